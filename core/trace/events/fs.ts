@@ -1,0 +1,2 @@
+/** Tracepoints of the room fs. */
+export {};

@@ -1,0 +1,144 @@
+/**
+ * The columnar event buffer: everything that people later see is made from these columns and from nothing else.
+ *
+ * Layout     chunks of CHUNK_EVENTS rows; per row: type (Uint16), task (Uint16), time in ns (Float64), five Uint32 arguments
+ * Digest     two independent 32-bit lanes over every word of every event, updated as events are emitted
+ * Memory     32 bytes a row; past `budgetEvents` the oldest chunk is dropped, `firstIndex` says so, the digest keeps all
+ * Not for    text: names live in tables beside the events (kernel object ids are integers)
+ */
+import { invariant } from '../base/invariant.ts';
+import { snapshotClass } from '../base/snapshot.ts';
+import { EVENT_ARGS, type EventType } from './event.ts';
+
+/** Rows per chunk. */
+export const CHUNK_EVENTS = 65_536;
+
+/** One chunk of the columns; arrays have CHUNK_EVENTS rows, `args` has EVENT_ARGS words a row. */
+export class TraceChunk {
+  readonly type = new Uint16Array(CHUNK_EVENTS);
+  readonly task = new Uint16Array(CHUNK_EVENTS);
+  readonly time = new Float64Array(CHUNK_EVENTS);
+  readonly args = new Uint32Array(CHUNK_EVENTS * EVENT_ARGS);
+}
+
+/** A decoded row, for people, tests and exports; never used on hot paths. */
+export interface TraceEvent {
+  readonly index: number;
+  readonly typeId: number;
+  readonly task: number;
+  readonly time: number;
+  readonly args: readonly number[];
+}
+
+export class TraceBuffer {
+  /** Events ever emitted; the index of the next one. */
+  count = 0;
+  /** Index of the oldest event still held. */
+  firstIndex = 0;
+  /** Virtual time stamped on events; the kernel advances it. */
+  now = 0;
+  /** Task on whose behalf the kernel runs; 0 is the kernel itself. */
+  currentTask = 0;
+  private lane0 = 0x811c9dc5;
+  private lane1 = 0x9747b28c;
+  private chunks: TraceChunk[] = [];
+  private head: TraceChunk;
+  private row = 0;
+
+  /** @param budgetEvents rows kept at most; rounded up to whole chunks */
+  constructor(readonly budgetEvents = 10_485_760) {
+    this.head = new TraceChunk();
+    this.chunks.push(this.head);
+  }
+
+  /** Append one event; arguments are unsigned 32-bit integers (higher bits are lost). About 6 ns. */
+  emit(type: EventType, a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0): void {
+    if (this.row === CHUNK_EVENTS) this.nextChunk();
+    const chunk = this.head;
+    const row = this.row++;
+    const base = row * EVENT_ARGS;
+    const head = type.id | (this.currentTask << 16);
+    chunk.type[row] = type.id;
+    chunk.task[row] = this.currentTask;
+    chunk.time[row] = this.now;
+    const args = chunk.args;
+    args[base] = a0;
+    args[base + 1] = a1;
+    args[base + 2] = a2;
+    args[base + 3] = a3;
+    args[base + 4] = a4;
+    let x = this.lane0;
+    x = Math.imul(x ^ head, 0x01000193);
+    x = Math.imul(x ^ a0, 0x01000193);
+    x = Math.imul(x ^ a1 ^ (x >>> 15), 0x01000193);
+    x = Math.imul(x ^ a2, 0x01000193);
+    x = Math.imul(x ^ a3 ^ (x >>> 13), 0x01000193);
+    x = Math.imul(x ^ a4, 0x01000193);
+    this.lane0 = x ^ (x >>> 16);
+    let y = this.lane1;
+    y = (y << 5) | (y >>> 27);
+    y = Math.imul((y + head) ^ a0, 0x85ebca6b);
+    y = Math.imul(((y << 13) | (y >>> 19)) + a1, 0xc2b2ae35) ^ a2;
+    y = Math.imul(((y << 7) | (y >>> 25)) + a3, 0x27d4eb2f) ^ a4;
+    this.lane1 = (y ^ (y >>> 15) ^ this.now) | 0;
+    this.count++;
+  }
+
+  /** Forget the rows but not the count or the digest; used after a restore. */
+  startEmpty(): void {
+    this.head = new TraceChunk();
+    this.chunks = [this.head];
+    this.row = 0;
+    this.firstIndex = this.count;
+  }
+
+  private nextChunk(): void {
+    if (this.chunks.length * CHUNK_EVENTS >= this.budgetEvents) {
+      const oldest = this.chunks.shift()!;
+      this.firstIndex += CHUNK_EVENTS;
+      this.head = oldest;
+    } else {
+      this.head = new TraceChunk();
+    }
+    this.chunks.push(this.head);
+    this.row = 0;
+  }
+
+  /** Decode the event with this index; it must still be held. */
+  at(index: number): TraceEvent {
+    invariant(index >= this.firstIndex && index < this.count, () =>
+      `Event ${index} is not held (the buffer has ${this.firstIndex} to ${this.count - 1}).`);
+    const position = index - this.firstIndex;
+    const chunk = this.chunks[Math.floor(position / CHUNK_EVENTS)]!;
+    const row = position % CHUNK_EVENTS;
+    return {
+      index,
+      typeId: chunk.type[row]!,
+      task: chunk.task[row]!,
+      time: chunk.time[row]!,
+      args: Array.from(chunk.args.subarray(row * EVENT_ARGS, (row + 1) * EVENT_ARGS)),
+    };
+  }
+
+  /** Mix an outside answer (a machine's reply, in ticket order) into the digest without adding a row. */
+  mixAnswer(word: number): void {
+    this.lane0 = Math.imul(this.lane0 ^ word, 0x01000193);
+    this.lane1 = Math.imul(((this.lane1 << 13) | (this.lane1 >>> 19)) + word, 0xc2b2ae35) | 0;
+  }
+
+  /** Running digest over everything emitted so far: 16 hex digits. */
+  digest(): string {
+    const hex = (n: number) => (n >>> 0).toString(16).padStart(8, '0');
+    return hex(this.lane0) + hex(this.lane1);
+  }
+
+  /** Chunks that hold events [firstIndex, count), oldest first; for views and exports, read only. */
+  columns(): readonly TraceChunk[] {
+    return this.chunks;
+  }
+}
+// A snapshot keeps count and digest; the rows stay behind in the recording and start empty after a restore.
+snapshotClass(TraceBuffer, 'trace.TraceBuffer', 1, {
+  transient: ['chunks', 'head', 'row'] as unknown as readonly (keyof TraceBuffer)[],
+  rebuild: buffer => buffer.startEmpty(),
+});
