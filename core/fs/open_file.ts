@@ -1,0 +1,88 @@
+/**
+ * Open files: what a descriptor, a mapping and a message in flight all refer to.
+ *
+ * Models     struct file, struct file_operations, fs/file_table.c (Linux 6.12)
+ * Invariants I1 `count` = descriptor slots + VMAs + messages in flight + kernel holders; at 0 `release` runs once
+ *            I2 `mapping` (f_mapping) decides where VMAs are linked; it may differ from inode.mapping (DRM relies on it)
+ */
+import { snapshotClass } from '../base/snapshot.ts';
+import type { AddressSpace } from './address_space.ts';
+import type { Inode } from './inode.ts';
+
+export type AccessMode = 'rdonly' | 'wronly' | 'rdwr';
+
+/** A task as files see it; implemented by kernel/task.ts. */
+export interface FileOwner {
+  readonly pid: number;
+  readonly name: string;
+  readonly uid: number;
+}
+
+/**
+ * What a file can do; a module-level constant registered with snapshotConstant. Absent means the kernel's default refusal.
+ * `mmap` receives the new VMA before it is linked anywhere (mm/vm_area.ts: VmArea) and may set its ops and flags or throw.
+ */
+export interface FileOperations {
+  readonly name: string;
+  /** A node of the device was opened; may set file.mapping, privateData. @throws KernelError to refuse */
+  open?(file: OpenFile, owner: FileOwner): void;
+  /** The last reference is gone. */
+  release?(file: OpenFile): void;
+  /** @param vma a VmArea of mm/; typed `object` here because fs lies below mm. */
+  mmap?(file: OpenFile, vma: object): void;
+  llseek?(file: OpenFile, offset: number, whence: 'set' | 'cur' | 'end' | 'data' | 'hole'): number;
+  /** @returns bytes read; the values are tickets of the data plane, so only counts come back here */
+  read?(file: OpenFile, offset: number, length: number): number;
+  write?(file: OpenFile, offset: number, length: number, fill: number): number;
+  truncate?(file: OpenFile, size: number): void;
+  fallocate?(file: OpenFile, mode: 'punch' | 'holeonly' | 'zero' | 'collapse' | 'keep' | 'none', offset: number, length: number): void;
+  /** Lines of /proc/<pid>/fdinfo/<fd> after the generic ones. */
+  showFdinfo?(file: OpenFile): string[];
+  /** True when MAP_SYNC and other flags beyond the legacy set are understood (mmap_supported_flags). */
+  readonly mmapSync?: boolean;
+}
+
+export class OpenFile {
+  /** References (f_count). */
+  count = 1;
+  pos = 0;
+  privateData: object | null = null;
+  /** Where mappings of this file are linked (f_mapping). */
+  mapping: AddressSpace;
+
+  constructor(
+    readonly id: number,
+    readonly inode: Inode,
+    readonly ops: FileOperations,
+    readonly mode: AccessMode,
+    /** d_path: what /proc/<pid>/maps and fd links print. dma-buf names change, so their ops format it on demand. */
+    public path: string,
+    /** Raw open flags for fdinfo, in the kernel's octal values. */
+    public flags: number,
+  ) {
+    this.mapping = inode.mapping;
+  }
+
+  get readable(): boolean {
+    return this.mode !== 'wronly';
+  }
+
+  get writable(): boolean {
+    return this.mode !== 'rdonly';
+  }
+}
+snapshotClass(OpenFile, 'fs.OpenFile');
+
+/** Take a reference. */
+export function getFile(file: OpenFile): OpenFile {
+  file.count++;
+  return file;
+}
+
+/** Drop a reference; the last one runs `release` and drops the inode. Models fput(). */
+export function putFile(file: OpenFile): void {
+  file.count--;
+  if (file.count > 0) return;
+  file.ops.release?.(file);
+  file.inode.count--;
+}
