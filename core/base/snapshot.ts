@@ -59,14 +59,22 @@ export function snapshotConstant<T extends object>(name: string, constant: T): T
 
 type Scalar = null | boolean | number | string;
 /** A value in a stored graph: a scalar, a special number, or a reference into `nodes`. */
-type Stored = Scalar | { readonly ref: number } | { readonly is: 'undefined' | 'NaN' | 'Infinity' | '-Infinity' | '-0' };
+type Stored =
+  | Scalar
+  | { readonly ref: number }
+  | { readonly is: 'undefined' | 'NaN' | 'Infinity' | '-Infinity' | '-0' };
 
 type StoredNode =
   | { readonly kind: 'array'; readonly items: Stored[] }
   | { readonly kind: 'plain'; readonly fields: [string, Stored][] }
   | { readonly kind: 'map'; readonly entries: [Stored, Stored][] }
   | { readonly kind: 'set'; readonly items: Stored[] }
-  | { readonly kind: 'class'; readonly name: string; readonly version: number; readonly fields: [string, Stored][] }
+  | {
+      readonly kind: 'class';
+      readonly name: string;
+      readonly version: number;
+      readonly fields: [string, Stored][];
+    }
   | { readonly kind: 'constant'; readonly name: string }
   | { readonly kind: 'bytes'; readonly type: string; readonly index: number };
 
@@ -109,19 +117,24 @@ export function takeSnapshot(root: unknown): SnapshotImage {
     seen.set(value, ref);
     nodes.push({ kind: 'array', items: [] });
     pending.push(() => {
-      nodes[ref] = describe(value, path);
+      nodes[ref] = describeNode(value, path);
     });
     return { ref };
   }
 
-  function describe(value: object, path: string): StoredNode {
+  function describeNode(value: object, path: string): StoredNode {
     const constant = namesOfConstants.get(value);
     if (constant !== undefined) return { kind: 'constant', name: constant };
-    if (Array.isArray(value)) return { kind: 'array', items: value.map((item, i) => store(item, `${path}[${i}]`)) };
+    if (Array.isArray(value))
+      return { kind: 'array', items: value.map((item, i) => store(item, `${path}[${i}]`)) };
     if (value instanceof Map) {
-      return { kind: 'map', entries: [...value].map(([k, v]) => [store(k, `${path}.key`), store(v, `${path}{${String(k)}}`)]) };
+      return {
+        kind: 'map',
+        entries: [...value].map(([k, v]) => [store(k, `${path}.key`), store(v, `${path}{${String(k)}}`)]),
+      };
     }
-    if (value instanceof Set) return { kind: 'set', items: [...value].map(item => store(item, `${path}.item`)) };
+    if (value instanceof Set)
+      return { kind: 'set', items: [...value].map(item => store(item, `${path}.item`)) };
     if (ArrayBuffer.isView(value)) {
       const type = value.constructor.name;
       invariant(type in typedArrays, () => `A snapshot cannot hold a ${type} at ${path}.`);
@@ -133,7 +146,10 @@ export function takeSnapshot(root: unknown): SnapshotImage {
       return { kind: 'plain', fields: Object.entries(value).map(([k, v]) => [k, store(v, `${path}.${k}`)]) };
     }
     const cls = classesByPrototype.get(prototype);
-    invariant(cls, () => `Class ${value.constructor.name} at ${path} is not registered with snapshotClass().`);
+    invariant(
+      cls,
+      () => `Class ${value.constructor.name} at ${path} is not registered with snapshotClass().`,
+    );
     const fields: [string, Stored][] = [];
     for (const [k, v] of Object.entries(value)) {
       if (!cls.transient.has(k)) fields.push([k, store(v, `${path}.${k}`)]);
@@ -147,40 +163,52 @@ export function takeSnapshot(root: unknown): SnapshotImage {
   return { format: 'gart-lab-snapshot', version: 1, root: stored, nodes, arrays };
 }
 
+/** An empty object of the right kind for one node; fields are filled in once all nodes exist. */
+function makeEmpty(node: StoredNode, image: SnapshotImage): object {
+  switch (node.kind) {
+    case 'array':
+      return [];
+    case 'plain':
+      return {};
+    case 'map':
+      return new Map();
+    case 'set':
+      return new Set();
+    case 'bytes':
+      return image.arrays[node.index]!.slice();
+    case 'constant': {
+      const constant = constantsByName.get(node.name);
+      invariant(
+        constant,
+        () => `The snapshot needs the constant ${node.name}, which this program does not have.`,
+      );
+      return constant;
+    }
+    case 'class': {
+      const cls = classesByName.get(node.name);
+      invariant(cls, () => `The snapshot needs the class ${node.name}, which this program does not have.`);
+      invariant(
+        cls.version === node.version,
+        () =>
+          `The snapshot holds ${node.name} version ${node.version}; this program has version ${cls.version}.`,
+      );
+      return Object.create(cls.prototype) as object;
+    }
+  }
+}
+
 /**
  * Rebuild the graph of an image; the image stays untouched and may be restored again.
  *
  * @throws ModelBug when a class is unknown here or was stored by another version
  */
 export function restoreSnapshot(image: SnapshotImage): unknown {
-  invariant(image.format === 'gart-lab-snapshot' && image.version === 1, () =>
-    `The snapshot has format ${image.format} version ${image.version}; this program reads gart-lab-snapshot version 1.`);
-  const made: object[] = image.nodes.map(node => {
-    switch (node.kind) {
-      case 'array':
-        return [];
-      case 'plain':
-        return {};
-      case 'map':
-        return new Map();
-      case 'set':
-        return new Set();
-      case 'bytes':
-        return image.arrays[node.index]!.slice();
-      case 'constant': {
-        const constant = constantsByName.get(node.name);
-        invariant(constant, () => `The snapshot needs the constant ${node.name}, which this program does not have.`);
-        return constant;
-      }
-      case 'class': {
-        const cls = classesByName.get(node.name);
-        invariant(cls, () => `The snapshot needs the class ${node.name}, which this program does not have.`);
-        invariant(cls.version === node.version, () =>
-          `The snapshot holds ${node.name} version ${node.version}; this program has version ${cls.version}.`);
-        return Object.create(cls.prototype) as object;
-      }
-    }
-  });
+  invariant(
+    image.format === 'gart-lab-snapshot' && image.version === 1,
+    () =>
+      `The snapshot has format ${image.format} version ${image.version}; this program reads gart-lab-snapshot version 1.`,
+  );
+  const made = image.nodes.map(node => makeEmpty(node, image));
   const load = (stored: Stored): unknown => {
     if (stored === null || typeof stored !== 'object') return stored;
     if ('ref' in stored) return made[stored.ref];

@@ -35,7 +35,10 @@ export function declareEvent(
   words: Readonly<Record<string, readonly string[]>> = {},
 ): EventType {
   invariant(/^[a-z0-9_]+:[a-z0-9_]+$/.test(name), () => `Event name ${name} is not system:object_verb.`);
-  invariant(fields.length <= EVENT_ARGS, () => `Event ${name} has ${fields.length} fields; ${EVENT_ARGS} fit.`);
+  invariant(
+    fields.length <= EVENT_ARGS,
+    () => `Event ${name} has ${fields.length} fields; ${EVENT_ARGS} fit.`,
+  );
   invariant(!typesByName.has(name), () => `Event ${name} is declared twice.`);
   const type: EventType = { id: types.length, name, fields, words };
   types.push(type);

@@ -67,20 +67,22 @@ export class TraceBuffer {
     args[base + 2] = a2;
     args[base + 3] = a3;
     args[base + 4] = a4;
+    // Each lane is a bijection of its state for fixed words and of each word for a fixed state; rotations keep a change in
+    // one word from cancelling against its neighbour.
     let x = this.lane0;
     x = Math.imul(x ^ head, 0x01000193);
-    x = Math.imul(x ^ a0, 0x01000193);
-    x = Math.imul(x ^ a1 ^ (x >>> 15), 0x01000193);
-    x = Math.imul(x ^ a2, 0x01000193);
-    x = Math.imul(x ^ a3 ^ (x >>> 13), 0x01000193);
-    x = Math.imul(x ^ a4, 0x01000193);
+    x = Math.imul(((x << 13) | (x >>> 19)) ^ a0, 0x85ebca6b);
+    x = Math.imul(((x << 11) | (x >>> 21)) ^ a1, 0xc2b2ae35);
+    x = Math.imul(((x << 15) | (x >>> 17)) ^ a2, 0x27d4eb2f);
+    x = Math.imul(((x << 7) | (x >>> 25)) ^ a3, 0x165667b1);
+    x = Math.imul(((x << 17) | (x >>> 15)) ^ a4, 0x9e3779b1);
     this.lane0 = x ^ (x >>> 16);
     let y = this.lane1;
-    y = (y << 5) | (y >>> 27);
-    y = Math.imul((y + head) ^ a0, 0x85ebca6b);
-    y = Math.imul(((y << 13) | (y >>> 19)) + a1, 0xc2b2ae35) ^ a2;
-    y = Math.imul(((y << 7) | (y >>> 25)) + a3, 0x27d4eb2f) ^ a4;
-    this.lane1 = (y ^ (y >>> 15) ^ this.now) | 0;
+    y = Math.imul(((y << 5) | (y >>> 27)) + head, 0xcc9e2d51);
+    y = Math.imul(((y << 9) | (y >>> 23)) + a0, 0x1b873593) ^ a1;
+    y = Math.imul(((y << 14) | (y >>> 18)) + a2, 0xe6546b64 | 1) ^ a3;
+    y = Math.imul(((y << 19) | (y >>> 13)) + a4, 0x38495ab5) ^ this.now;
+    this.lane1 = Math.imul(y ^ (y >>> 15), 0x2545f491) ^ (this.now / 4294967296);
     this.count++;
   }
 
@@ -106,8 +108,10 @@ export class TraceBuffer {
 
   /** Decode the event with this index; it must still be held. */
   at(index: number): TraceEvent {
-    invariant(index >= this.firstIndex && index < this.count, () =>
-      `Event ${index} is not held (the buffer has ${this.firstIndex} to ${this.count - 1}).`);
+    invariant(
+      index >= this.firstIndex && index < this.count,
+      () => `Event ${index} is not held (the buffer has ${this.firstIndex} to ${this.count - 1}).`,
+    );
     const position = index - this.firstIndex;
     const chunk = this.chunks[Math.floor(position / CHUNK_EVENTS)]!;
     const row = position % CHUNK_EVENTS;
