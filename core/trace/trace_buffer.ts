@@ -2,7 +2,8 @@
  * The columnar event buffer: everything that people later see is made from these columns and from nothing else.
  *
  * Layout     chunks of CHUNK_EVENTS rows; per row: type (Uint16), task (Uint16), time in ns (Float64), five Uint32 arguments
- * Digest     two independent 32-bit lanes over every word of every event, updated as events are emitted
+ * Digest     two independent 32-bit lanes over every word of every event, updated as events are emitted; two more over the
+ *            machine's answers in ticket order
  * Memory     32 bytes a row; past `budgetEvents` the oldest chunk is dropped, `firstIndex` says so, the digest keeps all
  * Not for    text: names live in tables beside the events (kernel object ids are integers)
  */
@@ -41,6 +42,8 @@ export class TraceBuffer {
   currentTask = 0;
   private lane0 = 0x811c9dc5;
   private lane1 = 0x9747b28c;
+  private answer0 = 0;
+  private answer1 = 0;
   private chunks: TraceChunk[] = [];
   private head: TraceChunk;
   private row = 0;
@@ -124,16 +127,20 @@ export class TraceBuffer {
     };
   }
 
-  /** Mix an outside answer (a machine's reply, in ticket order) into the digest without adding a row. */
+  /**
+   * Mix an outside answer (a machine's reply, in ticket order) into the digest without adding a row. Answers have lanes of
+   * their own, so the digest does not depend on when a barrier delivered them.
+   */
   mixAnswer(word: number): void {
-    this.lane0 = Math.imul(this.lane0 ^ word, 0x01000193);
-    this.lane1 = Math.imul(((this.lane1 << 13) | (this.lane1 >>> 19)) + word, 0xc2b2ae35) | 0;
+    this.answer0 = Math.imul(this.answer0 ^ word, 0x01000193) ^ (this.answer0 >>> 17);
+    this.answer1 = Math.imul(((this.answer1 << 13) | (this.answer1 >>> 19)) + word, 0xc2b2ae35) | 0;
   }
 
-  /** Running digest over everything emitted so far: 16 hex digits. */
+  /** Running digest over every event emitted and every answer mixed in so far: 16 hex digits. */
   digest(): string {
     const hex = (n: number) => (n >>> 0).toString(16).padStart(8, '0');
-    return hex(this.lane0) + hex(this.lane1);
+    const rotated = (this.answer1 << 7) | (this.answer1 >>> 25);
+    return hex(this.lane0 ^ this.answer0) + hex(Math.imul(this.lane1 ^ rotated, 0x9e3779b1));
   }
 
   /** Chunks that hold events [firstIndex, count), oldest first; for views and exports, read only. */
