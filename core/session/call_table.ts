@@ -60,7 +60,11 @@ export function callNames(): string[] {
 export function numberArg(args: CallArgs, name: string, otherwise?: number): number {
   const value = args[name] ?? otherwise;
   if (typeof value === 'number') return value;
-  throw new KernelError('EINVAL', 'input', `Argument ${name} must be a number (it is ${JSON.stringify(value)}).`);
+  throw new KernelError(
+    'EINVAL',
+    'input',
+    `Argument ${name} must be a number (it is ${JSON.stringify(value)}).`,
+  );
 }
 
 /** A text argument. @throws KernelError EINVAL naming the argument */

@@ -11,7 +11,13 @@ export type Named =
   | { readonly kind: 'fd'; readonly fd: number }
   /** A mapping or arena: `start` and `length` in bytes of the task's address space. */
   | { readonly kind: 'map'; readonly start: number; readonly length: number }
-  | { readonly kind: 'bo'; readonly handle: number; readonly size: number; readonly offset: number; readonly objectId: number }
+  | {
+      readonly kind: 'bo';
+      readonly handle: number;
+      readonly size: number;
+      readonly offset: number;
+      readonly objectId: number;
+    }
   | { readonly kind: 'fb'; readonly fbId: number }
   | { readonly kind: 'value'; readonly value: number };
 

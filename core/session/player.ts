@@ -1,0 +1,206 @@
+/**
+ * The player: executes inputs on a kernel, one after the other, and resolves the answers that need the machine at barriers.
+ *
+ * Rule       the model only ever sees inputs in order; slice length, barrier positions and the kind of machine never reach it
+ * Waiting    a call that must wait names a fence (base/would_block.ts): the machine is drained, virtual time goes on to the
+ *            signal, and the call runs again. An input boundary itself costs INPUT_NS of virtual time
+ * Digest     the machine's answers are mixed into the trace's answer lanes in ticket order, whenever they arrive; tickets of
+ *            a verification (lab/) are asked through `askOutside` and stay out of it
+ */
+import { KernelError } from '../base/errno.ts';
+import { invariant } from '../base/invariant.ts';
+import type { Nanoseconds } from '../base/units.ts';
+import { WouldBlock } from '../base/would_block.ts';
+import type { Ticket } from '../hw/data_plane.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { findCall, Later } from './call_table.ts';
+import type { Answer, Input, Json } from './input.ts';
+import { InputError } from './input_error.ts';
+import { NameTable } from './name_table.ts';
+
+/** Virtual time that passes at every input boundary. */
+export const INPUT_NS: Nanoseconds = 1_000;
+
+/** Inputs executed between two barriers when nobody asks for another number. */
+export const DEFAULT_SLICE = 256;
+
+/** What the player needs of a machine: the queue's work done, and the answers it gave. */
+export interface Barrier {
+  /** Execute everything queued; all tickets taken so far are settled afterwards. */
+  drain(): Promise<void>;
+  /** Answers settled since the last call, in ticket order. */
+  takeAnswers(): readonly TicketAnswer[];
+}
+
+export interface TicketAnswer {
+  readonly ticket: Ticket;
+  /** Unsigned 32-bit words. */
+  readonly words: ArrayLike<number>;
+}
+
+/** One executed input: its answer, and the events it caused as [firstEvent, endEvent). */
+export interface PlayedStep {
+  readonly position: number;
+  readonly input: Input;
+  readonly answer: Answer;
+  readonly firstEvent: number;
+  readonly endEvent: number;
+}
+
+interface PendingStep {
+  readonly position: number;
+  readonly input: Input;
+  readonly firstEvent: number;
+  readonly endEvent: number;
+  readonly ret: Json | Later;
+  readonly seen: Json | Later | undefined;
+}
+
+export interface PlayOptions {
+  /** Inputs per slice; never shows in a digest. */
+  readonly slice?: number;
+  /** Runs after every input, between the control plane's steps; must not wait. */
+  readonly afterInput?: (position: number, input: Input) => void;
+  /** Runs after every barrier with the steps it completed. Return false to stop at this boundary. */
+  readonly afterBarrier?: (
+    steps: readonly PlayedStep[],
+  ) => boolean | undefined | Promise<boolean | undefined>;
+}
+
+export class Player {
+  /** Inputs executed since boot. */
+  position: number;
+  private readonly answers = new Map<Ticket, ArrayLike<number>>();
+  private readonly outside = new Set<Ticket>();
+
+  constructor(
+    readonly kernel: Kernel,
+    readonly machine: Barrier,
+    readonly names: NameTable = new NameTable(),
+    position = 0,
+  ) {
+    this.position = position;
+  }
+
+  /** Execute one input and wait for the machine's part of its answer. */
+  async step(input: Input): Promise<PlayedStep> {
+    const pending = await this.execute(input);
+    await this.barrier();
+    return this.finish(pending);
+  }
+
+  /**
+   * Execute inputs in order.
+   *
+   * @returns the executed steps; fewer than inputs only when `afterBarrier` stopped the run
+   * @throws InputError for an input that no kernel could understand, naming its position
+   */
+  async play(inputs: readonly Input[], options: PlayOptions = {}): Promise<PlayedStep[]> {
+    const slice = Math.max(1, options.slice ?? DEFAULT_SLICE);
+    const played: PlayedStep[] = [];
+    for (let first = 0; first < inputs.length; first += slice) {
+      const pending: PendingStep[] = [];
+      for (const input of inputs.slice(first, first + slice)) {
+        const tried = this.tryExecute(input);
+        pending.push(tried instanceof WouldBlock ? await this.execute(input, tried) : tried);
+        options.afterInput?.(this.position - 1, input);
+      }
+      await this.barrier();
+      const steps = pending.map(step => this.finish(step));
+      played.push(...steps);
+      if ((await options.afterBarrier?.(steps)) === false) break;
+    }
+    return played;
+  }
+
+  /** Drain the machine; afterwards every ticket is answered and the digest covers all answers. */
+  async barrier(): Promise<void> {
+    await this.machine.drain();
+    for (const { ticket, words } of this.machine.takeAnswers()) {
+      this.answers.set(ticket, words);
+      if (this.outside.has(ticket)) continue;
+      for (let i = 0; i < words.length; i++) this.kernel.trace.mixAnswer(words[i]!);
+    }
+  }
+
+  /**
+   * Ask the machine something that is not part of the run: its answers stay out of the digest.
+   *
+   * @param ask appends questions to the data plane and returns their tickets
+   * @returns the answers, in the order of the tickets
+   */
+  async askOutside(ask: () => readonly Ticket[]): Promise<ArrayLike<number>[]> {
+    const tickets = ask();
+    for (const ticket of tickets) this.outside.add(ticket);
+    await this.barrier();
+    return tickets.map(ticket => {
+      this.outside.delete(ticket);
+      return this.takeAnswer(ticket);
+    });
+  }
+
+  private takeAnswer(ticket: Ticket): ArrayLike<number> {
+    const words = this.answers.get(ticket);
+    invariant(words, () => `Ticket ${ticket} has no answer after the barrier.`);
+    this.answers.delete(ticket);
+    return words;
+  }
+
+  /** Execute an input, waiting for fences as often as the call asks for it. */
+  private async execute(input: Input, blocked?: WouldBlock): Promise<PendingStep> {
+    let tried: PendingStep | WouldBlock = blocked ?? this.tryExecute(input);
+    while (tried instanceof WouldBlock) {
+      await this.barrier();
+      this.kernel.waitForFence(tried.fence);
+      tried = this.tryExecute(input);
+    }
+    return tried;
+  }
+
+  /** Run the call once; a call that must wait leaves the position where it was. */
+  private tryExecute(input: Input): PendingStep | WouldBlock {
+    const { kernel, names } = this;
+    const firstEvent = kernel.trace.count;
+    const call = findCall(input.call);
+    if (!call) {
+      throw new InputError(this.position, input, `There is no call ${JSON.stringify(input.call)}.`);
+    }
+    kernel.trace.currentTask = names.tasks.get(input.task) ?? 0;
+    const context = { kernel, names, task: input.task, as: input.as };
+    let ret: Json | Later;
+    let seen: Json | Later | undefined;
+    try {
+      ret = call(context, input.args);
+      const arena = input.args.obs;
+      if (typeof arena === 'string') seen = findCall('observe')!(context, { map: arena });
+    } catch (error) {
+      if (error instanceof WouldBlock) return error;
+      if (!(error instanceof KernelError)) throw InputError.while(this.position, input, error);
+      ret = error.errno;
+    }
+    kernel.trace.currentTask = 0;
+    kernel.advanceTime(INPUT_NS);
+    return { position: this.position++, input, firstEvent, endEvent: kernel.trace.count, ret, seen };
+  }
+
+  private finish(step: PendingStep): PlayedStep {
+    const { position, input, firstEvent, endEvent } = step;
+    const ret = this.settle(step.ret);
+    const seen = step.seen === undefined ? ret : this.settle(step.seen);
+    const observed = step.seen !== undefined || input.call === 'observe';
+    const answer: Answer =
+      observed && isObject(seen)
+        ? { ...(seen as { readonly vmas?: Json }), ret: step.seen === undefined ? 0 : ret }
+        : { ret };
+    return { position, input, firstEvent, endEvent, answer };
+  }
+
+  private settle(value: Json | Later): Json {
+    if (!(value instanceof Later)) return value;
+    return value.finish(value.tickets.map(ticket => this.takeAnswer(ticket)));
+  }
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
