@@ -1,0 +1,50 @@
+/** What the launcher tells while it works: one line per step with its duration, on one stream. */
+import { UserError } from './user_error.mjs';
+
+export function seconds(ms) {
+  return ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+export class Progress {
+  /** @param stream where lines go; `npm run lab` uses stderr so that --json on stdout stays clean */
+  constructor(stream = process.stdout) {
+    this.stream = stream;
+    /** Milliseconds by kind: 'download', 'build', 'run'. */
+    this.spent = { download: 0, build: 0, run: 0 };
+  }
+
+  line(text) {
+    this.stream.write(`${text}\n`);
+  }
+
+  /** Do one step of a kind; prints its title when it begins and its duration when it ends. */
+  async step(kind, title, work) {
+    const begin = Date.now();
+    const inPlace = this.stream.isTTY === true;
+    this.stream.write(inPlace ? `  ${title} ...` : `  ${title}\n`);
+    try {
+      return await work();
+    } finally {
+      const ms = Date.now() - begin;
+      this.spent[kind] += ms;
+      this.stream.write(
+        inPlace ? `\r  ${title}: ${seconds(ms)}\n` : `  ${title}: done after ${seconds(ms)}\n`,
+      );
+    }
+  }
+
+  /** One line: how long downloads, build and run took. */
+  durations() {
+    const { download, build, run } = this.spent;
+    this.line(
+      `Durations: build and run ${seconds(build + run)} (build ${seconds(build)}, run ${seconds(run)}), downloads ${seconds(download)}.`,
+    );
+  }
+}
+
+/** The last lines of a failed command's output, as a UserError. */
+export function failed(what, result, hint = '') {
+  const text = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-30).join('\n');
+  const why = result.timedOut ? 'ran past its time limit' : `failed with exit code ${result.code}`;
+  return new UserError(`${what} ${why}.${hint ? ` ${hint}` : ''}\n${text}`);
+}

@@ -1,0 +1,22 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vite';
+
+/** The window: renderer/index.html with its worker, served under app:// or on loopback from dist/window. */
+export default defineConfig({
+  root: 'renderer',
+  base: './',
+  plugins: [preact({ devToolsEnabled: false })],
+  build: {
+    outDir: '../dist/window',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Inline scripts and data: modules would need a weaker content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 2000,
+  },
+  worker: { format: 'es' },
+  server: {
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+  },
+});
