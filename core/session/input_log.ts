@@ -5,7 +5,7 @@
  * layout and the kind of machine are not part of it, because they must not matter.
  */
 import * as v from 'valibot';
-import type { Input, Json } from './input.ts';
+import type { Input } from './input.ts';
 
 /** First line of a log. */
 export interface InputLogHeader {
@@ -19,13 +19,16 @@ export interface InputLogHeader {
   readonly title: string;
 }
 
-/** Whatever JSON.parse made is a Json. */
-const jsonValue = v.custom<Json>(value => value !== undefined);
+/** Arguments: any object; whatever JSON.parse made is a Json. */
+const argsSchema: v.GenericSchema<unknown, { readonly [name: string]: unknown }> = v.custom(
+  value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
+);
 
 export const inputSchema = v.strictObject({
   task: v.pipe(v.string(), v.nonEmpty('a task needs a name')),
   call: v.pipe(v.string(), v.nonEmpty('a call needs a name')),
-  args: v.optional(v.record(v.string(), jsonValue), {}),
+  args: v.optional(argsSchema, {}),
   as: v.optional(v.string()),
 });
 

@@ -4,14 +4,15 @@
  * Rule       the model only ever sees inputs in order; slice length, barrier positions and the kind of machine never reach it
  * Waiting    a call that must wait names a fence (base/would_block.ts): the machine is drained, virtual time goes on to the
  *            signal, and the call runs again. An input boundary itself costs INPUT_NS of virtual time
- * Digest     the machine's answers are mixed into the trace's answer lanes in ticket order, whenever they arrive; tickets of
- *            a verification (lab/) are asked through `askOutside` and stay out of it
+ * Digest     the machine's answers are mixed into the trace's answer lanes in ticket order, whenever they arrive; the questions of
+ *            a verification (lab/) go through `askOutside` and stay out of it
  */
 import { KernelError } from '../base/errno.ts';
-import { invariant } from '../base/invariant.ts';
 import type { Nanoseconds } from '../base/units.ts';
 import { WouldBlock } from '../base/would_block.ts';
+import type { CommandQueue } from '../hw/command_queue.ts';
 import type { Ticket } from '../hw/data_plane.ts';
+import type { DrainReport, Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { findCall, Later } from './call_table.ts';
 import type { Answer, Input, Json } from './input.ts';
@@ -23,20 +24,6 @@ export const INPUT_NS: Nanoseconds = 1_000;
 
 /** Inputs executed between two barriers when nobody asks for another number. */
 export const DEFAULT_SLICE = 256;
-
-/** What the player needs of a machine: the queue's work done, and the answers it gave. */
-export interface Barrier {
-  /** Execute everything queued; all tickets taken so far are settled afterwards. */
-  drain(): Promise<void>;
-  /** Answers settled since the last call, in ticket order. */
-  takeAnswers(): readonly TicketAnswer[];
-}
-
-export interface TicketAnswer {
-  readonly ticket: Ticket;
-  /** Unsigned 32-bit words. */
-  readonly words: ArrayLike<number>;
-}
 
 /** One executed input: its answer, and the events it caused as [firstEvent, endEvent). */
 export interface PlayedStep {
@@ -64,29 +51,38 @@ export interface PlayOptions {
   /** Runs after every barrier with the steps it completed. Return false to stop at this boundary. */
   readonly afterBarrier?: (
     steps: readonly PlayedStep[],
-  ) => boolean | undefined | Promise<boolean | undefined>;
+  ) => boolean | undefined | void | Promise<boolean | undefined | void>;
 }
 
 export class Player {
   /** Inputs executed since boot. */
   position: number;
-  private readonly answers = new Map<Ticket, ArrayLike<number>>();
-  private readonly outside = new Set<Ticket>();
+  /** Called with the report of every barrier that lost a device. */
+  onLoss: ((report: DrainReport) => void) | undefined;
+  private readonly queue: CommandQueue;
+  /** Tickets below this one are in the digest or were asked from outside. */
+  private mixed: Ticket;
+  /** Executed inputs whose answers were not read yet. */
+  private unread = 0;
 
   constructor(
     readonly kernel: Kernel,
-    readonly machine: Barrier,
+    readonly machine: Machine,
     readonly names: NameTable = new NameTable(),
     position = 0,
   ) {
     this.position = position;
+    this.queue = kernel.queue;
+    this.mixed = this.queue.nrTickets;
   }
 
   /** Execute one input and wait for the machine's part of its answer. */
   async step(input: Input): Promise<PlayedStep> {
     const pending = await this.execute(input);
     await this.barrier();
-    return this.finish(pending);
+    const step = this.finish(pending);
+    this.queue.forgetAnswers();
+    return step;
   }
 
   /**
@@ -107,6 +103,7 @@ export class Player {
       }
       await this.barrier();
       const steps = pending.map(step => this.finish(step));
+      this.queue.forgetAnswers();
       played.push(...steps);
       if ((await options.afterBarrier?.(steps)) === false) break;
     }
@@ -115,12 +112,12 @@ export class Player {
 
   /** Drain the machine; afterwards every ticket is answered and the digest covers all answers. */
   async barrier(): Promise<void> {
-    await this.machine.drain();
-    for (const { ticket, words } of this.machine.takeAnswers()) {
-      this.answers.set(ticket, words);
-      if (this.outside.has(ticket)) continue;
+    await this.drain();
+    for (; this.mixed < this.queue.nrTickets; this.mixed++) {
+      const words = this.queue.answer(this.mixed);
       for (let i = 0; i < words.length; i++) this.kernel.trace.mixAnswer(words[i]!);
     }
+    if (this.unread === 0) this.queue.forgetAnswers();
   }
 
   /**
@@ -129,21 +126,19 @@ export class Player {
    * @param ask appends questions to the data plane and returns their tickets
    * @returns the answers, in the order of the tickets
    */
-  async askOutside(ask: () => readonly Ticket[]): Promise<ArrayLike<number>[]> {
-    const tickets = ask();
-    for (const ticket of tickets) this.outside.add(ticket);
+  async askOutside(ask: () => readonly Ticket[]): Promise<Uint32Array[]> {
     await this.barrier();
-    return tickets.map(ticket => {
-      this.outside.delete(ticket);
-      return this.takeAnswer(ticket);
-    });
+    const tickets = ask();
+    await this.drain();
+    this.mixed = this.queue.nrTickets;
+    const answers = tickets.map(ticket => this.queue.answer(ticket).slice());
+    if (this.unread === 0) this.queue.forgetAnswers();
+    return answers;
   }
 
-  private takeAnswer(ticket: Ticket): ArrayLike<number> {
-    const words = this.answers.get(ticket);
-    invariant(words, () => `Ticket ${ticket} has no answer after the barrier.`);
-    this.answers.delete(ticket);
-    return words;
+  private async drain(): Promise<void> {
+    const report = await this.machine.drain(this.queue);
+    if (report.loss) this.onLoss?.(report);
   }
 
   /** Execute an input, waiting for fences as often as the call asks for it. */
@@ -180,11 +175,13 @@ export class Player {
     }
     kernel.trace.currentTask = 0;
     kernel.advanceTime(INPUT_NS);
+    this.unread++;
     return { position: this.position++, input, firstEvent, endEvent: kernel.trace.count, ret, seen };
   }
 
   private finish(step: PendingStep): PlayedStep {
     const { position, input, firstEvent, endEvent } = step;
+    this.unread--;
     const ret = this.settle(step.ret);
     const seen = step.seen === undefined ? ret : this.settle(step.seen);
     const observed = step.seen !== undefined || input.call === 'observe';
@@ -197,7 +194,7 @@ export class Player {
 
   private settle(value: Json | Later): Json {
     if (!(value instanceof Later)) return value;
-    return value.finish(value.tickets.map(ticket => this.takeAnswer(ticket)));
+    return value.finish(value.tickets.map(ticket => this.queue.answer(ticket)));
   }
 }
 
