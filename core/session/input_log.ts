@@ -20,7 +20,7 @@ export interface InputLogHeader {
 }
 
 /** Arguments: any object; whatever JSON.parse made is a Json. */
-const argsSchema: v.GenericSchema<unknown, { readonly [name: string]: unknown }> = v.custom(
+const argsSchema = v.custom<{ readonly [name: string]: unknown }>(
   value => typeof value === 'object' && value !== null && !Array.isArray(value),
   'must be an object',
 );

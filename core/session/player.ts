@@ -49,9 +49,7 @@ export interface PlayOptions {
   /** Runs after every input, between the control plane's steps; must not wait. */
   readonly afterInput?: (position: number, input: Input) => void;
   /** Runs after every barrier with the steps it completed. Return false to stop at this boundary. */
-  readonly afterBarrier?: (
-    steps: readonly PlayedStep[],
-  ) => boolean | undefined | void | Promise<boolean | undefined | void>;
+  readonly afterBarrier?: (steps: readonly PlayedStep[]) => boolean | Promise<boolean>;
 }
 
 export class Player {
