@@ -5,9 +5,14 @@
  * Invariants I1 `count` = descriptor slots + VMAs + messages in flight + kernel holders; at 0 `release` runs once
  *            I2 `mapping` (f_mapping) decides where VMAs are linked; it may differ from inode.mapping (DRM relies on it)
  */
+import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { AddressSpace } from './address_space.ts';
-import type { Inode } from './inode.ts';
+import { type Dentry, dentryPath } from './dentry.ts';
+import { type Inode, putInode } from './inode.ts';
+
+/** Events of poll(2) that the model knows. */
+export type PollEvent = 'in' | 'out' | 'err';
 
 export type AccessMode = 'rdonly' | 'wronly' | 'rdwr';
 
@@ -35,9 +40,18 @@ export interface FileOperations {
   read?(file: OpenFile, offset: number, length: number): number;
   write?(file: OpenFile, offset: number, length: number, fill: number): number;
   truncate?(file: OpenFile, size: number): void;
-  fallocate?(file: OpenFile, mode: 'punch' | 'holeonly' | 'zero' | 'collapse' | 'keep' | 'none', offset: number, length: number): void;
+  fallocate?(
+    file: OpenFile,
+    mode: 'punch' | 'holeonly' | 'zero' | 'collapse' | 'keep' | 'none',
+    offset: number,
+    length: number,
+  ): void;
   /** Lines of /proc/<pid>/fdinfo/<fd> after the generic ones. */
   showFdinfo?(file: OpenFile): string[];
+  /** The path that maps and links print, for files whose name can change (d_dname: dma-buf). Absent: `filePath` decides. */
+  showPath?(file: OpenFile): string;
+  /** The events that poll reports as ready, of those asked for. Absent: always ready. */
+  poll?(file: OpenFile, events: readonly PollEvent[]): PollEvent[];
   /** True when MAP_SYNC and other flags beyond the legacy set are understood (mmap_supported_flags). */
   readonly mmapSync?: boolean;
 }
@@ -49,13 +63,17 @@ export class OpenFile {
   privateData: object | null = null;
   /** Where mappings of this file are linked (f_mapping). */
   mapping: AddressSpace;
+  /** The directory entry it was opened by; null for files without one (pseudo file systems, memfd). */
+  dentry: Dentry | null = null;
 
+  /** @param inode the caller's reference to it goes over to the file and is dropped with its last reference */
   constructor(
     readonly id: number,
     readonly inode: Inode,
-    readonly ops: FileOperations,
+    /** Switched by the open of a character device that stands for many (fops_replace). */
+    public ops: FileOperations,
     readonly mode: AccessMode,
-    /** d_path: what /proc/<pid>/maps and fd links print. dma-buf names change, so their ops format it on demand. */
+    /** What /proc/<pid>/maps and fd links print where neither `ops.showPath` nor a directory entry decides. */
     public path: string,
     /** Raw open flags for fdinfo, in the kernel's octal values. */
     public flags: number,
@@ -83,6 +101,13 @@ export function getFile(file: OpenFile): OpenFile {
 export function putFile(file: OpenFile): void {
   file.count--;
   if (file.count > 0) return;
+  invariant(file.count === 0, () => `File ${file.id} (${filePath(file)}) is dropped once too often.`);
   file.ops.release?.(file);
-  file.inode.count--;
+  putInode(file.inode);
+}
+
+/** The path of a file as /proc prints it: `/tmp/x (deleted)`, `/dmabuf:name`, `anon_inode:[eventfd]`. Models d_path(). */
+export function filePath(file: OpenFile): string {
+  if (file.ops.showPath) return file.ops.showPath(file);
+  return file.dentry ? dentryPath(file.dentry) : file.path;
 }

@@ -1,0 +1,55 @@
+/**
+ * Files without an inode of their own: eventfd, epoll, timerfd, signalfd, inotify, fscontext share one; userfaultfd has its own.
+ *
+ * Models     fs/anon_inodes.c (Linux 6.12)
+ * Invariants I1 the shared inode exists from boot to shutdown; the file system stays mounted as long
+ */
+import { snapshotClass } from '../base/snapshot.ts';
+import { holdInode, type Inode, putInode } from './inode.ts';
+import { type FileOperations, OpenFile } from './open_file.ts';
+import { allocAnonInode, pinFs, releaseFs } from './pseudo_fs.ts';
+import type { Vfs } from './vfs.ts';
+
+export class AnonInodes {
+  readonly shared: Inode;
+
+  constructor(private readonly vfs: Vfs) {
+    this.shared = allocAnonInode(vfs, pinFs(vfs, vfs.anonInodeFs));
+  }
+
+  /**
+   * A file on the shared inode. Models anon_inode_getfile().
+   *
+   * @param name text of its link after `anon_inode:`, `[eventfd]`
+   * @param flags raw open flags that fdinfo shows
+   */
+  getFile(name: string, ops: FileOperations, flags: number, privateData: object | null): OpenFile {
+    return this.fileOn(holdInode(this.shared), name, ops, flags, privateData);
+  }
+
+  /** A file on a new inode of the same file system. Models anon_inode_create_getfile(). */
+  createFile(name: string, ops: FileOperations, flags: number, privateData: object | null): OpenFile {
+    const inode = allocAnonInode(this.vfs, this.shared.superBlock);
+    return this.fileOn(inode, name, ops, flags, privateData);
+  }
+
+  /** Drop the shared inode; all files on it must be closed. */
+  shutdown(): void {
+    putInode(this.shared);
+    releaseFs(this.vfs, this.vfs.anonInodeFs);
+  }
+
+  private fileOn(
+    inode: Inode,
+    name: string,
+    ops: FileOperations,
+    flags: number,
+    privateData: object | null,
+  ): OpenFile {
+    const mode = (flags & 3) === 0 ? 'rdonly' : 'rdwr';
+    const file = new OpenFile(this.vfs.ids.nextFileId++, inode, ops, mode, `anon_inode:${name}`, flags);
+    file.privateData = privateData;
+    return file;
+  }
+}
+snapshotClass(AnonInodes, 'fs.AnonInodes');

@@ -1,0 +1,52 @@
+/**
+ * What differs between kernels and eras, as fields of one object; no code asks for a version.
+ *
+ * Source     the transcripts' README ("Where kernels differ") for 6.1 and 6.12; the dossier for the others
+ */
+import { snapshotConstant } from '../base/snapshot.ts';
+
+export interface KernelEra {
+  /** Name in machine descriptions, `linux-6.12`. */
+  readonly name: string;
+  /** The first placement of a TTM buffer, at its creation, zaps its (empty) mappings too. */
+  readonly zapAtFirstPlacement: boolean;
+  /** bochs can export PRIME buffers. */
+  readonly bochsPrime: boolean;
+  /** A framebuffer counts as a handle of its object: a flink name survives the last real handle. */
+  readonly framebufferHoldsHandle: boolean;
+  /** Pages of device-dax count in RSS and smaps. */
+  readonly daxCountsInRss: boolean;
+  /** A device-dax fault of 4 KiB tries a PUD-sized entry first. */
+  readonly daxTriesPud: boolean;
+  /** Each process has a pidfd inode on a file system of its own. */
+  readonly pidFs: boolean;
+  /** madvise(POPULATE_READ) goes on behind a hole. */
+  readonly populateReadPassesHoles: boolean;
+  /** fdinfo of an eventfd shows `eventfd-semaphore`. */
+  readonly eventfdShowsSemaphore: boolean;
+}
+
+export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
+  name: 'linux-6.12',
+  zapAtFirstPlacement: true,
+  bochsPrime: true,
+  framebufferHoldsHandle: true,
+  daxCountsInRss: false,
+  daxTriesPud: true,
+  pidFs: true,
+  populateReadPassesHoles: false,
+  eventfdShowsSemaphore: true,
+});
+
+export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
+  name: 'linux-6.1',
+  zapAtFirstPlacement: false,
+  bochsPrime: false,
+  framebufferHoldsHandle: false,
+  daxCountsInRss: true,
+  // The transcripts' README: 6.1 makes one try less (no PUD-sized one) than 6.12 before a 4 KiB fault.
+  daxTriesPud: false,
+  pidFs: false,
+  populateReadPassesHoles: true,
+  eventfdShowsSemaphore: false,
+});
