@@ -60,5 +60,14 @@ export interface DataPlane {
 }
 
 /** Why pages are copied. */
-export const COPY_REASONS = ['cow', 'evict', 'validate', 'swap-out', 'swap-in', 'flush', 'job', 'unshare'] as const;
+export const COPY_REASONS = [
+  'cow',
+  'evict',
+  'validate',
+  'swap-out',
+  'swap-in',
+  'flush',
+  'job',
+  'unshare',
+] as const;
 export type CopyReason = (typeof COPY_REASONS)[number];

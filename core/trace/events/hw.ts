@@ -1,2 +1,25 @@
-/** Tracepoints of the room hw. */
-export {};
+/**
+ * Events of the modelled machine, emitted by whoever drains the queue, from the answers of the machine: the same on every
+ * machine. Not for GPU counters (submits, maps): those differ between machines and are read from the ledger.
+ */
+import { declareEvent } from '../event.ts';
+
+/** A batch was executed and its tickets are settled. */
+export const labHwBarrier = declareEvent('lab_hw:barrier', ['commands', 'movedPages', 'tickets']);
+
+/** A request of the copy engine or a ring is complete: the answer to mark(). */
+export const labHwMark = declareEvent('lab_hw:mark', ['seqno', 'commands', 'movedPages', 'faults']);
+
+/** A content hash was answered; `verified` says whether it is the hash of the recipe. */
+export const labHwHash = declareEvent('lab_hw:hash', ['object', 'lane0', 'lane1', 'faults', 'verified'], {
+  verified: ['no', 'yes'],
+});
+
+/** The GPUDevice was lost; what lived only in VRAM is gone. An input of the record. */
+export const labHwDeviceLost = declareEvent(
+  'lab_hw:device_lost',
+  ['lostAllocations', 'lostPages', 'failedMoves', 'now'],
+  {
+    now: ['webgpu', 'host'],
+  },
+);

@@ -1,0 +1,79 @@
+/**
+ * Executes byte commands on memories that the CPU can reach. The host machine runs every command here; the WebGPU
+ * machine those whose frames lie in RAM and SWAP.
+ */
+import { invariant } from '../../base/invariant.ts';
+import type { Pages, Pfn } from '../../base/units.ts';
+import {
+  OP_FILL_BYTES,
+  OP_FILL_PAGES,
+  OP_FLIP_BYTE,
+  OP_STORE_BYTE,
+  OP_STORE_WORD,
+} from '../command_queue.ts';
+import { mixA, mixB } from '../content_hash.ts';
+import { pageOfPfn, type Region, regionOfPfn } from '../region.ts';
+import { copyBetween, type PageMemory } from './page_memory.ts';
+
+/** Memories by region number; a region that the CPU cannot reach, or that the machine lacks, is undefined. */
+export type Memories = readonly (PageMemory | undefined)[];
+
+/** The memory of a region. */
+export function memoryOf(memories: Memories, region: Region): PageMemory {
+  const memory = memories[region];
+  invariant(memory, () => `Region ${region} does not exist on this machine, but a command names it.`);
+  return memory;
+}
+
+/** Execute a command that writes into one frame or run of frames: OP_STORE_*, OP_FILL_*, OP_FLIP_BYTE. */
+export function writeOnHost(memories: Memories, op: number, pfn: Pfn, b: number, c: number): void {
+  const memory = memoryOf(memories, regionOfPfn(pfn));
+  const page = pageOfPfn(pfn);
+  switch (op) {
+    case OP_STORE_BYTE:
+      memory.writeByte(page, b, c);
+      return;
+    case OP_STORE_WORD:
+      memory.writeWord(page, 0, b);
+      memory.writeWord(page, 1, c);
+      return;
+    case OP_FILL_BYTES:
+      memory.fillBytes(page, b & 0xfff, b >>> 12, c);
+      return;
+    case OP_FILL_PAGES:
+      memory.fillPages(page, b, c);
+      return;
+    case OP_FLIP_BYTE:
+      memory.writeByte(page, b, memory.readByte(page, b) ^ 0xff);
+      return;
+    default:
+      invariant(false, () => `Command ${op} does not write bytes.`);
+  }
+}
+
+/** Copy a run of frames. */
+export function copyOnHost(memories: Memories, from: Pfn, to: Pfn, nrPages: Pages): void {
+  const source = memoryOf(memories, regionOfPfn(from));
+  const target = memoryOf(memories, regionOfPfn(to));
+  copyBetween(source, pageOfPfn(from), target, pageOfPfn(to), nrPages);
+}
+
+/** Add the share of a run of pages, the first being page `index` of the object, to `lanes[0]` and `lanes[1]`. */
+export function hashOnHost(
+  memories: Memories,
+  pfn: Pfn,
+  nrPages: Pages,
+  index: number,
+  lanes: Uint32Array,
+): void {
+  const memory = memoryOf(memories, regionOfPfn(pfn));
+  const page = pageOfPfn(pfn);
+  let lane0 = lanes[0]!;
+  let lane1 = lanes[1]!;
+  for (let i = 0; i < nrPages; i++) {
+    lane0 = (lane0 + mixA(memory.pageLaneA(page + i), index + i)) | 0;
+    lane1 = (lane1 + mixB(memory.pageLaneB(page + i), index + i)) | 0;
+  }
+  lanes[0] = lane0;
+  lanes[1] = lane1;
+}

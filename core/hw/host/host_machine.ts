@@ -1,0 +1,307 @@
+/**
+ * The machine in plain memory: every command is executed at once, in order, by the CPU. It runs anywhere, and its
+ * answers are what a GPU must answer too.
+ *
+ * Invariants I1 the ledger accounts for the buffers that the WebGPU machine would own, so that the same check of live
+ *               against expected bytes holds; the bytes themselves are made lazily
+ */
+import { invariant } from '../../base/invariant.ts';
+import { type Bytes, PAGE_SIZE } from '../../base/units.ts';
+import {
+  COMMAND_WORDS,
+  type CommandQueue,
+  OP_COPY_RUN,
+  OP_FILL_PAGES,
+  OP_GART_WRITE,
+  OP_HASH_GART,
+  OP_HASH_PAGES,
+  OP_LOAD_BYTE,
+  OP_LOAD_WORDS,
+  OP_MARK,
+  OP_NOTHING,
+  OP_VRAM_ALLOC,
+  OP_VRAM_FREE,
+} from '../command_queue.ts';
+import { mixA, mixB } from '../content_hash.ts';
+import {
+  ENGINE_BYTES,
+  QUERY_BYTES,
+  type StagingState,
+  type VramLayout,
+  vramHeapSizes,
+} from '../expected_bytes.ts';
+import { pfnOfGartEntry } from '../gart_entry.ts';
+import { Ledger } from '../ledger.ts';
+import type { AdapterInfo, DrainReport, Machine } from '../machine.ts';
+import { type MachineDescription, regionPages } from '../machine_description.ts';
+import { CONTENT_UNDEFINED } from '../page_contents.ts';
+import type { SwapFile } from '../ports.ts';
+import {
+  pageOfPfn,
+  REGION_MIRROR,
+  REGION_RAM,
+  REGION_SWAP,
+  REGION_VRAM,
+  type Region,
+  regionOfPfn,
+} from '../region.ts';
+import { VramOwners } from '../vram_owners.ts';
+import { copyOnHost, hashOnHost, memoryOf, writeOnHost } from './host_executor.ts';
+import { HostMemory } from './host_memory.ts';
+import type { PageMemory } from './page_memory.ts';
+import { SwapMemory } from './swap_memory.ts';
+
+export interface HostMachineOptions {
+  /** Layout whose buffers the ledger accounts for; 'paged' without it. */
+  readonly layout?: VramLayout;
+  /** Where swap slots lie; host memory without it. */
+  readonly swapFile?: SwapFile;
+}
+
+/** A machine in host memory. */
+export function createHostMachine(
+  description: MachineDescription,
+  options: HostMachineOptions = {},
+): HostMachine {
+  return new HostMachine(description, options);
+}
+
+/** RAM and SWAP of a machine: what the CPU reaches directly on every machine. */
+export function createHostSideMemories(
+  description: MachineDescription,
+  swapFile: SwapFile | undefined,
+): [PageMemory, PageMemory] {
+  const [ramPages, , , swapPages] = regionPages(description);
+  return [
+    new HostMemory('RAM', ramPages),
+    swapFile === undefined
+      ? new HostMemory('the swap device', swapPages)
+      : new SwapMemory(swapPages, swapFile),
+  ];
+}
+
+export class HostMachine implements Machine {
+  readonly kind = 'host';
+  readonly adapter: AdapterInfo = { name: 'host memory', software: true, vendor: '', architecture: '' };
+  readonly layout: VramLayout;
+  readonly ledger = new Ledger();
+  private readonly memories: (PageMemory | undefined)[];
+  private readonly owners: VramOwners;
+  private readonly gart: Uint32Array;
+  private readonly swapFile: SwapFile | undefined;
+  private disposed = false;
+  /** Since the last mark. */
+  private commandsSinceMark = 0;
+  private bytesSinceMark = 0;
+  private faultsSinceMark = 0;
+
+  constructor(
+    readonly description: MachineDescription,
+    options: HostMachineOptions & { readonly hostSide?: readonly [PageMemory, PageMemory] } = {},
+  ) {
+    this.layout = options.layout ?? 'paged';
+    this.swapFile = options.swapFile;
+    const [ram, swap] = options.hostSide ?? createHostSideMemories(description, options.swapFile);
+    const [, vramPages, mirrorPages] = regionPages(description);
+    this.memories = [
+      ram,
+      new HostMemory('VRAM', vramPages),
+      new HostMemory('the mirror heap', mirrorPages),
+      swap,
+    ];
+    this.owners = new VramOwners(vramPages);
+    this.gart = new Uint32Array(description.gartEntries);
+    this.account('created');
+  }
+
+  /** The buffers that exist from start to end. */
+  private account(what: 'created' | 'destroyed'): void {
+    const ledger = this.ledger;
+    if (this.layout === 'paged')
+      for (const bytes of vramHeapSizes(this.description)) ledger[what]('heap', bytes);
+    if (this.description.ttBytes > 0) ledger[what]('heap', this.description.ttBytes);
+    if (this.gart.length > 0) ledger[what]('gart', this.gart.length * 4);
+    ledger[what]('engine', ENGINE_BYTES);
+    ledger[what]('query', QUERY_BYTES);
+  }
+
+  async drain(queue: CommandQueue): Promise<DrainReport> {
+    return this.drainNow(queue);
+  }
+
+  /** What drain() does, at once. */
+  drainNow(queue: CommandQueue): DrainReport {
+    invariant(!this.disposed, () => 'The machine is used after dispose().');
+    const report: DrainReport = {
+      commands: queue.nrCommands,
+      movedBytes: this.execute(queue),
+      loss: undefined,
+    };
+    queue.settle();
+    return report;
+  }
+
+  private execute(queue: CommandQueue): Bytes {
+    const { commands, lists } = queue;
+    const end = queue.nrCommands * COMMAND_WORDS;
+    let movedBytes = 0;
+    for (let at = 0; at < end; at += COMMAND_WORDS) {
+      const op = commands[at]!;
+      const a = commands[at + 1]!;
+      const b = commands[at + 2]!;
+      const c = commands[at + 3]!;
+      this.commandsSinceMark++;
+      switch (op) {
+        case OP_COPY_RUN:
+          this.checkOwned(a, c);
+          this.checkOwned(b, c);
+          copyOnHost(this.memories, a, b, c);
+          movedBytes += c * PAGE_SIZE;
+          this.bytesSinceMark += c * PAGE_SIZE;
+          break;
+        case OP_VRAM_ALLOC:
+          this.owners.alloc(a, b, c);
+          if (this.layout === 'dedicated') this.ledger.created('dedicated', c * PAGE_SIZE);
+          break;
+        case OP_VRAM_FREE: {
+          const nrPages = this.owners.allocations.get(a)?.nrPages ?? 0;
+          this.owners.free(a);
+          if (this.layout === 'dedicated') this.ledger.destroyed('dedicated', nrPages * PAGE_SIZE);
+          break;
+        }
+        case OP_GART_WRITE:
+          this.gart.set(lists.subarray(b, b + c), a);
+          break;
+        case OP_LOAD_BYTE:
+          this.checkOwned(b, 1);
+          queue.answerSlot(a)[0] = memoryOf(this.memories, regionOfPfn(b)).readByte(pageOfPfn(b), c);
+          break;
+        case OP_LOAD_WORDS: {
+          const answer = queue.answerSlot(a);
+          for (let i = 0; i < c; i++) {
+            const pfn = lists[b + i]!;
+            this.checkOwned(pfn, 1);
+            const memory = memoryOf(this.memories, regionOfPfn(pfn));
+            answer[2 * i] = memory.readWord(pageOfPfn(pfn), 0);
+            answer[2 * i + 1] = memory.readWord(pageOfPfn(pfn), 1);
+          }
+          break;
+        }
+        case OP_HASH_PAGES: {
+          const answer = queue.answerSlot(a);
+          let index = 0;
+          for (let run = 0; run < c; run++) {
+            const pfn = lists[b + 2 * run]!;
+            const nrPages = lists[b + 2 * run + 1]!;
+            this.checkOwned(pfn, nrPages);
+            hashOnHost(this.memories, pfn, nrPages, index, answer);
+            index += nrPages;
+          }
+          break;
+        }
+        case OP_HASH_GART:
+          this.faultsSinceMark += this.hashThroughGart(b, c, queue.answerSlot(a));
+          break;
+        case OP_MARK: {
+          const answer = queue.answerSlot(a);
+          answer[0] = this.commandsSinceMark - 1;
+          answer[1] = this.bytesSinceMark;
+          answer[2] = this.faultsSinceMark;
+          this.commandsSinceMark = 0;
+          this.bytesSinceMark = 0;
+          this.faultsSinceMark = 0;
+          break;
+        }
+        case OP_NOTHING:
+          break;
+        default:
+          this.checkOwned(a, op === OP_FILL_PAGES ? b : 1);
+          writeOnHost(this.memories, op, a, b, c);
+      }
+    }
+    return movedBytes;
+  }
+
+  private checkOwned(pfn: number, nrPages: number): void {
+    if (regionOfPfn(pfn) === REGION_VRAM) this.owners.checkRange(pageOfPfn(pfn), nrPages);
+  }
+
+  /** Hash what the GPU would read; an unbound entry reads a page of zeros and, where the machine says so, faults. */
+  private hashThroughGart(firstEntry: number, nrPages: number, answer: Uint32Array): number {
+    let faults = 0;
+    for (let i = 0; i < nrPages; i++) {
+      const pfn = pfnOfGartEntry(this.description, this.gart[firstEntry + i]!);
+      if (pfn < 0) {
+        if (this.description.unboundEntry === 'invalid') faults++;
+        answer[0] = answer[0]! + mixA(ZERO_PAGE_A, i);
+        answer[1] = answer[1]! + mixB(ZERO_PAGE_B, i);
+      } else {
+        this.checkOwned(pfn, 1);
+        hashOnHost(this.memories, pfn, 1, i, answer);
+      }
+    }
+    answer[2] = faults;
+    return faults;
+  }
+
+  async restoreContents(queue: CommandQueue): Promise<void> {
+    this.restoreNow(queue, [REGION_RAM, REGION_VRAM, REGION_MIRROR, REGION_SWAP]);
+  }
+
+  /** What restoreContents() does, at once, for some of the regions. */
+  restoreNow(queue: CommandQueue, regions: readonly Region[]): void {
+    for (const [id, allocation] of queue.allocations) {
+      this.owners.alloc(id, allocation.firstPage, allocation.nrPages);
+      if (this.layout === 'dedicated') this.ledger.created('dedicated', allocation.nrPages * PAGE_SIZE);
+    }
+    this.gart.set(queue.gart);
+    const bytes = new Uint8Array(PAGE_SIZE);
+    for (const region of regions) {
+      queue.contents.forEachWritten(region, (pfn, id) => {
+        if (id === CONTENT_UNDEFINED) return;
+        queue.contents.materialise(id, bytes);
+        memoryOf(this.memories, region).write(pageOfPfn(pfn), bytes);
+      });
+    }
+  }
+
+  async verifyGart(queue: CommandQueue): Promise<string[]> {
+    return compareGart(this.gart, queue.gart);
+  }
+
+  staging(): StagingState {
+    return { bufferBytes: [] };
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    if (this.layout === 'dedicated') {
+      for (const { nrPages } of this.owners.allocations.values())
+        this.ledger.destroyed('dedicated', nrPages * PAGE_SIZE);
+    }
+    this.account('destroyed');
+    this.swapFile?.close();
+  }
+}
+
+/** Lanes of a page of zeros, which an unbound GART entry reads. */
+const zeroPage = new HostMemory('a page of zeros', 1);
+export const ZERO_PAGE_A = zeroPage.pageLaneA(0);
+export const ZERO_PAGE_B = zeroPage.pageLaneB(0);
+
+/** Sentences about GART entries that differ from the model's; the first eight and a count. */
+export function compareGart(machine: Uint32Array, model: Uint32Array): string[] {
+  const differences: string[] = [];
+  let count = 0;
+  for (let i = 0; i < model.length; i++) {
+    if (machine[i] === model[i]) continue;
+    if (count++ < 8) {
+      differences.push(
+        `GART entry ${i} is 0x${machine[i]!.toString(16)} on the machine, the model wrote 0x${model[i]!.toString(16)}.`,
+      );
+    }
+  }
+  if (count > 8) differences.push(`${count} GART entries differ in all.`);
+  return differences;
+}
