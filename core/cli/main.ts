@@ -1,0 +1,53 @@
+/**
+ * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `bench`, `doctor`. Each has --help and --json.
+ *
+ * Exit code  0 ok, 1 the thing failed, 2 bad usage
+ * Output     the result on stdout (one JSON text with --json), everything else on stderr
+ */
+import { Command, CommanderError } from 'commander';
+import { KernelError } from '../base/errno.ts';
+import { GpuError } from '../hw/gpu_error.ts';
+import { ScenarioError } from '../lab/scenario.ts';
+import { InputError } from '../session/input_error.ts';
+import { InputLogError } from '../session/input_log.ts';
+import { addListCommands } from './commands/lists.ts';
+import { CommandFailed, say, UsageError } from './outcome.ts';
+
+function program(): Command {
+  const command = new Command('lab')
+    .description('GART Lab on the command line: a modelled kernel that owns real GPU memory.')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) });
+  addListCommands(command);
+  for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');
+  return command;
+}
+
+/** Sentence and exit code of whatever ended a command. */
+function explain(error: unknown): { code: number; sentence: string } {
+  if (error instanceof UsageError || error instanceof ScenarioError || error instanceof InputLogError) {
+    return { code: 2, sentence: error.message };
+  }
+  if (error instanceof KernelError && error.op === 'machine') return { code: 2, sentence: error.detail };
+  if (error instanceof CommandFailed || error instanceof GpuError || error instanceof InputError) {
+    return { code: 1, sentence: error.message };
+  }
+  return { code: 1, sentence: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { code, sentence } = explain(error);
+    say(`lab: ${sentence}`);
+    return code;
+  }
+}
+
+const code = await main(process.argv.slice(2));
+// A device with a pending map keeps Node alive; everything is drained and written by now.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
