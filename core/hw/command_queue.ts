@@ -7,14 +7,14 @@
  *            state, in every snapshot, and what a machine is refilled from. The commands themselves are never stored: a
  *            snapshot is taken only right after a barrier
  * Invariants I1 tickets are dense and settled in order of asking at a barrier
- *            I2 a mirror frame has contents exactly while a GART entry binds it or since it was written unbound
+ *            I2 a mirror frame loses its contents (reads as zeros) when the last GART entry that binds it goes
  */
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import { PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
 import { COPY_REASONS, type CopyReason, type DataPlane, type Ticket } from './data_plane.ts';
-import { GART_PAGE_SHIFT, GART_SYSTEM, GART_VALID } from './gart_entry.ts';
 import type { MachineDescription } from './machine_description.ts';
+import { MirrorBinds } from './mirror_binds.ts';
 import { CONTENT_UNDEFINED, PageContents } from './page_contents.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR, REGION_VRAM, regionOfPfn } from './region.ts';
 
@@ -69,7 +69,11 @@ export class CommandQueue implements DataPlane {
   /** Live VRAM allocations by id. */
   readonly allocations = new Map<number, VramAllocation>();
   /** Entries that bind each RAM page through the mirror; empty on machines without a GART. */
-  private readonly mirrorBinds: Uint16Array;
+  private readonly mirrorBinds: MirrorBinds;
+  /** Since the last mark: commands, bytes copied, GART faults. Kept by machines, and part of snapshots. */
+  commandsSinceMark = 0;
+  bytesSinceMark = 0;
+  faultsSinceMark = 0;
   /** Ticket of the next answer asked for. */
   private nextTicket: Ticket = 0;
 
@@ -89,7 +93,7 @@ export class CommandQueue implements DataPlane {
   constructor(readonly machine: MachineDescription) {
     this.contents = new PageContents(machine);
     this.gart = new Uint32Array(machine.gartEntries);
-    this.mirrorBinds = new Uint16Array(machine.ttBytes > 0 ? machine.ramBytes / PAGE_SIZE : 0);
+    this.mirrorBinds = new MirrorBinds(machine.ttBytes > 0 ? machine.ramBytes / PAGE_SIZE : 0);
   }
 
   private append(op: number, a: number, b: number, c: number, d: number): void {
@@ -215,12 +219,8 @@ export class CommandQueue implements DataPlane {
       const old = this.gart[firstEntry + i]!;
       this.lists[start + i] = entry;
       this.gart[firstEntry + i] = entry;
-      if (isMirrorEntry(entry)) this.mirrorBinds[entry >>> GART_PAGE_SHIFT]!++;
-      if (isMirrorEntry(old)) {
-        const page = old >>> GART_PAGE_SHIFT;
-        if (--this.mirrorBinds[page]! === 0)
-          this.contents.fillPages(pfnOf(REGION_MIRROR, page), 1, CONTENT_UNDEFINED);
-      }
+      const released = this.mirrorBinds.replace(old, entry);
+      if (released >= 0) this.contents.fillPages(pfnOf(REGION_MIRROR, released), 1, 0);
     }
     this.append(OP_GART_WRITE, firstEntry, start, nrEntries, 0);
   }
@@ -336,9 +336,15 @@ export class CommandQueue implements DataPlane {
     this.settledTickets = this.nextTicket;
   }
 
-  /** Entries that bind a RAM page through its mirror frame. */
-  nrMirrorBinds(ramPage: number): number {
-    return this.mirrorBinds[ramPage] ?? 0;
+  /** For machines: the answer to a mark, and the counts start again. */
+  answerMark(ticket: Ticket): void {
+    const answer = this.answerSlot(ticket);
+    answer[0] = this.commandsSinceMark;
+    answer[1] = this.bytesSinceMark;
+    answer[2] = this.faultsSinceMark;
+    this.commandsSinceMark = 0;
+    this.bytesSinceMark = 0;
+    this.faultsSinceMark = 0;
   }
 
   /** Bring the recipes to their smallest form; call it right before a snapshot. */
@@ -376,11 +382,6 @@ snapshotClass(CommandQueue, 'hw.CommandQueue', 1, {
   ] as unknown as readonly (keyof CommandQueue & string)[],
   rebuild: queue => queue.startEmpty(),
 });
-
-/** True for a valid entry that reads through the mirror heap. */
-export function isMirrorEntry(entry: number): boolean {
-  return (entry & (GART_VALID | GART_SYSTEM)) === (GART_VALID | GART_SYSTEM);
-}
 
 function undefinedRead(pfn: Pfn): string {
   return `Page ${pageOfPfn(pfn)} of region ${regionOfPfn(pfn)} is read, but nothing was written to it since it was allocated.`;

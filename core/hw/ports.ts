@@ -30,4 +30,6 @@ export interface SwapFile {
 export interface Clock {
   /** Milliseconds since some fixed moment, with fractions. */
   nowMs(): number;
+  /** Settles after so many milliseconds. */
+  delay(ms: number): Promise<void>;
 }

@@ -34,6 +34,7 @@ import { pfnOfGartEntry } from '../gart_entry.ts';
 import { Ledger } from '../ledger.ts';
 import type { AdapterInfo, DrainReport, Machine } from '../machine.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
+import { MirrorBinds } from '../mirror_binds.ts';
 import { CONTENT_UNDEFINED } from '../page_contents.ts';
 import type { SwapFile } from '../ports.ts';
 import {
@@ -90,10 +91,8 @@ export class HostMachine implements Machine {
   private readonly gart: Uint32Array;
   private readonly swapFile: SwapFile | undefined;
   private disposed = false;
-  /** Since the last mark. */
-  private commandsSinceMark = 0;
-  private bytesSinceMark = 0;
-  private faultsSinceMark = 0;
+  /** Entries that bind each RAM page through the mirror. */
+  private readonly mirrorBinds: MirrorBinds;
 
   constructor(
     readonly description: MachineDescription,
@@ -111,6 +110,7 @@ export class HostMachine implements Machine {
     ];
     this.owners = new VramOwners(vramPages);
     this.gart = new Uint32Array(description.gartEntries);
+    this.mirrorBinds = new MirrorBinds(mirrorPages);
     this.account('created');
   }
 
@@ -150,14 +150,14 @@ export class HostMachine implements Machine {
       const a = commands[at + 1]!;
       const b = commands[at + 2]!;
       const c = commands[at + 3]!;
-      this.commandsSinceMark++;
+      if (op !== OP_MARK) queue.commandsSinceMark++;
       switch (op) {
         case OP_COPY_RUN:
           this.checkOwned(a, c);
           this.checkOwned(b, c);
           copyOnHost(this.memories, a, b, c);
           movedBytes += c * PAGE_SIZE;
-          this.bytesSinceMark += c * PAGE_SIZE;
+          queue.bytesSinceMark += c * PAGE_SIZE;
           break;
         case OP_VRAM_ALLOC:
           this.owners.alloc(a, b, c);
@@ -170,7 +170,7 @@ export class HostMachine implements Machine {
           break;
         }
         case OP_GART_WRITE:
-          this.gart.set(lists.subarray(b, b + c), a);
+          for (let i = 0; i < c; i++) this.writeGartEntry(a + i, lists[b + i]!);
           break;
         case OP_LOAD_BYTE:
           this.checkOwned(b, 1);
@@ -200,18 +200,11 @@ export class HostMachine implements Machine {
           break;
         }
         case OP_HASH_GART:
-          this.faultsSinceMark += this.hashThroughGart(b, c, queue.answerSlot(a));
+          queue.faultsSinceMark += this.hashThroughGart(b, c, queue.answerSlot(a));
           break;
-        case OP_MARK: {
-          const answer = queue.answerSlot(a);
-          answer[0] = this.commandsSinceMark - 1;
-          answer[1] = this.bytesSinceMark;
-          answer[2] = this.faultsSinceMark;
-          this.commandsSinceMark = 0;
-          this.bytesSinceMark = 0;
-          this.faultsSinceMark = 0;
+        case OP_MARK:
+          queue.answerMark(a);
           break;
-        }
         case OP_NOTHING:
           break;
         default:
@@ -220,6 +213,12 @@ export class HostMachine implements Machine {
       }
     }
     return movedBytes;
+  }
+
+  private writeGartEntry(index: number, entry: number): void {
+    const released = this.mirrorBinds.replace(this.gart[index]!, entry);
+    if (released >= 0) this.memories[REGION_MIRROR]!.fillPages(released, 1, 0);
+    this.gart[index] = entry;
   }
 
   private checkOwned(pfn: number, nrPages: number): void {
@@ -254,7 +253,7 @@ export class HostMachine implements Machine {
       this.owners.alloc(id, allocation.firstPage, allocation.nrPages);
       if (this.layout === 'dedicated') this.ledger.created('dedicated', allocation.nrPages * PAGE_SIZE);
     }
-    this.gart.set(queue.gart);
+    queue.gart.forEach((entry, index) => this.writeGartEntry(index, entry));
     const bytes = new Uint8Array(PAGE_SIZE);
     for (const region of regions) {
       queue.contents.forEachWritten(region, (pfn, id) => {

@@ -5,18 +5,18 @@
 import { declareEvent } from '../event.ts';
 
 /** A batch was executed and its tickets are settled. */
-export const labHwBarrier = declareEvent('lab_hw:barrier', ['commands', 'movedPages', 'tickets']);
+export const LAB_HW_BARRIER = declareEvent('lab_hw:barrier', ['commands', 'movedPages', 'tickets']);
 
 /** A request of the copy engine or a ring is complete: the answer to mark(). */
-export const labHwMark = declareEvent('lab_hw:mark', ['seqno', 'commands', 'movedPages', 'faults']);
+export const LAB_HW_MARK = declareEvent('lab_hw:mark', ['seqno', 'commands', 'movedPages', 'faults']);
 
 /** A content hash was answered; `verified` says whether it is the hash of the recipe. */
-export const labHwHash = declareEvent('lab_hw:hash', ['object', 'lane0', 'lane1', 'faults', 'verified'], {
+export const LAB_HW_HASH = declareEvent('lab_hw:hash', ['object', 'lane0', 'lane1', 'faults', 'verified'], {
   verified: ['no', 'yes'],
 });
 
 /** The GPUDevice was lost; what lived only in VRAM is gone. An input of the record. */
-export const labHwDeviceLost = declareEvent(
+export const LAB_HW_DEVICE_LOST = declareEvent(
   'lab_hw:device_lost',
   ['lostAllocations', 'lostPages', 'failedMoves', 'now'],
   {
