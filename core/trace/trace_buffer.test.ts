@@ -91,3 +91,18 @@ test('snapshot and restore: count and digest go on as if nothing had happened', 
   expect(copy.firstIndex).toBe(1000);
   expect(copy.at(1005).args[0]).toBe(5);
 });
+
+test('adoptRows after a restore: rows up to the snapshot are held, later ones of the old life are not', () => {
+  const type = UNMAP_MAPPING_RANGE;
+  const buffer = new TraceBuffer();
+  for (let i = 0; i < CHUNK_EVENTS + 10; i++) buffer.emit(type, i);
+  const image = takeSnapshot(buffer);
+  for (let i = 0; i < 5; i++) buffer.emit(type, 999);
+  const restored = restoreSnapshot(image) as TraceBuffer;
+  restored.adoptRows(buffer);
+  expect([restored.firstIndex, restored.count]).toEqual([0, CHUNK_EVENTS + 10]);
+  expect(restored.at(CHUNK_EVENTS + 9).args[0]).toBe(CHUNK_EVENTS + 9);
+  restored.emit(type, 7);
+  expect(restored.at(CHUNK_EVENTS + 10).args[0]).toBe(7);
+  expect(buffer.at(CHUNK_EVENTS + 10).args[0]).toBe(999);
+});

@@ -97,6 +97,30 @@ export class TraceBuffer {
     this.firstIndex = this.count;
   }
 
+  /**
+   * Take over the rows that an earlier life of this buffer holds up to `count`: after a restore in the same process nothing
+   * of the past needs to be lost. The other buffer stays as it is.
+   */
+  adoptRows(other: TraceBuffer): void {
+    const held = this.count - other.firstIndex;
+    if (held <= 0 || other.count < this.count) return;
+    const whole = Math.floor(held / CHUNK_EVENTS);
+    const rest = held % CHUNK_EVENTS;
+    this.chunks = other.chunks.slice(0, whole);
+    this.firstIndex = other.firstIndex;
+    const head = new TraceChunk();
+    if (rest > 0) {
+      const from = other.chunks[whole]!;
+      head.type.set(from.type.subarray(0, rest));
+      head.task.set(from.task.subarray(0, rest));
+      head.time.set(from.time.subarray(0, rest));
+      head.args.set(from.args.subarray(0, rest * EVENT_ARGS));
+    }
+    this.chunks.push(head);
+    this.head = head;
+    this.row = rest;
+  }
+
   private nextChunk(): void {
     if (this.chunks.length * CHUNK_EVENTS >= this.budgetEvents) {
       const oldest = this.chunks.shift()!;

@@ -1,0 +1,102 @@
+/**
+ * A snapshot of a session: the kernel, the names that inputs gave, the position in the log, and a hash over all contents.
+ *
+ * Contents   travel as recipes (hw/page_contents.ts) inside the kernel's graph; a fresh machine materialises them, hashes what
+ *            it then holds, and the hash must be the one that was stored
+ * Not in it  trace rows (the digest and the count are), commands in flight (a snapshot is taken right after a barrier), the
+ *            machine's kind, adapter and VRAM layout
+ */
+import { invariant } from '../base/invariant.ts';
+import { restoreSnapshot, type SnapshotImage, takeSnapshot } from '../base/snapshot.ts';
+import type { Pfn } from '../base/units.ts';
+import type { CommandQueue } from '../hw/command_queue.ts';
+import { hashText } from '../hw/content_hash.ts';
+import type { Machine } from '../hw/machine.ts';
+import { machineHash } from '../hw/machine_description.ts';
+import type { Region } from '../hw/region.ts';
+import { REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM } from '../hw/region.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { NameTable } from './name_table.ts';
+import { Player } from './player.ts';
+
+const REGIONS: readonly Region[] = [REGION_RAM, REGION_VRAM, REGION_MIRROR, REGION_SWAP];
+
+/** What the root of a snapshot holds. */
+interface SessionRoot {
+  readonly kernel: Kernel;
+  readonly names: NameTable;
+  readonly position: number;
+}
+
+export interface SessionImage {
+  readonly format: 'gart-lab-session';
+  readonly version: 1;
+  /** Inputs executed. */
+  readonly position: number;
+  /** Hash of the machine description. */
+  readonly machineHash: string;
+  /** Hash of every written page by region, in the order of REGIONS. */
+  readonly contentHashes: readonly string[];
+  readonly snapshot: SnapshotImage;
+}
+
+/** Frames of a region that hold something a machine must have. */
+function writtenFrames(queue: CommandQueue, region: Region): Pfn[] {
+  const frames: Pfn[] = [];
+  queue.contents.forEachWritten(region, pfn => {
+    if (queue.contents.isDefined(pfn)) frames.push(pfn);
+  });
+  return frames;
+}
+
+function recipeHashes(queue: CommandQueue): string[] {
+  return REGIONS.map(region => hashText(...queue.contents.hashOf(writtenFrames(queue, region))));
+}
+
+/** Store a session; the player goes on as if nothing had happened. */
+export async function takeSessionImage(player: Player): Promise<SessionImage> {
+  await player.barrier();
+  const { kernel, names, position } = player;
+  kernel.queue.prepareSnapshot();
+  const root: SessionRoot = { kernel, names, position };
+  return {
+    format: 'gart-lab-session',
+    version: 1,
+    position,
+    machineHash: machineHash(kernel.queue.machine),
+    contentHashes: recipeHashes(kernel.queue),
+    snapshot: takeSnapshot(root),
+  };
+}
+
+/**
+ * Rebuild a session on a fresh machine of the same description.
+ *
+ * @throws ModelBug when the machine's description is another one, or when the bytes it holds are not those of the image
+ */
+export async function restoreSessionImage(image: SessionImage, machine: Machine): Promise<Player> {
+  const hash = machineHash(machine.description);
+  invariant(
+    hash === image.machineHash,
+    () =>
+      `The session was stored on a machine with hash ${image.machineHash}; this one (${machine.description.name}) has ${hash}.`,
+  );
+  const { kernel, names, position } = restoreSnapshot(image.snapshot) as SessionRoot;
+  invariant(names instanceof NameTable, () => 'The session image has no name table.');
+  await machine.restoreContents(kernel.queue);
+  const player = new Player(kernel, machine, names, position);
+  const answers = await player.askOutside(() =>
+    REGIONS.map(region => kernel.queue.hashPages(writtenFrames(kernel.queue, region))),
+  );
+  answers.forEach((answer, i) => {
+    const found = hashText(answer[0]!, answer[1]!);
+    invariant(
+      found === image.contentHashes[i],
+      () =>
+        `After the restore region ${REGIONS[i]} holds bytes with hash ${found}; ${image.contentHashes[i]} was stored.`,
+    );
+  });
+  const wrong = await machine.verifyGart(kernel.queue);
+  invariant(wrong.length === 0, () => `After the restore the GART differs: ${wrong.join(' ')}`);
+  return player;
+}
