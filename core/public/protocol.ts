@@ -1,0 +1,62 @@
+/**
+ * The one message port between the window and the lab.
+ *
+ * Order  the lab answers every command with `done` of its number after everything that the command caused was sent;
+ *        `run` is done when the run stops (pause, end of the scene, an error)
+ * Pace   after each view with changes the lab waits for `shown` of its number, so a run is never ahead of the picture
+ */
+
+import type { ViewDelta } from './view_delta.ts';
+import type { AdapterView, Change, EventRow, SceneInfo, Selection, SelectionDetails } from './view_types.ts';
+
+/** Raised when a message changes its meaning; a window and a lab of different numbers do not talk. */
+export const PROTOCOL_VERSION = 1;
+
+/** Rows of the event list that the lab sends at most in one batch; older ones of a longer batch are counted, not sent. */
+export const EVENT_BATCH_ROWS = 2000;
+
+/** What the window asks for; `machine` and `vram` as on the command line. */
+export type LabCommand =
+  | {
+      readonly type: 'open';
+      readonly version: number;
+      readonly machine: 'auto' | 'webgpu' | 'host';
+      readonly vram: 'paged' | 'dedicated';
+    }
+  | { readonly type: 'load'; readonly scene: string }
+  | { readonly type: 'run' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'step' }
+  | { readonly type: 'stepBack' }
+  | { readonly type: 'reset' }
+  | { readonly type: 'setBudget'; readonly pages: number }
+  | { readonly type: 'select'; readonly selection: Selection | null };
+
+/** A command with the number that its `done` repeats, or the acknowledgement of a view. */
+export type ToLab =
+  | { readonly type: 'command'; readonly number: number; readonly command: LabCommand }
+  | { readonly type: 'shown'; readonly view: number };
+
+export type FromLab =
+  /** The lab runs: answers `open`. */
+  | { readonly type: 'opened'; readonly adapter: AdapterView; readonly scenes: readonly SceneInfo[] }
+  /** A scene is loaded; views start from an empty one and the event list is empty. */
+  | { readonly type: 'loaded'; readonly scene: SceneInfo }
+  /** The picture changed. */
+  | { readonly type: 'view'; readonly delta: ViewDelta; readonly changes: readonly Change[] }
+  /**
+   * Events [first, first + rows.length) in order; `keep` is the number of events that are still true: after a step back
+   * the window drops those from there on. `skipped` events before `first` were too many to send.
+   */
+  | {
+      readonly type: 'events';
+      readonly keep: number;
+      readonly skipped: number;
+      readonly rows: readonly EventRow[];
+    }
+  | { readonly type: 'details'; readonly details: SelectionDetails }
+  /** The device changed (lost, replaced by the host machine). */
+  | { readonly type: 'adapter'; readonly adapter: AdapterView }
+  /** Something failed: a whole sentence with the values and what to do. */
+  | { readonly type: 'failed'; readonly sentence: string }
+  | { readonly type: 'done'; readonly number: number };

@@ -1,0 +1,350 @@
+/**
+ * The labels of a picture: what they say, which style they wear, and the spots they could take.
+ *
+ * A block wider than its name carries it on its top face; a narrow one gets a short leader above its far edge. Slab names
+ * run along the near edge of their slab.
+ */
+import type { LabView, ObjectView, Placement, Selection } from '../../core/public/view_types.ts';
+import { mebibytes, thousands } from '../state/numbers.ts';
+import type { PlacedBox } from './block_items.ts';
+import { type Camera, type Point, project, type Vec3 } from './camera.ts';
+import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
+import { topFace } from './items.ts';
+import {
+  type LabelWish,
+  type PlacedLabel,
+  placeLabels,
+  type Rect,
+  type Spot,
+  textBoxIn,
+} from './label_placement.ts';
+import type { MotionPicture } from './motion.ts';
+import type { Picture } from './picture.ts';
+import type { SceneLayout } from './scene_layout.ts';
+import { COLUMNS, SLAB_THICKNESS } from './slab_layout.ts';
+import { PANEL_THICKNESS, PANEL_X0 } from './task_panels.ts';
+
+/** A run of text in one weight. */
+export interface Words {
+  readonly text: string;
+  readonly strong?: boolean;
+  /** On a line of its own. */
+  readonly below?: boolean;
+}
+
+export type LabelStyle = 'on' | 'float' | 'selected' | 'slab' | 'task' | 'gart' | 'fault' | 'rate';
+
+export interface Label {
+  readonly key: string;
+  readonly style: LabelStyle;
+  readonly placement: Placement | null;
+  /** Wordings from full to short; the spot says which. */
+  readonly texts: readonly (readonly Words[])[];
+  /** Degrees by which a slab name is sheared to run along its edge. */
+  readonly shear: number;
+}
+
+export interface ShownLabel extends Label {
+  readonly spot: Spot;
+}
+
+/** Width of a text in CSS pixels at the label size. */
+export type Measure = (text: string, strong: boolean) => number;
+
+interface Draft {
+  readonly label: Label;
+  readonly wish: LabelWish;
+}
+
+const LINE = 14;
+
+function sizeOf(words: readonly Words[], measure: Measure): { width: number; height: number } {
+  const lines: number[] = [0];
+  for (const word of words) {
+    if (word.below) lines.push(0);
+    lines[lines.length - 1]! += measure(word.text, word.strong === true);
+  }
+  return { width: Math.ceil(Math.max(...lines)) + 4, height: LINE * lines.length };
+}
+
+/** `game.mesh` to `mesh`: what is left when there is no room for all. */
+const shortName = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+
+function blockDraft(
+  object: ObjectView,
+  box: PlacedBox,
+  camera: Camera,
+  measure: Measure,
+  dense: boolean,
+): Draft {
+  const size = mebibytes(object.nrPages);
+  const detail = object.pinned ? 'pinned' : size;
+  const texts: Words[][] = [
+    [
+      { text: object.name, strong: true },
+      { text: object.pinned ? 'pinned' : `${size} MiB`, below: true },
+    ],
+    [
+      { text: object.name, strong: true },
+      { text: detail, below: true },
+    ],
+    [
+      { text: shortName(object.name), strong: true },
+      { text: detail, below: true },
+    ],
+    [{ text: object.name, strong: true }],
+    [{ text: shortName(object.name), strong: true }],
+  ];
+  const polygon = topFace(box.box).map(p => project(camera, p));
+  const spots: Spot[] = [];
+  texts.forEach((words, text) => {
+    const { width, height } = sizeOf(words, measure);
+    const rect = textBoxIn(polygon, width, height);
+    if (rect) spots.push({ rect, text });
+  });
+  const style: LabelStyle = spots.length > 0 ? 'on' : 'float';
+  if (spots.length === 0 && !dense) {
+    const floating: Words[] = [{ text: object.name }];
+    texts.push(floating, [{ text: shortName(object.name) }]);
+    const from = project(camera, [(box.box.x0 + box.box.x1) / 2, box.box.y1, box.box.z0 + 0.4]);
+    for (const text of [texts.length - 2, texts.length - 1]) {
+      const { width } = sizeOf(texts[text]!, measure);
+      for (const [dx, up] of [
+        [0, 12],
+        [-14, 12],
+        [14, 12],
+        [0, 26],
+        [-20, 26],
+        [20, 26],
+        [0, 40],
+      ] as const) {
+        const to: Point = [from[0] + dx, from[1] - up];
+        spots.push({
+          rect: { x: to[0] - width / 2, y: to[1] - LINE - 1, width, height: LINE },
+          leader: [from, to],
+          text,
+        });
+      }
+    }
+  }
+  const key = `object ${object.id}`;
+  const priority = object.pinned ? 50 : 60 + 1 / (1 + object.nrPages);
+  return { label: { key, style, placement: box.placement, texts, shear: 0 }, wish: { key, priority, spots } };
+}
+
+function selectedDraft(object: ObjectView, box: PlacedBox, camera: Camera, measure: Measure): Draft {
+  const texts: Words[][] = [[{ text: object.name, strong: true }]];
+  const width = sizeOf(texts[0]!, measure).width + 8;
+  const from = project(camera, [box.box.x0 + (box.box.x1 - box.box.x0) * 0.6, box.box.y1, box.box.z0 + 0.4]);
+  const spots = (
+    [
+      [4, 22],
+      [-30, 22],
+      [34, 22],
+      [4, 40],
+      [-60, 30],
+      [64, 30],
+      [0, -18],
+    ] as const
+  ).map(([dx, up]): Spot => {
+    const to: Point = [from[0] + dx, from[1] - up];
+    return { rect: { x: to[0] - width / 2, y: to[1] - 16, width, height: 16 }, leader: [from, to], text: 0 };
+  });
+  const key = `object ${object.id}`;
+  return {
+    label: { key, style: 'selected', placement: box.placement, texts, shear: 0 },
+    wish: { key, priority: 0, spots },
+  };
+}
+
+function slabDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draft[] {
+  return layout.slabs.slabs.map(slab => {
+    const { placement, usedPages, sizePages, budgetPages } = slab.view;
+    const whole = Math.min(sizePages, budgetPages);
+    const cut = slab.shownPages < sizePages * 0.999;
+    const texts: Words[][] = [
+      [
+        { text: placement, strong: true },
+        {
+          text: ` ${mebibytes(usedPages)} of ${mebibytes(whole)} MiB${cut ? `, ${mebibytes(slab.shownPages)} drawn` : ''}`,
+        },
+      ],
+      [{ text: placement, strong: true }, { text: ` ${mebibytes(usedPages)} of ${mebibytes(whole)} MiB` }],
+      [{ text: placement, strong: true }],
+    ];
+    const right = project(camera, [COLUMNS, slab.y - SLAB_THICKNESS, slab.z1]);
+    const left = project(camera, [0, slab.y - SLAB_THICKNESS, slab.z1]);
+    const slope = (right[1] - left[1]) / (right[0] - left[0]);
+    const spots = texts.map((words, text): Spot => {
+      const width = sizeOf(words, measure).width + 14;
+      const drop = Math.max(0, slope * -width);
+      // The sheared text hangs under the edge; its rectangle has to hold both ends.
+      return {
+        rect: { x: right[0] - width - 2, y: right[1] + 1, width, height: LINE + 2 + drop * 0.96 },
+        text,
+      };
+    });
+    const key = `slab ${placement}`;
+    const shear = (Math.atan(slope) * 180) / Math.PI;
+    return { label: { key, style: 'slab', placement, texts, shear }, wish: { key, priority: 30, spots } };
+  });
+}
+
+function taskDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draft[] {
+  return layout.panels.map(panel => {
+    const texts: Words[][] = [
+      [{ text: panel.task.name, strong: true }, { text: ` ${panel.task.pid}` }],
+      [{ text: panel.task.name, strong: true }],
+    ];
+    const at = project(camera, [PANEL_X0, panel.y1, panel.z - PANEL_THICKNESS]);
+    const spots = texts.flatMap((words, text): Spot[] => {
+      const { width } = sizeOf(words, measure);
+      return [20, 30].map(up => ({ rect: { x: at[0] - 3, y: at[1] - up, width, height: LINE }, text }));
+    });
+    const key = `task ${panel.task.pid}`;
+    return {
+      label: { key, style: 'task', placement: null, texts, shear: 0 },
+      wish: { key, priority: 40, spots },
+    };
+  });
+}
+
+function gartDraft(view: LabView, layout: SceneLayout, camera: Camera, measure: Measure): Draft[] {
+  if (!layout.strip) return [];
+  const drawn =
+    layout.strip.shownEntries < view.gart.nrEntries ? `, ${thousands(layout.strip.shownEntries)} drawn` : '';
+  const texts: Words[][] = [
+    [{ text: 'GART', strong: true }, { text: ` ${thousands(view.gart.nrEntries)} entries${drawn}` }],
+    [{ text: 'GART', strong: true }, { text: ` ${thousands(view.gart.nrEntries)} entries` }],
+    [{ text: 'GART', strong: true }],
+  ];
+  const from = project(camera, [(STRIP_X0 + STRIP_X1) / 2, STRIP_Y, layout.strip.z0 - 0.2]);
+  const spots = texts.flatMap((words, text): Spot[] => {
+    const { width } = sizeOf(words, measure);
+    return [34, 20, 48].map(up => {
+      const to: Point = [from[0] - 2, from[1] - up];
+      return {
+        rect: { x: to[0] - width / 2, y: to[1] - LINE, width, height: LINE },
+        leader: [from, to],
+        text,
+      };
+    });
+  });
+  return [
+    {
+      label: { key: 'gart', style: 'gart', placement: null, texts, shear: 0 },
+      wish: { key: 'gart', priority: 41, spots },
+    },
+  ];
+}
+
+function rateDrafts(picture: Picture, motion: MotionPicture, camera: Camera, measure: Measure): Draft[] {
+  return picture.paths.map(path => {
+    const change = motion.moves.get(path.objectId)!.motion.change;
+    const rate = change.rate === null ? 'model time' : `${(change.rate / 1e9).toFixed(2)} GB/s`;
+    const texts: Words[][] = [
+      [{ text: rate, strong: true }, ...(change.rate === null ? [] : [{ text: ` ${change.rateSource}` }])],
+    ];
+    const at = project(camera, path.points[21] as Vec3);
+    const width = sizeOf(texts[0]!, measure).width + 16;
+    const spots = [20, -20 - width].map((dx): Spot => {
+      const to: Point = [at[0] + dx, at[1] + 2];
+      return {
+        rect: { x: to[0], y: to[1] - 13, width, height: 26 },
+        leader: [
+          [at[0] + Math.sign(dx) * 3, at[1]],
+          [dx > 0 ? to[0] : to[0] + width, to[1]],
+        ],
+        text: 0,
+      };
+    });
+    const key = `rate ${path.objectId}`;
+    return {
+      label: { key, style: 'rate', placement: null, texts, shear: 0 },
+      wish: { key, priority: 20, spots },
+    };
+  });
+}
+
+function faultDrafts(
+  layout: SceneLayout,
+  faulting: ReadonlyMap<number, string>,
+  camera: Camera,
+  measure: Measure,
+): Draft[] {
+  const drafts: Draft[] = [];
+  for (const panel of layout.panels) {
+    for (const band of panel.bands) {
+      const outcome = faulting.get(band.vma.id);
+      if (outcome === undefined) continue;
+      const texts: Words[][] = [[{ text: outcome }]];
+      const width = sizeOf(texts[0]!, measure).width + 8;
+      const at = project(camera, [PANEL_X0, (band.y0 + band.y1) / 2, panel.z]);
+      const spots = [16, 10].map((dx): Spot => {
+        const to: Point = [at[0] - dx, at[1]];
+        return {
+          rect: { x: to[0] - width, y: to[1] - 8, width, height: 16 },
+          leader: [[at[0] - 6, at[1]], to],
+          text: 0,
+        };
+      });
+      const key = `fault ${band.vma.id}`;
+      drafts.push({
+        label: { key, style: 'fault', placement: null, texts, shear: 0 },
+        wish: { key, priority: 10, spots },
+      });
+    }
+  }
+  return drafts;
+}
+
+export interface LabelInput {
+  readonly view: LabView;
+  readonly layout: SceneLayout;
+  readonly picture: Picture;
+  readonly motion: MotionPicture;
+  readonly camera: Camera;
+  readonly selection: Selection | null;
+  /** What to write at VMAs that fault in this picture. */
+  readonly faulting: ReadonlyMap<number, string>;
+  readonly measure: Measure;
+  readonly width: number;
+  readonly height: number;
+  readonly blocked: readonly Rect[];
+}
+
+/** The labels that have room. */
+export function labelPicture(input: LabelInput): readonly ShownLabel[] {
+  const { view, layout, picture, motion, camera, selection, measure } = input;
+  const drafts: Draft[] = [
+    ...slabDrafts(layout, camera, measure),
+    ...taskDrafts(layout, camera, measure),
+    ...gartDraft(view, layout, camera, measure),
+    ...rateDrafts(picture, motion, camera, measure),
+    ...faultDrafts(layout, input.faulting, camera, measure),
+  ];
+  const objects = new Map(view.objects.map(object => [object.id, object]));
+  const named = new Set<number>();
+  const bySize = [...picture.boxes].sort(
+    (a, b) => b.box.x1 - b.box.x0 - (a.box.x1 - a.box.x0) || a.objectId - b.objectId,
+  );
+  for (const box of bySize) {
+    const object = objects.get(box.objectId);
+    if (!object || !box.solid || named.has(object.id)) continue;
+    named.add(object.id);
+    const chosen = selection?.kind === 'object' && selection.id === object.id;
+    drafts.push(
+      chosen
+        ? selectedDraft(object, box, camera, measure)
+        : blockDraft(object, box, camera, measure, objects.size > 60),
+    );
+  }
+  const byKey = new Map(drafts.map(draft => [draft.label.key, draft.label]));
+  const placed = placeLabels(
+    drafts.map(draft => draft.wish),
+    input.width,
+    input.height,
+    input.blocked,
+  );
+  return placed.map(({ key, spot }: PlacedLabel) => ({ ...byKey.get(key)!, spot }));
+}

@@ -1,0 +1,91 @@
+/**
+ * One picture: everything that a painter draws and everything that labels hang on, for one view, one camera, one moment.
+ */
+import { type LabView, PLACEMENTS, type Selection } from '../../core/public/view_types.ts';
+import { blockItems, type PlacedBox, placeBlocks } from './block_items.ts';
+import type { Camera } from './camera.ts';
+import type { Item } from './items.ts';
+import type { MotionPicture } from './motion.ts';
+import { type MovePath, movePaths, packetItems } from './move_items.ts';
+import type { Palette } from './palette.ts';
+import { ribbonItems } from './ribbon_items.ts';
+import type { Ribbon } from './ribbons.ts';
+import type { SceneLayout } from './scene_layout.ts';
+import { slabItems } from './slab_items.ts';
+import { slabOf } from './slab_layout.ts';
+import { type FaultingVmas, panelItems, stripItems } from './table_items.ts';
+
+/** Which ribbons are drawn. */
+export type RibbonChoice = 'all' | 'selection and holders' | 'selection';
+
+export interface PictureOptions {
+  readonly selection: Selection | null;
+  readonly ribbons: RibbonChoice;
+  readonly contrast: boolean;
+  readonly faulting: FaultingVmas;
+  /** Objects whose GART entries were cleared by the last step. */
+  readonly freshlyCut: ReadonlySet<number>;
+}
+
+export interface Picture {
+  readonly items: readonly Item[];
+  readonly boxes: readonly PlacedBox[];
+  readonly paths: readonly MovePath[];
+}
+
+/** Ribbons of the choice: those of the selection, one per holder's largest mapping, or all. */
+export function chooseRibbons(
+  ribbons: readonly Ribbon[],
+  view: LabView,
+  options: PictureOptions,
+): readonly Ribbon[] {
+  if (options.ribbons === 'all') return ribbons;
+  const { selection } = options;
+  const sizes = new Map(view.tasks.flatMap(task => task.vmas.map(vma => [vma.id, vma.nrPages] as const)));
+  const largest = new Map<number, Ribbon>();
+  for (const ribbon of ribbons) {
+    const best = largest.get(ribbon.pid);
+    if (!best || sizes.get(ribbon.vmaId)! > sizes.get(best.vmaId)!) largest.set(ribbon.pid, ribbon);
+  }
+  return ribbons.filter(ribbon => {
+    if (selection?.kind === 'object' && ribbon.objectId === selection.id) return true;
+    if ((selection?.kind === 'task' || selection?.kind === 'vma') && ribbon.pid === selection.pid)
+      return true;
+    return options.ribbons === 'selection and holders' && largest.get(ribbon.pid) === ribbon;
+  });
+}
+
+export function drawPicture(
+  view: LabView,
+  layout: SceneLayout,
+  camera: Camera,
+  palette: Palette,
+  motion: MotionPicture,
+  options: PictureOptions,
+): Picture {
+  const boxes = placeBlocks(layout, motion, camera.scale);
+  const paths = movePaths(boxes, motion);
+  const items: Item[] = [];
+  for (const placement of PLACEMENTS) {
+    const slab = slabOf(layout.slabs, placement);
+    if (!slab) continue;
+    items.push(...slabItems(slab, camera, palette));
+    const here = boxes.filter(box => box.placement === placement);
+    items.push(...blockItems(here, camera, palette, options.contrast));
+  }
+  const shown = chooseRibbons(layout.ribbons, view, options);
+  const cut = chooseRibbons(layout.cutRibbons, view, options);
+  const throughStrip = (ribbon: Ribbon) => ribbon.stretches.length > 1;
+  const below = (ribbons: readonly Ribbon[]) => ribbons.filter(ribbon => !throughStrip(ribbon));
+  const above = (ribbons: readonly Ribbon[]) => ribbons.filter(throughStrip);
+  const noCuts = { ...motion, cuts: [] };
+  const { selection, contrast } = options;
+  items.push(...ribbonItems(below(shown), below(cut), noCuts, selection, palette, contrast));
+  if (layout.strip) items.push(...stripItems(layout.strip, options.freshlyCut, camera, palette));
+  const chosenPid = selection?.kind === 'task' ? selection.pid : null;
+  for (const panel of layout.panels)
+    items.push(...panelItems(panel, chosenPid, options.faulting, camera, palette));
+  items.push(...ribbonItems(above(shown), above(cut), motion, selection, palette, contrast));
+  items.push(...packetItems(paths, camera, palette));
+  return { items, boxes, paths };
+}

@@ -1,0 +1,153 @@
+/**
+ * Slabs and blocks in world units. A slab is 32 columns wide, always; its depth gives its size. A block's footprint is
+ * its pages, exactly; its height means nothing.
+ *
+ * Units      world units: one column wide, one row deep; one cell (column x row) holds `cellPages` pages
+ * Invariants I1 area of an object's blocks = nrPages / cellPages
+ *            I2 blocks of one placement do not overlap, since page runs do not
+ */
+import {
+  type LabView,
+  type ObjectView,
+  PLACEMENTS,
+  type Placement,
+  type PlacementView,
+} from '../../core/public/view_types.ts';
+import { type Places, pack } from './packing.ts';
+
+export const COLUMNS = 32;
+export const BLOCK_HEIGHT = 1.25;
+export const SLAB_THICKNESS = 0.75;
+/** Each tier lies this much lower and nearer than the one before. */
+const TIER_DROP = 2.5;
+const TIER_GAP = 2;
+/** Rows that VRAM has at the chosen scale, and that any slab has at most. */
+const VRAM_ROWS = 8;
+const MOST_ROWS = 10;
+/** A slab of less depth could not carry its name. */
+const LEAST_ROWS = 2.5;
+
+export interface Slab {
+  readonly view: PlacementView;
+  /** World y of its top. */
+  readonly y: number;
+  readonly z0: number;
+  readonly z1: number;
+  /** Pages that the drawn slab holds; less than the memory has where that is far larger than everything in use. */
+  readonly shownPages: number;
+  /** Pages of one column. */
+  readonly columnPages: number;
+}
+
+export interface Block {
+  readonly objectId: number;
+  readonly placement: Placement;
+  readonly x0: number;
+  readonly x1: number;
+}
+
+export interface SlabLayout {
+  readonly cellPages: number;
+  readonly slabs: readonly Slab[];
+  readonly blocks: readonly Block[];
+  /** Places given to objects without addresses, by placement; hand them back for the next view. */
+  readonly places: ReadonlyMap<Placement, Places>;
+}
+
+/** Last page that anything in this placement needs. */
+function neededPages(objects: readonly ObjectView[], view: PlacementView): number {
+  let end = 0;
+  let loose = 0;
+  for (const object of objects) {
+    if (object.placement !== view.placement) continue;
+    for (const run of object.runs) end = Math.max(end, run.firstPage + run.nrPages);
+    if (object.runs.length === 0) loose += object.nrPages;
+  }
+  return Math.max(end, loose, view.usedPages);
+}
+
+function powerOfTwoUp(value: number): number {
+  let power = 1;
+  while (power < value) power *= 2;
+  return power;
+}
+
+/** Pages per cell: VRAM gets eight rows, unless some other memory would need more than ten for what it holds. */
+function chooseCellPages(view: LabView): number {
+  const vram = view.placements.find(p => p.placement === 'VRAM');
+  let cell = powerOfTwoUp((vram?.sizePages ?? 1) / (COLUMNS * VRAM_ROWS));
+  const worst = Math.max(0, ...view.placements.map(p => neededPages(view.objects, p)));
+  while (worst > cell * COLUMNS * MOST_ROWS) cell *= 2;
+  return cell;
+}
+
+/**
+ * Lay out a view.
+ *
+ * @param before places of the layout before; blocks without addresses stay where they were
+ */
+export function layOutSlabs(view: LabView, before: ReadonlyMap<Placement, Places> = new Map()): SlabLayout {
+  const cellPages = chooseCellPages(view);
+  const slabs: Slab[] = [];
+  let z = 0;
+  PLACEMENTS.forEach((placement, tier) => {
+    const row = view.placements.find(p => p.placement === placement);
+    if (!row) return;
+    const mostPages = MOST_ROWS * COLUMNS * cellPages;
+    const shownPages = Math.max(
+      1,
+      Math.min(row.sizePages, Math.max(mostPages, neededPages(view.objects, row))),
+    );
+    const rows = Math.max(LEAST_ROWS, shownPages / (COLUMNS * cellPages));
+    slabs.push({
+      view: row,
+      y: -TIER_DROP * tier,
+      z0: z,
+      z1: z + rows,
+      shownPages,
+      columnPages: shownPages / COLUMNS,
+    });
+    z += rows + TIER_GAP;
+  });
+
+  const places = new Map<Placement, Places>();
+  const blocks: Block[] = [];
+  for (const slab of slabs) {
+    const { placement } = slab.view;
+    const here = view.objects.filter(object => object.placement === placement);
+    const loose = pack(
+      before.get(placement) ?? new Map(),
+      here.filter(object => object.runs.length === 0),
+      slab.shownPages,
+      Math.round(slab.columnPages * 0.4),
+    );
+    places.set(placement, loose);
+    for (const object of here) {
+      for (const run of runsOf(object, loose)) {
+        blocks.push({
+          objectId: object.id,
+          placement,
+          x0: run.firstPage / slab.columnPages,
+          x1: (run.firstPage + run.nrPages) / slab.columnPages,
+        });
+      }
+    }
+  }
+  return { cellPages, slabs, blocks, places };
+}
+
+function runsOf(object: ObjectView, loose: Places): readonly { firstPage: number; nrPages: number }[] {
+  if (object.runs.length > 0) return object.runs;
+  const firstPage = loose.get(object.id);
+  return firstPage === undefined ? [] : [{ firstPage, nrPages: object.nrPages }];
+}
+
+/** The slab of a placement, or undefined when the machine has none. */
+export function slabOf(layout: SlabLayout, placement: Placement): Slab | undefined {
+  return layout.slabs.find(slab => slab.view.placement === placement);
+}
+
+/** Blocks of an object, in order of address. */
+export function blocksOf(layout: SlabLayout, objectId: number): readonly Block[] {
+  return layout.blocks.filter(block => block.objectId === objectId);
+}
