@@ -1,0 +1,67 @@
+/**
+ * All fences that have not signalled, by the moment at which they will; the kernel's clock works it off.
+ *
+ * Models     what interrupts of the engines do; there is one queue per kernel
+ * Invariants I1 ordered by (signalAt, order of emission), so equal moments have one order on every machine
+ */
+import { invariant } from '../base/invariant.ts';
+import { snapshotClass } from '../base/snapshot.ts';
+import type { Nanoseconds } from '../base/units.ts';
+import { DMA_FENCE_EMIT, DMA_FENCE_INIT } from '../trace/events/dma_buf.ts';
+import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import { DmaFence, FenceContext } from './dma_fence.ts';
+
+export class FenceQueue {
+  private nextContextId = 1;
+  /** Ascending by (signalAt, order of emission). */
+  private readonly pending: DmaFence[] = [];
+
+  constructor(readonly trace: TraceBuffer) {}
+
+  /** A new timeline. */
+  newContext(driver: number, timeline: number): FenceContext {
+    return new FenceContext(this.nextContextId++, driver, timeline);
+  }
+
+  /** Make and emit the next fence of a timeline. @param signalAt virtual time, not before now */
+  emit(context: FenceContext, signalAt: Nanoseconds): DmaFence {
+    invariant(signalAt >= this.trace.now, () => `A fence cannot signal at ${signalAt} ns: it is ${this.trace.now} ns.`);
+    const fence = new DmaFence(context, context.nextSeqno++, signalAt);
+    this.trace.emit(DMA_FENCE_INIT, context.driver, context.timeline, context.id, fence.seqno);
+    this.trace.emit(DMA_FENCE_EMIT, context.driver, context.timeline, context.id, fence.seqno);
+    let at = this.pending.length;
+    while (at > 0 && this.pending[at - 1]!.signalAt > signalAt) at--;
+    this.pending.splice(at, 0, fence);
+    return fence;
+  }
+
+  /** Number of fences that have not signalled. */
+  get nrPending(): number {
+    return this.pending.length;
+  }
+
+  /** The moment of the next signal, or Infinity. */
+  get nextSignalAt(): Nanoseconds {
+    return this.pending.length > 0 ? this.pending[0]!.signalAt : Number.POSITIVE_INFINITY;
+  }
+
+  /** Let time go on to `time`: every fence due on the way signals at its own moment, and `trace.now` ends at `time`. */
+  advanceTo(time: Nanoseconds): void {
+    const { trace, pending } = this;
+    const task = trace.currentTask;
+    while (pending.length > 0 && pending[0]!.signalAt <= time) {
+      const fence = pending.shift()!;
+      trace.now = Math.max(trace.now, fence.signalAt);
+      trace.currentTask = 0;
+      fence.signal(trace);
+    }
+    trace.currentTask = task;
+    trace.now = Math.max(trace.now, time);
+  }
+
+  /** Fences that have not signalled, next first; for checks and views. */
+  list(): readonly DmaFence[] {
+    return this.pending;
+  }
+}
+snapshotClass(FenceQueue, 'dma_buf.FenceQueue');
