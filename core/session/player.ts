@@ -46,8 +46,13 @@ interface PendingStep {
 export interface PlayOptions {
   /** Inputs per slice; never shows in a digest. */
   readonly slice?: number;
-  /** Runs after every input, between the control plane's steps; must not wait. */
-  readonly afterInput?: (position: number, input: Input) => void;
+  /**
+   * Runs after every input, between the control plane's steps; must not wait. `ret` is what is known at once: the errno's
+   * name of a refused call, null for an answer that needs the machine.
+   */
+  readonly afterInput?: (position: number, input: Input, ret: Json) => void;
+  /** False: do not keep the steps, `afterBarrier` sees them all. */
+  readonly collect?: boolean;
   /** Runs after every barrier with the steps it completed. Return false to stop at this boundary. */
   readonly afterBarrier?: (steps: readonly PlayedStep[]) => boolean | Promise<boolean>;
 }
@@ -84,27 +89,31 @@ export class Player {
   }
 
   /**
-   * Execute inputs in order.
+   * Execute inputs in order. They are taken one by one, so a generator may decide on the next one after the last.
    *
    * @returns the executed steps; fewer than inputs only when `afterBarrier` stopped the run
    * @throws InputError for an input that no kernel could understand, naming its position
    */
-  async play(inputs: readonly Input[], options: PlayOptions = {}): Promise<PlayedStep[]> {
+  async play(inputs: Iterable<Input>, options: PlayOptions = {}): Promise<PlayedStep[]> {
     const slice = Math.max(1, options.slice ?? DEFAULT_SLICE);
     const played: PlayedStep[] = [];
-    for (let first = 0; first < inputs.length; first += slice) {
-      const pending: PendingStep[] = [];
-      for (const input of inputs.slice(first, first + slice)) {
-        const tried = this.tryExecute(input);
-        pending.push(tried instanceof WouldBlock ? await this.execute(input, tried) : tried);
-        options.afterInput?.(this.position - 1, input);
-      }
+    let pending: PendingStep[] = [];
+    const settle = async (): Promise<boolean> => {
       await this.barrier();
       const steps = pending.map(step => this.finish(step));
+      pending = [];
       this.queue.forgetAnswers();
-      played.push(...steps);
-      if ((await options.afterBarrier?.(steps)) === false) break;
+      if (options.collect !== false) played.push(...steps);
+      return (await options.afterBarrier?.(steps)) ?? true;
+    };
+    for (const input of inputs) {
+      const tried = this.tryExecute(input);
+      const step = tried instanceof WouldBlock ? await this.execute(input, tried) : tried;
+      pending.push(step);
+      options.afterInput?.(step.position, input, step.ret instanceof Later ? null : step.ret);
+      if (pending.length >= slice && !(await settle())) return played;
     }
+    if (pending.length > 0) await settle();
     return played;
   }
 
