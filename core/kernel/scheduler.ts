@@ -12,7 +12,7 @@ import type { Task } from './task.ts';
 
 /** A fence as far as waiting needs it; dma_buf/ has the real one. */
 export interface Waitable {
-  readonly signaled: boolean;
+  readonly signalled: boolean;
 }
 
 export class Scheduler {
@@ -47,7 +47,7 @@ export class Scheduler {
 
   /** Make every task runnable whose fence has signalled; lower pids first. */
   wake(now: Nanoseconds): void {
-    const ready = [...this.blocked].filter(([, fence]) => fence.signaled).map(([task]) => task);
+    const ready = [...this.blocked].filter(([, fence]) => fence.signalled).map(([task]) => task);
     ready.sort((a, b) => a.pid - b.pid);
     for (const task of ready) {
       this.blocked.delete(task);

@@ -4,7 +4,6 @@
  * Everything below is reachable from a VMA (`vma.mm.context`) and from a device, so operations tables need no closures.
  */
 import { snapshotClass } from '../base/snapshot.ts';
-import { TimerQueue } from '../base/timer_queue.ts';
 import { type KernelEra, LINUX_6_12 } from '../fs/kernel_era.ts';
 import type { DataPlane } from '../hw/data_plane.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
@@ -16,8 +15,6 @@ export class MmContext {
   nextMmId = 1;
   nextMappingId = 1;
   nextFileId = 1;
-  /** What happens later in virtual time: fences that signal, flips that complete. `trace.now` is the clock. */
-  readonly timers = new TimerQueue();
   /** Which kernel is modelled. */
   era: KernelEra = LINUX_6_12;
   /** A planted defect, for checks of the checks: skip the shoot-down in every task but the first. Never set in real runs. */

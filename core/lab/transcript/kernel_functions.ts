@@ -12,7 +12,7 @@ import type { KernelCall } from './transcript_file.ts';
 /** Fields of an entry from the arguments of its event, by field name. */
 type Describe = (field: (name: string) => number) => { readonly [field: string]: Json };
 
-const bo: Describe = field => ({ bo: `ttm:${field('boId')}` });
+const bo: Describe = field => ({ bo: `ttm:${field('objectId')}` });
 const nothing: Describe = () => ({});
 const range: Describe = field => ({
   mapping: `am:${field('mappingId')}`,
@@ -25,7 +25,7 @@ const range: Describe = field => ({
 const FUNCTIONS: { readonly [fn: string]: { readonly event: string; readonly describe: Describe } } = {
   unmap_mapping_range: { event: 'lab_mm:unmap_mapping_range', describe: range },
   unmap_mapping_pages: { event: 'lab_mm:unmap_mapping_pages', describe: range },
-  vmf_insert_pfn_prot: { event: 'lab_mm:vmf_insert_pfn_prot', describe: nothing },
+  vmf_insert_pfn_prot: { event: 'lab_ttm:vmf_insert_pfn_prot', describe: nothing },
   ttm_bo_unmap_virtual: { event: 'lab_ttm:bo_unmap_virtual', describe: bo },
   ttm_bo_move_memcpy: { event: 'lab_ttm:bo_move_memcpy', describe: bo },
   ttm_bo_vm_fault_reserved: { event: 'lab_ttm:bo_vm_fault_reserved', describe: nothing },

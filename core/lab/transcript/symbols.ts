@@ -3,12 +3,10 @@
  * symbols never for the same one.
  *
  * Classes    ino, dev, mnt-dev, rdev: bijections for the whole scenario. am, ttm: addresses in kernel memory, so a freed object
- *            and a later one may share a symbol: a symbol may move on to an object never seen before. f (page frames): names
+ *            and a later one may share a symbol: a symbol moves on once the object it stood for is gone. f (page frames): names
  *            hold within a run of neighbouring `frames` steps, with `keep` also beyond it
  */
 
-/** Classes whose symbols may move on to a new object. */
-const ADDRESS_CLASSES: ReadonlySet<string> = new Set(['am', 'ttm']);
 const SYMBOL = /^(ino|mnt-dev|dev|rdev|am|ttm|f)(\d+)$/;
 
 /** The class of a symbol, or null when the text is not one. */
@@ -17,6 +15,7 @@ export function symbolClass(text: string): string | null {
 }
 
 export class SymbolTable {
+  private readonly gone = new Set<string>();
   private readonly byClass = new Map<
     string,
     { identities: Map<string, string>; symbols: Map<string, string> }
@@ -35,10 +34,15 @@ export class SymbolTable {
     const known = identities.get(symbol);
     if (known === identity) return symbols.get(identity) === symbol;
     if (symbols.has(identity)) return false;
-    if (known !== undefined && !mayMove && !ADDRESS_CLASSES.has(name)) return false;
+    if (known !== undefined && !mayMove && !this.gone.has(known)) return false;
     identities.set(symbol, identity);
     symbols.set(identity, symbol);
     return true;
+  }
+
+  /** The object of this identity no longer exists; its symbol may stand for a new one. */
+  markGone(identity: string): void {
+    this.gone.add(identity);
   }
 
   /** Forget one class: a new run of `frames` steps begins. */
