@@ -8,7 +8,7 @@
  *            I3 callbacks run once, in the order they were added
  * Left out   software signalling on demand (enable_signaling): the moment is known from the machine description
  */
-import { type Errno, ERRNO } from '../base/errno.ts';
+import { ERRNO, type Errno } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
@@ -69,7 +69,10 @@ export class DmaFence {
 
   /** Record why the work failed. */
   setError(errno: Errno): void {
-    invariant(!this.signalled, () => `Fence ${this.context.id}:${this.seqno} signalled before its error ${errno} was set.`);
+    invariant(
+      !this.signalled,
+      () => `Fence ${this.context.id}:${this.seqno} signalled before its error ${errno} was set.`,
+    );
     invariant(ERRNO[errno] > 0, () => `${errno} is no error.`);
     this.error = errno;
   }

@@ -70,7 +70,10 @@ export class DmaResv {
   /** Put a fence into a slot: over a signalled one, over an older one of its context and no stronger class, or a new one. */
   addFence(trace: TraceBuffer, fence: DmaFence, usage: ResvUsage): void {
     invariant(this.heldBy !== 0, () => `A fence is added to object ${this.objectId} without the lock.`);
-    invariant(this.reservedSlots > 0, () => `A fence is added to object ${this.objectId} without a reserved slot.`);
+    invariant(
+      this.reservedSlots > 0,
+      () => `A fence is added to object ${this.objectId} without a reserved slot.`,
+    );
     for (const entry of this.entries) {
       const replaces =
         entry.fence.signalled ||

@@ -3,8 +3,16 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { restoreSnapshot, snapshotConstant, takeSnapshot } from '../base/snapshot.ts';
 import { TraceBuffer } from '../trace/trace_buffer.ts';
-import { DmaResv, type ResvUsage, USAGE_BOOKKEEP, USAGE_KERNEL, USAGE_READ, USAGE_WRITE, usageToWaitFor } from './dma_resv.ts';
 import type { DmaFence, FenceCallbackOps } from './dma_fence.ts';
+import {
+  DmaResv,
+  type ResvUsage,
+  USAGE_BOOKKEEP,
+  USAGE_KERNEL,
+  USAGE_READ,
+  USAGE_WRITE,
+  usageToWaitFor,
+} from './dma_resv.ts';
 import { FenceQueue } from './fence_queue.ts';
 
 const record: FenceCallbackOps = snapshotConstant('test.recordCallback', {
@@ -20,7 +28,12 @@ describe('fence', () => {
     const a = queue.newContext(0, 0);
     const b = queue.newContext(1, 1);
     const seen: string[] = [];
-    for (const [context, at] of [[a, 50], [b, 20], [a, 60], [b, 50]] as const) {
+    for (const [context, at] of [
+      [a, 50],
+      [b, 20],
+      [a, 60],
+      [b, 50],
+    ] as const) {
       expect(queue.emit(context, at).addCallback(record, seen)).toBe(true);
     }
     queue.advanceTo(50);
@@ -70,7 +83,10 @@ describe('reservation', () => {
     resv.addFence(trace, f6!, USAGE_WRITE);
     expect(resv.list()).toEqual([{ fence: f6, usage: USAGE_WRITE }]);
     resv.addFence(trace, f7!, USAGE_READ);
-    expect(resv.list().map(e => [e.fence.seqno, e.usage])).toEqual([[2, USAGE_WRITE], [3, USAGE_READ]]);
+    expect(resv.list().map(e => [e.fence.seqno, e.usage])).toEqual([
+      [2, USAGE_WRITE],
+      [3, USAGE_READ],
+    ]);
   });
 
   test('add without a slot or without the lock: a bug', () => {

@@ -25,7 +25,10 @@ export class FenceQueue {
 
   /** Make and emit the next fence of a timeline. @param signalAt virtual time, not before now */
   emit(context: FenceContext, signalAt: Nanoseconds): DmaFence {
-    invariant(signalAt >= this.trace.now, () => `A fence cannot signal at ${signalAt} ns: it is ${this.trace.now} ns.`);
+    invariant(
+      signalAt >= this.trace.now,
+      () => `A fence cannot signal at ${signalAt} ns: it is ${this.trace.now} ns.`,
+    );
     const fence = new DmaFence(context, context.nextSeqno++, signalAt);
     this.trace.emit(DMA_FENCE_INIT, context.driver, context.timeline, context.id, fence.seqno);
     this.trace.emit(DMA_FENCE_EMIT, context.driver, context.timeline, context.id, fence.seqno);

@@ -121,10 +121,27 @@ describe('scan', () => {
 describe('properties', () => {
   const mode = fc.constantFrom<InsertMode>('best', 'low', 'high', 'evict');
   const operation = fc.oneof(
-    fc.record({ do: fc.constant('insert' as const), size: fc.integer({ min: 1, max: 30 }), align: fc.nat(9), mode, from: fc.nat(60), to: fc.integer({ min: 40, max: 200 }) }),
+    fc.record({
+      do: fc.constant('insert' as const),
+      size: fc.integer({ min: 1, max: 30 }),
+      align: fc.nat(9),
+      mode,
+      from: fc.nat(60),
+      to: fc.integer({ min: 40, max: 200 }),
+    }),
     fc.record({ do: fc.constant('remove' as const), pick: fc.nat(1000) }),
-    fc.record({ do: fc.constant('reserve' as const), start: fc.nat(200), size: fc.integer({ min: 1, max: 30 }) }),
-    fc.record({ do: fc.constant('scan' as const), order: fc.array(fc.nat(1000), { maxLength: 12 }), size: fc.integer({ min: 1, max: 60 }), align: fc.nat(9), mode }),
+    fc.record({
+      do: fc.constant('reserve' as const),
+      start: fc.nat(200),
+      size: fc.integer({ min: 1, max: 30 }),
+    }),
+    fc.record({
+      do: fc.constant('scan' as const),
+      order: fc.array(fc.nat(1000), { maxLength: 12 }),
+      size: fc.integer({ min: 1, max: 60 }),
+      align: fc.nat(9),
+      mode,
+    }),
   );
 
   test('random histories: sound after every step, refused only when nothing fits, scans evict enough', () => {
@@ -172,7 +189,14 @@ describe('properties', () => {
   }
 
   /** Every place (low end of each gap, or high end) where a block fits. */
-  function bruteFits(mm: DrmMm, size: number, align: number, from: number, to: number, high: boolean): number[] {
+  function bruteFits(
+    mm: DrmMm,
+    size: number,
+    align: number,
+    from: number,
+    to: number,
+    high: boolean,
+  ): number[] {
     const edges = [0, ...mm.nodes().flatMap(n => [n.start, n.end]), 200];
     const fits: number[] = [];
     for (let i = 0; i < edges.length; i += 2) {
@@ -186,7 +210,11 @@ describe('properties', () => {
     return fits;
   }
 
-  function scanOnce(mm: DrmMm, live: DrmMmNode[], op: { order: number[]; size: number; align: number; mode: InsertMode }): boolean {
+  function scanOnce(
+    mm: DrmMm,
+    live: DrmMmNode[],
+    op: { order: number[]; size: number; align: number; mode: InsertMode },
+  ): boolean {
     const before = JSON.stringify(takeSnapshot(mm));
     const scan = new DrmMmScan(mm, op.size, { alignment: op.align, mode: op.mode });
     const offered = new Set<DrmMmNode>();

@@ -90,7 +90,13 @@ export class DrmMm {
   insert(node: DrmMmNode, size: number, where: InsertRange = {}): boolean {
     invariant(!node.allocated, () => 'The node is placed already.');
     invariant(this.scanActive === 0, () => 'A scan is in progress.');
-    const { alignment = 0, rangeStart = this.start, rangeEnd = this.end, mode = 'best', once = false } = where;
+    const {
+      alignment = 0,
+      rangeStart = this.start,
+      rangeEnd = this.end,
+      mode = 'best',
+      once = false,
+    } = where;
     if (size <= 0 || rangeEnd - rangeStart < size) return false;
     for (const hole of this.holesInOrder(size, mode, rangeStart, rangeEnd)) {
       const start = fitIntoHole(hole, size, alignment, rangeStart, rangeEnd, mode);
@@ -167,7 +173,11 @@ export class DrmMm {
         for (let i = this.firstHoleOf(size); i < this.holesBySize.length; i++) yield this.holesBySize[i]!;
         break;
       case 'low':
-        for (let node = this.head, first = true; first || node !== this.head; node = node.next, first = false) {
+        for (
+          let node = this.head, first = true;
+          first || node !== this.head;
+          node = node.next, first = false
+        ) {
           if (node.holeSize < size) continue;
           if (holeStart(node) >= to) break;
           yield node;
@@ -302,7 +312,13 @@ function fitIntoHole(
 }
 
 /** First unit for a block in the gap [low, high), or -1. */
-export function fitIntoGap(low: number, high: number, size: number, alignment: number, mode: InsertMode): number {
+export function fitIntoGap(
+  low: number,
+  high: number,
+  size: number,
+  alignment: number,
+  mode: InsertMode,
+): number {
   if (high <= low || high - low < size) return -1;
   let start = mode === 'high' ? high - size : low;
   if (alignment > 1) {

@@ -13,15 +13,19 @@ export function checkDrmMm(mm: DrmMm, name: string): string[] {
   for (let i = -1; i < nodes.length; i++) {
     const node = i < 0 ? mm.head : nodes[i]!;
     const next = i + 1 < nodes.length ? nodes[i + 1]! : mm.head;
-    if (node.next !== next || next.prev !== node) wrong.push(`${name}: the address index and the list disagree behind ${holeStart(node)}.`);
+    if (node.next !== next || next.prev !== node)
+      wrong.push(`${name}: the address index and the list disagree behind ${holeStart(node)}.`);
     if (i >= 0) {
-      if (node.start < position) wrong.push(`${name}: the node at ${node.start} overlaps what ends at ${position}.`);
+      if (node.start < position)
+        wrong.push(`${name}: the node at ${node.start} overlaps what ends at ${position}.`);
       used += node.size;
       position = node.end;
     }
     const gap = (next === mm.head ? mm.end : next.start) - position;
-    if (gap !== node.holeSize) wrong.push(`${name}: the hole behind ${position} is ${gap} units, recorded as ${node.holeSize}.`);
-    if ((gap > 0) !== seen.has(node)) wrong.push(`${name}: the hole at ${position} (${gap} units) and the size index disagree.`);
+    if (gap !== node.holeSize)
+      wrong.push(`${name}: the hole behind ${position} is ${gap} units, recorded as ${node.holeSize}.`);
+    if (gap > 0 !== seen.has(node))
+      wrong.push(`${name}: the hole at ${position} (${gap} units) and the size index disagree.`);
     free += gap;
     if (gap > 0) holes++;
   }
@@ -32,7 +36,11 @@ export function checkDrmMm(mm: DrmMm, name: string): string[] {
   }
   mm.holes().forEach((hole, i, all) => {
     const before = all[i - 1];
-    if (before && (before.holeSize > hole.holeSize || (before.holeSize === hole.holeSize && before.holeSeq < hole.holeSeq))) {
+    if (
+      before &&
+      (before.holeSize > hole.holeSize ||
+        (before.holeSize === hole.holeSize && before.holeSeq < hole.holeSeq))
+    ) {
       wrong.push(`${name}: the size index is out of order at ${holeStart(hole)}.`);
     }
   });

@@ -51,7 +51,8 @@ export class DrmMmScan {
   /** Take all back. @returns the nodes to evict, in the order of removal */
   finish(): DrmMmNode[] {
     const evict: DrmMmNode[] = [];
-    for (let last = this.removeLast(); last !== null; last = this.removeLast()) if (last.evict) evict.push(last.node);
+    for (let last = this.removeLast(); last !== null; last = this.removeLast())
+      if (last.evict) evict.push(last.node);
     return evict;
   }
 }

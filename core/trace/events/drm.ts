@@ -26,15 +26,27 @@ export const POLICY_WORDS = ['lru'] as const;
 const placement = PLACEMENT_WORDS;
 
 /** An object exists; `kind` 0 user, 1 made by the kernel at boot. */
-export const GEM_OBJECT_INIT = declareEvent('lab_drm:gem_object_init', ['objectId', 'nrPages', 'device', 'offsetPage', 'kind'], {
-  kind: ['user', 'boot'],
-});
+export const GEM_OBJECT_INIT = declareEvent(
+  'lab_drm:gem_object_init',
+  ['objectId', 'nrPages', 'device', 'offsetPage', 'kind'],
+  {
+    kind: ['user', 'boot'],
+  },
+);
 /** The last reference of an object is gone. */
 export const GEM_OBJECT_FREE = declareEvent('lab_drm:gem_object_free', ['objectId']);
 /** A file got a handle to an object. */
-export const GEM_HANDLE_CREATE = declareEvent('lab_drm:gem_handle_create', ['objectId', 'clientId', 'handle']);
+export const GEM_HANDLE_CREATE = declareEvent('lab_drm:gem_handle_create', [
+  'objectId',
+  'clientId',
+  'handle',
+]);
 /** A handle of a file is gone. */
-export const GEM_HANDLE_DELETE = declareEvent('lab_drm:gem_handle_delete', ['objectId', 'clientId', 'handle']);
+export const GEM_HANDLE_DELETE = declareEvent('lab_drm:gem_handle_delete', [
+  'objectId',
+  'clientId',
+  'handle',
+]);
 /** drm_gem_vm_open and drm_gem_vm_close: VMAs of drivers that use the generic operations. */
 export const GEM_VM_OPEN = declareEvent('lab_drm:gem_vm_open', ['objectId', 'vmaId']);
 export const GEM_VM_CLOSE = declareEvent('lab_drm:gem_vm_close', ['objectId', 'vmaId']);
@@ -46,7 +58,11 @@ export const CRTC_SHOW = declareEvent('lab_drm:crtc_show', ['device', 'objectId'
 /** ttm_bo_unmap_virtual: the mappings of an object are about to lose their entries. */
 export const BO_UNMAP_VIRTUAL = declareEvent('lab_ttm:bo_unmap_virtual', ['objectId']);
 /** ttm_bo_vm_fault_reserved. */
-export const BO_VM_FAULT_RESERVED = declareEvent('lab_ttm:bo_vm_fault_reserved', ['objectId', 'page', 'placement'], { placement });
+export const BO_VM_FAULT_RESERVED = declareEvent(
+  'lab_ttm:bo_vm_fault_reserved',
+  ['objectId', 'page', 'placement'],
+  { placement },
+);
 /** ttm_bo_move_memcpy: the CPU copies. */
 export const BO_MOVE_MEMCPY = declareEvent('lab_ttm:bo_move_memcpy', ['objectId', 'from', 'to', 'nrPages'], {
   from: placement,
@@ -65,7 +81,12 @@ export const BO_MOVE = declareEvent('lab_ttm:bo_move', ['objectId', 'from', 'to'
   to: placement,
 });
 /** A pipelined move belongs to this fence of the copy engine; it ends when the fence signals. */
-export const BO_MOVE_FENCE = declareEvent('lab_ttm:bo_move_fence', ['objectId', 'context', 'seqno', 'durationNs']);
+export const BO_MOVE_FENCE = declareEvent('lab_ttm:bo_move_fence', [
+  'objectId',
+  'context',
+  'seqno',
+  'durationNs',
+]);
 /** The pages of an object went to swap slots, or came back. */
 export const BO_SWAPOUT = declareEvent('lab_ttm:bo_swapout', ['objectId', 'nrPages']);
 export const BO_SWAPIN = declareEvent('lab_ttm:bo_swapin', ['objectId', 'nrPages']);
@@ -73,10 +94,14 @@ export const BO_SWAPIN = declareEvent('lab_ttm:bo_swapin', ['objectId', 'nrPages
 export const BO_PIN = declareEvent('lab_ttm:bo_pin', ['objectId', 'count']);
 
 /** An allocation found no room; the walk over the candidates begins. `lastPage` is exclusive. */
-export const EVICT_BEGIN = declareEvent('lab_ttm:evict_begin', ['forObjectId', 'nrPages', 'placement', 'lastPage', 'policy'], {
-  placement,
-  policy: POLICY_WORDS,
-});
+export const EVICT_BEGIN = declareEvent(
+  'lab_ttm:evict_begin',
+  ['forObjectId', 'nrPages', 'placement', 'lastPage', 'policy'],
+  {
+    placement,
+    policy: POLICY_WORDS,
+  },
+);
 /** The walk looked at a candidate. `ageUs` microseconds of virtual time since its last use. */
 export const EVICT_CANDIDATE = declareEvent(
   'lab_ttm:evict_candidate',
@@ -84,19 +109,35 @@ export const EVICT_CANDIDATE = declareEvent(
   { reason: EVICT_REASONS },
 );
 /** The walk evicted an object; it goes to `to`. */
-export const EVICT_VICTIM = declareEvent('lab_ttm:evict_victim', ['objectId', 'forObjectId', 'nrPages', 'to'], { to: placement });
+export const EVICT_VICTIM = declareEvent(
+  'lab_ttm:evict_victim',
+  ['objectId', 'forObjectId', 'nrPages', 'to'],
+  { to: placement },
+);
 /** The walk is over. `found` 1 when the allocation succeeded; `notReached` candidates were never looked at. */
 export const EVICT_END = declareEvent('lab_ttm:evict_end', ['forObjectId', 'found', 'evicted', 'notReached']);
 
 /** Entries of the GART lead to an object, or are unbound again. */
-export const GART_BIND = declareEvent('lab_gtt:bind', ['objectId', 'firstEntry', 'nrEntries', 'placement'], { placement });
+export const GART_BIND = declareEvent('lab_gtt:bind', ['objectId', 'firstEntry', 'nrEntries', 'placement'], {
+  placement,
+});
 export const GART_UNBIND = declareEvent('lab_gtt:unbind', ['objectId', 'firstEntry', 'nrEntries']);
 
 /** A job was given to the ring of lab_gpu. */
-export const JOB_SUBMIT = declareEvent('lab_gpu:job_submit', ['jobId', 'seqno', 'nrObjects', 'nrFills', 'durationNs']);
+export const JOB_SUBMIT = declareEvent('lab_gpu:job_submit', [
+  'jobId',
+  'seqno',
+  'nrObjects',
+  'nrFills',
+  'durationNs',
+]);
 /** An object of a job's list; it lies at this GART entry while the job runs. */
-export const JOB_OBJECT = declareEvent('lab_gpu:job_object', ['jobId', 'objectId', 'firstEntry', 'placement', 'moved'], {
-  placement,
-});
+export const JOB_OBJECT = declareEvent(
+  'lab_gpu:job_object',
+  ['jobId', 'objectId', 'firstEntry', 'placement', 'moved'],
+  {
+    placement,
+  },
+);
 /** The usable part of VRAM changed. */
 export const SET_BUDGET = declareEvent('lab_gpu:set_budget', ['device', 'pages']);
