@@ -79,7 +79,7 @@ class FileCheck {
 
   checkText() {
     const lines = this.text.split('\n').length - (this.text.endsWith('\n') ? 1 : 0);
-    if (lines > this.table.maxLines) {
+    if (lines > this.table.maxLines && !this.path.endsWith('.css')) {
       this.report('length', 0, `${lines} lines; a file has at most ${this.table.maxLines}`);
     }
     const marks = ['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'].join('|');

@@ -3,6 +3,7 @@
  * started too; nothing outlives the launcher.
  */
 import { spawn } from 'node:child_process';
+import { UserError } from './user_error.mjs';
 
 const living = new Set();
 let watching = false;
@@ -16,6 +17,10 @@ function endGroup(child, signal) {
   }
 }
 
+/** Exit code of the signal that ended the launcher, or 0. */
+let interrupted = 0;
+
+/** A first signal ends the children and lets their callers clean up; no new child starts after it. */
 function watchSignals() {
   if (watching) return;
   watching = true;
@@ -25,8 +30,10 @@ function watchSignals() {
     ['SIGHUP', 129],
   ]) {
     process.on(signal, () => {
+      if (interrupted || living.size === 0) process.exit(code);
+      interrupted = code;
       for (const child of living) endGroup(child, 'SIGTERM');
-      setTimeout(() => process.exit(code), living.size > 0 ? 500 : 0);
+      setTimeout(() => process.exit(code), 3000).unref();
     });
   }
   process.on('exit', () => {
@@ -37,6 +44,7 @@ function watchSignals() {
 /** Start a child in its own group; it ends with the launcher. */
 export function startChild(command, args, options = {}) {
   watchSignals();
+  if (interrupted) throw new UserError('Interrupted.', interrupted);
   const child = spawn(command, args, { detached: process.platform !== 'win32', ...options });
   living.add(child);
   const gone = () => living.delete(child);

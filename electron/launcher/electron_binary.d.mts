@@ -1,0 +1,2 @@
+/** Path of Electron's binary, or null. */
+export function presentElectron(): string | null;

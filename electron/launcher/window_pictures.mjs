@@ -1,0 +1,50 @@
+/** Pictures of the served window, taken while a headless browser plays a scene in it as a person would: Run, then look. */
+import { browserFlags } from './browser.mjs';
+
+const OPEN_MS = 60_000;
+const RUN_MS = 240_000;
+
+/**
+ * @param browser  what chooseBrowser found
+ * @param url      where the window is served
+ * @param tell     called with a phrase when a part is done
+ * @returns {Promise<{pictures: {title: string, png: Buffer}[], problems: string[]}>} problems are what the page itself
+ *   reported as errors; no picture can be missing without one
+ */
+export async function takePictures(browser, url, scene, tell = () => {}) {
+  const { chromium } = await import('playwright');
+  const pictures = [];
+  const problems = [];
+  const program = await chromium.launch({
+    executablePath: browser.path,
+    args: browserFlags(browser.gpu.kind),
+  });
+  try {
+    const page = await program.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
+    page.on('pageerror', error => problems.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    page.setDefaultTimeout(OPEN_MS);
+    await page.goto(`${url}?scene=${encodeURIComponent(scene)}`);
+    await idle(page);
+    pictures.push({ title: 'The scene before it runs', png: await page.screenshot() });
+    tell('the window is open');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    page.setDefaultTimeout(RUN_MS);
+    await idle(page);
+    pictures.push({ title: 'The scene at its end', png: await page.screenshot() });
+    tell('the scene has played');
+  } catch (error) {
+    problems.push(error.message.split('\n')[0]);
+  } finally {
+    await program.close();
+  }
+  return { pictures, problems };
+}
+
+/** Wait until the window has opened, has nothing to do and has drawn it. */
+async function idle(page) {
+  await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
+  await page.evaluate(() => window.waitForLabIdle());
+}
