@@ -1,0 +1,269 @@
+/**
+ * Random steps over tasks, files and memory: mostly lawful, some of them wrong in the ways that callers are wrong.
+ */
+import { call, type FuzzWorld, MAX_TASKS, type Move, type Plan } from './world.ts';
+
+const ADVICE = [
+  'dontneed',
+  'remove',
+  'willneed',
+  'normal',
+  'dontfork',
+  'dofork',
+  'random',
+  'sequential',
+] as const;
+const PAGE = 4096;
+
+/** Make a descriptor; the name belongs to the task once the call succeeded. */
+function opens(
+  world: FuzzWorld,
+  task: string,
+  name: string,
+  args: Plan['input']['args'],
+  kind: 'memfd' | 'drm' | 'dmabuf' | 'other',
+  dev = '',
+): Plan {
+  const as = world.fresh('f');
+  return {
+    ...call(task, name, args, as),
+    done: failed => {
+      if (failed === null) world.addFd({ name: as, kind, dev, users: new Set([task]), pages: 0 });
+    },
+  };
+}
+
+function fork(world: FuzzWorld): Plan | null {
+  if (world.tasks.length >= MAX_TASKS) return null;
+  const parent = world.task();
+  const child = world.fresh('T');
+  return {
+    ...call(parent, 'fork', {}, child),
+    done: failed => {
+      if (failed !== null) return;
+      world.tasks.push(child);
+      for (const fd of world.fds) if (fd.users.has(parent)) fd.users.add(child);
+    },
+  };
+}
+
+function spawn(world: FuzzWorld): Plan | null {
+  if (world.tasks.length >= MAX_TASKS) return null;
+  const task = world.fresh('T');
+  return {
+    ...call(task, 'spawn', {}),
+    done: failed => {
+      if (failed === null) world.tasks.push(task);
+    },
+  };
+}
+
+function exit(world: FuzzWorld): Plan | null {
+  if (world.tasks.length < 3) return null;
+  const task = world.task();
+  return {
+    ...call(task, 'exit', {}),
+    done: failed => {
+      if (failed === null) world.dropTask(task);
+    },
+  };
+}
+
+function close(world: FuzzWorld): Plan | null {
+  if (world.fds.length === 0 || (!world.isFullOfFds && world.random.chance(1, 2))) return null;
+  const fd = world.random.pick(world.fds);
+  const task = world.random.pick([...fd.users]);
+  return {
+    ...call(task, 'close', { fd: fd.name }),
+    done: failed => {
+      if (failed === null) world.dropFd(fd, task);
+    },
+  };
+}
+
+function staleFd(world: FuzzWorld): Plan | null {
+  if (world.staleFds.length === 0) return null;
+  const fd = world.random.pick(world.staleFds);
+  const task = world.task();
+  switch (world.random.below(4)) {
+    case 0:
+      return call(task, 'ftruncate', { fd, size: PAGE });
+    case 1:
+      return call(task, 'mmap', { fd, offset: 0, length: PAGE, prot: 'r', flags: 'shared', at: 'ar+3p' });
+    case 2:
+      return call(task, 'lseek', { fd, offset: 0, whence: 'set' });
+    default:
+      return call(task, 'fallocate', { fd, mode: 'punch', offset: 0, length: PAGE });
+  }
+}
+
+function mapFile(world: FuzzWorld): Plan | null {
+  const found = world.fd(world.random.chance(1, 8) ? 'dmabuf' : 'memfd');
+  if (!found) return null;
+  const { at, length } = world.range();
+  const offset = world.random.chance(1, 60) ? 100 : world.random.below(24) * PAGE;
+  const flags = world.oneOf('shared', 'shared', 'private', 'private,noreplace', 'shared,noreplace');
+  const prot = world.oneOf('rw', 'rw', 'rw', 'r', 'rx', 'n');
+  return call(found.task, 'mmap', { fd: found.fd.name, offset, length, prot, flags, at });
+}
+
+function mapAnonymous(world: FuzzWorld): Plan {
+  const { at, length } = world.range();
+  const flags = world.oneOf(
+    'private,anon',
+    'private,anon',
+    'private,anon,noreplace',
+    'private,anon,populate',
+  );
+  return call(world.task(), 'mmap', { length, prot: world.oneOf('rw', 'rw', 'r', 'n'), flags, at });
+}
+
+function remap(world: FuzzWorld): Plan {
+  const { at, length } = world.range();
+  const newLength = Math.max(0, length + (world.between(-3, 3) | 0) * PAGE);
+  if (world.random.chance(1, 2)) {
+    return call(world.task(), 'mremap', { at, length, newLength, to: world.range().at });
+  }
+  return call(world.task(), 'mremap', { at, length, newLength, flags: world.oneOf('maymove', '') });
+}
+
+function touch(world: FuzzWorld): Plan {
+  return call(world.task(), 'touch', {
+    map: 'ar',
+    page: world.random.below(48),
+    write: world.random.chance(1, 2),
+    value: world.random.below(256),
+  });
+}
+
+function truncate(world: FuzzWorld): Plan | null {
+  const found = world.fd('memfd');
+  if (!found) return null;
+  const size = world.random.chance(1, 5) ? world.random.below(40 * PAGE) : world.random.below(40) * PAGE;
+  return {
+    ...call(found.task, 'ftruncate', { fd: found.fd.name, size }),
+    done: failed => {
+      if (failed === null) found.fd.pages = Math.ceil(size / PAGE);
+    },
+  };
+}
+
+function fallocate(world: FuzzWorld): Plan | null {
+  const found = world.fd(world.random.chance(1, 10) ? 'drm' : 'memfd');
+  if (!found) return null;
+  const mode = world.oneOf('punch', 'punch', 'punch', 'zero', 'collapse', 'keep', 'holeonly', 'none');
+  const unaligned = world.random.chance(1, 4) ? world.random.below(PAGE) : 0;
+  return call(found.task, 'fallocate', {
+    fd: found.fd.name,
+    mode,
+    offset: world.random.below(30) * PAGE + unaligned,
+    length: world.random.below(8) * PAGE + unaligned,
+  });
+}
+
+function writeFile(world: FuzzWorld): Plan | null {
+  const found = world.fd('memfd');
+  if (!found) return null;
+  return call(found.task, 'pwrite', {
+    fd: found.fd.name,
+    offset: world.random.below(30 * PAGE),
+    length: world.between(1, 3 * PAGE),
+    fill: world.random.below(256),
+  });
+}
+
+function seal(world: FuzzWorld): Plan | null {
+  const found = world.fd('memfd');
+  if (!found) return null;
+  return call(found.task, 'fcntl', {
+    fd: found.fd.name,
+    op: 'addSeals',
+    seals: world.oneOf('write', 'grow', 'shrink', 'future', 'seal'),
+  });
+}
+
+function seek(world: FuzzWorld): Plan | null {
+  const found = world.fd(world.oneOf('memfd', 'dmabuf', 'drm', 'other'));
+  if (!found) return null;
+  return call(found.task, 'lseek', {
+    fd: found.fd.name,
+    offset: world.random.below(8) * PAGE,
+    whence: world.oneOf('set', 'end', 'data', 'hole', 'cur'),
+  });
+}
+
+function duplicate(world: FuzzWorld): Plan | null {
+  const found = world.fds.length > 0 && !world.isFullOfFds ? world.random.pick(world.fds) : null;
+  if (!found) return null;
+  const task = world.random.pick([...found.users]);
+  const as = world.fresh('f');
+  return {
+    ...call(task, 'dup', { fd: found.name }, as),
+    done: failed => {
+      if (failed === null) world.addFd({ ...found, name: as, users: new Set([task]) });
+    },
+  };
+}
+
+function send(world: FuzzWorld): Plan | null {
+  if (world.fds.length === 0) return null;
+  const fd = world.random.pick(world.fds);
+  return call(world.random.pick([...fd.users]), 'sendfd', { fd: fd.name, to: world.task() });
+}
+
+function receive(world: FuzzWorld): Plan | null {
+  if (world.isFullOfFds) return null;
+  const task = world.task();
+  return opens(world, task, 'recvfd', {}, 'other');
+}
+
+/** Ranges of the arena, acted on by one of the calls that take nothing else. */
+function rangeCall(name: string): (world: FuzzWorld) => Plan {
+  return world => call(world.task(), name, { ...world.range() });
+}
+
+export const MM_MOVES: readonly Move[] = [
+  { weight: 60, make: touch },
+  { weight: 8, make: mapFile },
+  { weight: 8, make: mapAnonymous },
+  { weight: 6, make: rangeCall('munmap') },
+  {
+    weight: 8,
+    make: world =>
+      call(world.task(), 'mprotect', { ...world.range(), prot: world.oneOf('rw', 'rw', 'r', 'n', 'rx') }),
+  },
+  {
+    weight: 6,
+    make: world => call(world.task(), 'madvise', { ...world.range(), advice: world.oneOf(...ADVICE) }),
+  },
+  { weight: 5, make: remap },
+  { weight: 1, make: rangeCall('mlock') },
+  { weight: 1, make: rangeCall('munlock') },
+  { weight: 1, make: rangeCall('msync') },
+  { weight: 1, make: rangeCall('mincore') },
+  {
+    weight: 2,
+    make: world =>
+      world.isFullOfFds
+        ? null
+        : opens(world, world.task(), 'memfd', { name: 'F', flags: world.oneOf('sealing', '') }, 'memfd'),
+  },
+  {
+    weight: 1,
+    make: world =>
+      opens(world, world.task(), 'open', { path: world.oneOf('/dev/dri/card9', '/tmp/none') }, 'other'),
+  },
+  { weight: 4, make: truncate },
+  { weight: 5, make: fallocate },
+  { weight: 5, make: writeFile },
+  { weight: 1, make: seal },
+  { weight: 1, make: seek },
+  { weight: 1, make: duplicate },
+  { weight: 2, make: close },
+  { weight: 1, make: staleFd },
+  { weight: 2, make: fork },
+  { weight: 1, make: spawn },
+  { weight: 2, make: exit },
+  { weight: 1, make: send },
+  { weight: 1, make: receive },
+];

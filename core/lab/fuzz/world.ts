@@ -1,0 +1,148 @@
+/**
+ * What a random history knows of the world it made: which names exist and who may use them. Kept small on purpose; the kernel
+ * alone decides what a call does.
+ */
+import type { SeededRandom } from '../../base/random.ts';
+import type { Input, Json } from '../../session/input.ts';
+
+/** Pages of the arena that random mappings fight for. */
+export const ARENA_PAGES = 48;
+/** Tasks alive at most. */
+export const MAX_TASKS = 5;
+const MAX_FDS = 24;
+const MAX_BOS = 20;
+
+export interface FuzzFd {
+  readonly name: string;
+  readonly kind: 'memfd' | 'drm' | 'dmabuf' | 'other';
+  /** Driver of a DRM file. */
+  readonly dev: string;
+  /** Tasks that have this number. */
+  readonly users: Set<string>;
+  /** Pages of a memfd or dma-buf, as last set. */
+  pages: number;
+}
+
+export interface FuzzBo {
+  readonly name: string;
+  readonly fd: FuzzFd;
+  readonly pages: number;
+  /** Framebuffers made of it. */
+  readonly fbs: string[];
+  /** Mappings of it by name. */
+  readonly maps: string[];
+}
+
+/** One step to try; `done` learns from the answer. */
+export interface Plan {
+  readonly input: Input;
+  /** @param failed the errno's name, or null */
+  readonly done?: (failed: string | null) => void;
+}
+
+/** One kind of step: how often, and how to make one (null when the world has nothing for it). */
+export interface Move {
+  readonly weight: number;
+  readonly make: (world: FuzzWorld) => Plan | null;
+}
+
+export class FuzzWorld {
+  readonly tasks: string[] = [];
+  readonly fds: FuzzFd[] = [];
+  /** Names of descriptors that were closed: good for EBADF, or somebody else's number by now. */
+  readonly staleFds: string[] = [];
+  readonly bos: FuzzBo[] = [];
+  readonly staleBos: FuzzBo[] = [];
+  private nextName = 0;
+
+  constructor(
+    readonly random: SeededRandom,
+    /** Names of the devices of the machine, with their drivers. */
+    readonly devices: readonly { readonly name: string; readonly driver: string }[],
+  ) {}
+
+  /** A name nobody has. */
+  fresh(prefix: string): string {
+    return `${prefix}${this.nextName++}`;
+  }
+
+  /** Whole number in [low, high]. */
+  between(low: number, high: number): number {
+    return low + this.random.below(high - low + 1);
+  }
+
+  task(): string {
+    return this.random.pick(this.tasks);
+  }
+
+  /** A descriptor of a kind that some task has, with that task. */
+  fd(kind: FuzzFd['kind']): { readonly fd: FuzzFd; readonly task: string } | null {
+    const some = this.fds.filter(fd => fd.kind === kind && fd.users.size > 0);
+    if (some.length === 0) return null;
+    const fd = this.random.pick(some);
+    return { fd, task: this.random.pick([...fd.users]) };
+  }
+
+  bo(): { readonly bo: FuzzBo; readonly task: string } | null {
+    const some = this.bos.filter(bo => bo.fd.users.size > 0);
+    if (some.length === 0) return null;
+    const bo = this.random.pick(some);
+    return { bo, task: this.random.pick([...bo.fd.users]) };
+  }
+
+  addFd(fd: FuzzFd): void {
+    this.fds.push(fd);
+  }
+
+  get isFullOfFds(): boolean {
+    return this.fds.length >= MAX_FDS;
+  }
+
+  get isFullOfBos(): boolean {
+    return this.bos.length >= MAX_BOS;
+  }
+
+  /** A task lost a descriptor. */
+  dropFd(fd: FuzzFd, task: string): void {
+    fd.users.delete(task);
+    if (fd.users.size > 0) return;
+    this.fds.splice(this.fds.indexOf(fd), 1);
+    this.staleFds.push(fd.name);
+    if (this.staleFds.length > 4) this.staleFds.shift();
+    for (const bo of this.bos.filter(bo => bo.fd === fd)) this.dropBo(bo);
+  }
+
+  dropBo(bo: FuzzBo): void {
+    const at = this.bos.indexOf(bo);
+    if (at < 0) return;
+    this.bos.splice(at, 1);
+    this.staleBos.push(bo);
+    if (this.staleBos.length > 4) this.staleBos.shift();
+  }
+
+  /** A task is gone. */
+  dropTask(task: string): void {
+    this.tasks.splice(this.tasks.indexOf(task), 1);
+    for (const fd of [...this.fds]) if (fd.users.has(task)) this.dropFd(fd, task);
+  }
+
+  /** A range of the arena: `at` and `length` in bytes; at times empty, unaligned or sticking out. */
+  range(): { readonly at: string; readonly length: number } {
+    const { random } = this;
+    const page = random.below(ARENA_PAGES);
+    const pages = 1 + random.below(random.chance(1, 4) ? 24 : 6);
+    if (random.chance(1, 80)) return { at: `ar+${page * 4096 + 12}`, length: pages * 4096 };
+    if (random.chance(1, 80)) return { at: `ar+${page}p`, length: 0 };
+    return { at: `ar+${page}p`, length: pages * 4096 };
+  }
+
+  /** One of these. */
+  oneOf<T extends Json>(...choices: readonly T[]): T {
+    return this.random.pick(choices);
+  }
+}
+
+/** A plan without anything to learn. */
+export function call(task: string, name: string, args: { readonly [name: string]: Json }, as?: string): Plan {
+  return { input: as === undefined ? { task, call: name, args } : { task, call: name, args, as } };
+}
