@@ -53,6 +53,8 @@ export interface PlayOptions {
   readonly afterInput?: (position: number, input: Input, ret: Json) => void;
   /** False: do not keep the steps, `afterBarrier` sees them all. */
   readonly collect?: boolean;
+  /** Leave out inputs that name what does not exist, instead of throwing InputError. */
+  readonly skipUnknown?: boolean;
   /** Runs after every barrier with the steps it completed. Return false to stop at this boundary. */
   readonly afterBarrier?: (steps: readonly PlayedStep[]) => boolean | Promise<boolean>;
 }
@@ -107,8 +109,14 @@ export class Player {
       return (await options.afterBarrier?.(steps)) ?? true;
     };
     for (const input of inputs) {
-      const tried = this.tryExecute(input);
-      const step = tried instanceof WouldBlock ? await this.execute(input, tried) : tried;
+      let step: PendingStep;
+      try {
+        const tried = this.tryExecute(input);
+        step = tried instanceof WouldBlock ? await this.execute(input, tried) : tried;
+      } catch (error) {
+        if (options.skipUnknown && error instanceof InputError) continue;
+        throw error;
+      }
       pending.push(step);
       options.afterInput?.(step.position, input, step.ret instanceof Later ? null : step.ret);
       if (pending.length >= slice && !(await settle())) return played;

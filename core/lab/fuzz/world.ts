@@ -38,6 +38,8 @@ export interface Plan {
   readonly input: Input;
   /** @param failed the errno's name, or null */
   readonly done?: (failed: string | null) => void;
+  /** What the answer must be. @returns a sentence when it is not */
+  readonly expect?: (ret: Json) => string | null;
 }
 
 /** One kind of step: how often, and how to make one (null when the world has nothing for it). */
