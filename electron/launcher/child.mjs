@@ -30,6 +30,7 @@ function watchSignals() {
     ['SIGHUP', 129],
   ]) {
     process.on(signal, () => {
+      if (living.size === 0 && process.listenerCount(signal) > 1) return;
       if (interrupted || living.size === 0) process.exit(code);
       interrupted = code;
       for (const child of living) endGroup(child, 'SIGTERM');

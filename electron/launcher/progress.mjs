@@ -42,9 +42,12 @@ export class Progress {
   }
 }
 
-/** The last lines of a failed command's output, as a UserError. */
+/** What a failed command said, as a UserError: its first and last lines without warnings. */
 export function failed(what, result, hint = '') {
-  const text = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-30).join('\n');
+  const lines = `${result.stdout}\n${result.stderr}`
+    .split('\n')
+    .filter(line => line.trim() !== '' && !/^npm warn/i.test(line));
+  const shown = lines.length <= 40 ? lines : [...lines.slice(0, 20), '...', ...lines.slice(-15)];
   const why = result.timedOut ? 'ran past its time limit' : `failed with exit code ${result.code}`;
-  return new UserError(`${what} ${why}.${hint ? ` ${hint}` : ''}\n${text}`);
+  return new UserError([`${what} ${why}.${hint ? ` ${hint}` : ''}`, ...shown].join('\n'));
 }
