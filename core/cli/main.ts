@@ -10,6 +10,7 @@ import { GpuError } from '../hw/gpu_error.ts';
 import { ScenarioError } from '../lab/scenario.ts';
 import { InputError } from '../session/input_error.ts';
 import { InputLogError } from '../session/input_log.ts';
+import { addConformCommand } from './commands/conform.ts';
 import { addListCommands } from './commands/lists.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
 
@@ -19,6 +20,7 @@ function program(): Command {
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
+  addConformCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');
   return command;
