@@ -20,7 +20,7 @@ export function evidenceOf(numbers) {
   return [
     {
       shown: evictions > 0 && ptesCleared > 0 && tasksHit >= 2,
-      text: `${times(evictions, 'eviction', 'evictions')}; shoot-downs cleared ${times(ptesCleared, 'PTE', 'PTEs')} of ${times(tasksHit, 'process', 'processes')}`,
+      text: `${times(evictions, 'eviction', 'evictions')}; shoot-downs cleared ${times(ptesCleared, 'PTE', 'PTEs')}, one eviction those of ${times(tasksHit, 'process', 'processes')}`,
     },
     {
       shown: refaultsInPlace > 0,
@@ -49,7 +49,7 @@ export function countRows(numbers) {
     ['Refaults in place / after a move', `${numbers.refaultsInPlace} / ${numbers.refaultsMoved}`],
     ['Validates that moved an object back', numbers.validatesBack],
     ['PTEs cleared by shoot-downs', numbers.ptesCleared],
-    ['Processes hit by shoot-downs', numbers.tasksHit],
+    ['Most processes hit by the shoot-down of one eviction', numbers.tasksHit],
     ['Bytes moved', bytes(numbers.bytesMoved)],
     ['Objects, contents verified', `${numbers.contentsVerified} of ${numbers.objects}`],
     ['GPU buffers created / destroyed', `${gpu.buffersCreated} / ${gpu.buffersDestroyed}`],
