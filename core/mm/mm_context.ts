@@ -8,6 +8,7 @@ import { type KernelEra, LINUX_6_12 } from '../fs/kernel_era.ts';
 import type { DataPlane } from '../hw/data_plane.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { PageFrames } from './page_frame.ts';
+import { FaultOutcome, VmFault } from './vm_fault.ts';
 
 export class MmContext {
   /** Next ids; dense, never reused. */
@@ -17,8 +18,18 @@ export class MmContext {
   nextFileId = 1;
   /** Which kernel is modelled. */
   era: KernelEra = LINUX_6_12;
-  /** A planted defect, for checks of the checks: skip the shoot-down in every task but the first. Never set in real runs. */
+  /** Serial number of the last install of a page-table entry or shoot-down; the generation of entries. Wraps at 2^32. */
+  pteSerial = 0;
+  /** VMAs one mm may have (vm.max_map_count). */
+  maxMapCount = 65_530;
+  /**
+   * A planted defect, for checks of the checks; never set in real runs. `skip-zap-in-one-task`: a shoot-down leaves out the
+   * mm with the lowest id among those it meets.
+   */
   sabotage: string | null = null;
+  /** Reused by every fault, so that a fault allocates nothing. */
+  readonly vmf = new VmFault();
+  readonly outcome = new FaultOutcome();
 
   constructor(
     readonly trace: TraceBuffer,
@@ -27,5 +38,16 @@ export class MmContext {
     /** Frames of system memory. */
     readonly frames: PageFrames,
   ) {}
+
+  /** The next serial number for an entry or a shoot-down. */
+  nextPteSerial(): number {
+    this.pteSerial = (this.pteSerial + 1) | 0;
+    return this.pteSerial;
+  }
 }
-snapshotClass(MmContext, 'mm.MmContext');
+snapshotClass(MmContext, 'mm.MmContext', 1, {
+  transient: ['vmf', 'outcome'],
+  rebuild: context => {
+    Object.assign(context, { vmf: new VmFault(), outcome: new FaultOutcome() });
+  },
+});

@@ -10,6 +10,7 @@ import { snapshotClass } from '../base/snapshot.ts';
 import type { PageIndex, Pages } from '../base/units.ts';
 import type { MappedRange } from '../fs/address_space.ts';
 import type { OpenFile } from '../fs/open_file.ts';
+import type { AnonVma } from './anon_vma.ts';
 import type { ProcessMm } from './process_mm.ts';
 import type { VmOperations } from './vm_fault.ts';
 
@@ -33,6 +34,8 @@ export const VM_WIPEONFORK = 0x2000000;
 export const VM_DONTDUMP = 0x4000000;
 export const VM_SOFTDIRTY = 0x8000000;
 export const VM_MIXEDMAP = 0x10000000;
+/** What mprotect sets; the VM_MAY* bits lie 4 higher. */
+export const VM_ACCESS = VM_READ | VM_WRITE | VM_EXEC;
 /** Never merged, never grown. */
 export const VM_SPECIAL = VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP;
 
@@ -42,6 +45,10 @@ export class VmArea implements MappedRange {
   privateData: object | null = null;
   /** The mapped file; a VMA holds one reference. Null for anonymous memory. */
   file: OpenFile | null = null;
+  /** Own anon_vma, since the first anonymous page; null before. */
+  anonVma: AnonVma | null = null;
+  /** All anon_vmas whose pages may lie here (anon_vma_chain), own one included. */
+  anonChain: AnonVma[] | null = null;
 
   /**
    * @param id    dense number, never reused; total order in the mapping tree, shown in events
@@ -62,6 +69,16 @@ export class VmArea implements MappedRange {
 
   get nrPages(): Pages {
     return this.end - this.start;
+  }
+
+  /** Private anonymous memory: no operations (vma_is_anonymous). */
+  get isAnonymous(): boolean {
+    return this.ops === null;
+  }
+
+  /** Shared and allowed to become writable: counts in mapping.mmapWritable. */
+  get isSharedMayWrite(): boolean {
+    return (this.flags & (VM_SHARED | VM_MAYWRITE)) === (VM_SHARED | VM_MAYWRITE);
   }
 }
 snapshotClass(VmArea, 'mm.VmArea');

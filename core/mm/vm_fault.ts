@@ -30,6 +30,20 @@ export class VmFault {
   waitFor: object | null = null;
 }
 
+/** How a stopped access is told to the task (si_code). */
+export type SignalCode = 'SEGV_MAPERR' | 'SEGV_ACCERR' | 'BUS_ADRERR';
+
+/** What one fault came to; a single instance is reused, so callers read it before the next fault. */
+export class FaultOutcome {
+  reason: VmFaultReason = 'NOPAGE';
+  /** Why the signal, when reason is SIGBUS or SIGSEGV. */
+  code: SignalCode | null = null;
+  /** Entries that the fault installed. */
+  ptesInserted: Pages = 0;
+  /** What a RETRY waits for. */
+  waitFor: object | null = null;
+}
+
 /** Operations of a VMA; a module-level constant registered with snapshotConstant. */
 export interface VmOperations {
   readonly name: string;

@@ -1,0 +1,203 @@
+/**
+ * Page frames of system memory: allocation, reference counts, map counts and the flags of each frame.
+ *
+ * Models     struct page, struct folio (order 0), mm/page_alloc.c, mm/rmap.c counters (Linux 6.12)
+ * Units      frames are Pfns in REGION_RAM of hw/region.ts
+ * Invariants I1 refs of a frame = page-cache entry + page-table entries + kernel holders
+ *            I2 mapcount of a frame = page-table entries that map it as a normal page
+ *            I3 nrFree + frames with refs > 0 + 2 reserved = nrPages
+ * Order      never-used frames first, upwards; freed frames come back oldest first and only after QUARANTINE others,
+ *            so that a stale entry meets a free frame (and a check can see it) instead of a new owner
+ * Left out   zones, orders, per-CPU lists, reclaim (see Reclaimer)
+ */
+import { invariant } from '../base/invariant.ts';
+import { snapshotClass } from '../base/snapshot.ts';
+import type { Pages, Pfn } from '../base/units.ts';
+import type { DataPlane } from '../hw/data_plane.ts';
+
+/** Answer of an allocation that found nothing; frame 0 is reserved and never handed out. */
+export const NO_PFN: Pfn = 0;
+/** The shared page of zeros (ZERO_PAGE); never written, counted by nobody. */
+export const ZERO_PFN: Pfn = 1;
+const FIRST_USABLE = 2;
+const QUARANTINE = 1024;
+
+/** Frame flags. */
+export const PG_ANON = 1;
+/** No other task's entry maps this anonymous frame, so a write may reuse it (PageAnonExclusive). */
+export const PG_EXCLUSIVE = 2;
+/** Differs from its backing store. */
+export const PG_DIRTY = 4;
+
+/** Who can give memory back when frames run out; a registered object. Swap-out hangs here. */
+export interface Reclaimer {
+  /** @returns frames freed */
+  reclaim(frames: PageFrames, wanted: Pages): Pages;
+}
+
+export class PageFrames {
+  /** Frames that an allocation can get. */
+  nrFree: Pages;
+  /** Asked once when an allocation finds nothing. */
+  reclaimer: Reclaimer | null = null;
+  /** If set, a freed frame is filled with this byte, so that reads through stale entries show. */
+  poison: number | null = null;
+  private refs = new Int32Array(1024);
+  private maps = new Int32Array(1024);
+  private flags = new Uint8Array(1024);
+  private nextUnused = FIRST_USABLE;
+  /** Freed frames, a ring of power-of-two size. */
+  private freed = new Int32Array(1024);
+  private freedHead = 0;
+  private nrFreed = 0;
+
+  /**
+   * @param nrPages frames of the machine's RAM, two of which are reserved
+   * @param plane   fills fresh frames with zeros
+   */
+  constructor(
+    readonly nrPages: Pages,
+    private readonly plane: DataPlane,
+  ) {
+    invariant(nrPages > FIRST_USABLE, () => `RAM of ${nrPages} pages has no usable frame.`);
+    this.nrFree = nrPages - FIRST_USABLE;
+    this.refs[ZERO_PFN] = 1;
+    plane.fillPages(ZERO_PFN, 1, 0);
+  }
+
+  /** A frame of zeros with one reference, or NO_PFN. */
+  allocPage(): Pfn {
+    const pfn = this.allocDirtyPage();
+    if (pfn !== NO_PFN) this.plane.fillPages(pfn, 1, 0);
+    return pfn;
+  }
+
+  /** A frame with one reference whose bytes the caller overwrites whole before anyone sees them, or NO_PFN. */
+  allocDirtyPage(): Pfn {
+    if (this.nrFree === 0 && (this.reclaimer === null || this.reclaimer.reclaim(this, 1) === 0))
+      return NO_PFN;
+    this.nrFree--;
+    let pfn: Pfn;
+    if (this.nrFreed > QUARANTINE || this.nextUnused === this.nrPages) {
+      pfn = this.freed[this.freedHead]!;
+      this.freedHead = (this.freedHead + 1) & (this.freed.length - 1);
+      this.nrFreed--;
+    } else {
+      pfn = this.nextUnused++;
+      if (pfn >= this.refs.length) this.grow();
+    }
+    this.refs[pfn] = 1;
+    return pfn;
+  }
+
+  /**
+   * Frames of zeros with one reference each: consecutive ones while never-used frames last, else any.
+   * @returns null when fewer than n are free; nothing is allocated then
+   */
+  allocRun(n: Pages): Pfn[] | null {
+    if (this.nrFree < n && (this.reclaimer?.reclaim(this, n - this.nrFree), this.nrFree < n)) return null;
+    const run: Pfn[] = [];
+    if (this.nrPages - this.nextUnused >= n) {
+      for (let i = 0; i < n; i++) {
+        const pfn = this.nextUnused++;
+        if (pfn >= this.refs.length) this.grow();
+        this.refs[pfn] = 1;
+        run.push(pfn);
+      }
+      this.nrFree -= n;
+      if (n > 0) this.plane.fillPages(run[0]!, n, 0);
+      return run;
+    }
+    for (let i = 0; i < n; i++) run.push(this.allocPage());
+    return run;
+  }
+
+  /** Take a reference. */
+  get(pfn: Pfn): void {
+    this.refs[pfn]!++;
+  }
+
+  /** Drop a reference; the last one frees the frame. */
+  put(pfn: Pfn): void {
+    const refs = --this.refs[pfn]!;
+    if (refs > 0) return;
+    invariant(refs === 0 && this.maps[pfn] === 0 && pfn !== ZERO_PFN, () => this.describe(pfn));
+    this.flags[pfn] = 0;
+    this.nrFree++;
+    if (this.nrFreed === this.freed.length) this.growFreed();
+    this.freed[(this.freedHead + this.nrFreed) & (this.freed.length - 1)] = pfn;
+    this.nrFreed++;
+    if (this.poison !== null) this.plane.fillPages(pfn, 1, this.poison);
+  }
+
+  /** A page-table entry begins to map the frame: one reference and one map count. */
+  map(pfn: Pfn): void {
+    this.refs[pfn]!++;
+    this.maps[pfn]!++;
+  }
+
+  /** The entry that owns a fresh frame's only reference begins to map it. */
+  mapFresh(pfn: Pfn, flags: number): void {
+    this.maps[pfn] = 1;
+    this.flags[pfn] = flags;
+  }
+
+  /** A page-table entry stops mapping the frame. */
+  unmap(pfn: Pfn): void {
+    this.maps[pfn]!--;
+    this.put(pfn);
+  }
+
+  refCount(pfn: Pfn): number {
+    return this.refs[pfn] ?? 0;
+  }
+
+  /** Page-table entries that map the frame as a normal page. */
+  mapCount(pfn: Pfn): number {
+    return this.maps[pfn] ?? 0;
+  }
+
+  hasFlag(pfn: Pfn, flag: number): boolean {
+    return (this.flags[pfn]! & flag) !== 0;
+  }
+
+  setFlag(pfn: Pfn, flag: number): void {
+    this.flags[pfn]! |= flag;
+  }
+
+  clearFlag(pfn: Pfn, flag: number): void {
+    this.flags[pfn]! &= ~flag;
+  }
+
+  /** Frames ever handed out lie below this number; for checks that walk all frames. */
+  get limit(): Pfn {
+    return this.nextUnused;
+  }
+
+  private describe(pfn: Pfn): string {
+    return `Frame ${pfn} was released with ${this.refs[pfn]} references and ${this.maps[pfn]} mappings left.`;
+  }
+
+  private grow(): void {
+    const size = Math.min(this.refs.length * 2, this.nrPages);
+    const refs = new Int32Array(size);
+    refs.set(this.refs);
+    this.refs = refs;
+    const maps = new Int32Array(size);
+    maps.set(this.maps);
+    this.maps = maps;
+    const flags = new Uint8Array(size);
+    flags.set(this.flags);
+    this.flags = flags;
+  }
+
+  private growFreed(): void {
+    const bigger = new Int32Array(this.freed.length * 2);
+    for (let i = 0; i < this.nrFreed; i++) {
+      bigger[i] = this.freed[(this.freedHead + i) & (this.freed.length - 1)]!;
+    }
+    this.freed = bigger;
+    this.freedHead = 0;
+  }
+}
+snapshotClass(PageFrames, 'mm.PageFrames');

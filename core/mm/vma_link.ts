@@ -1,0 +1,79 @@
+/**
+ * Putting VMAs into an mm and into the tree of their file, and taking them out.
+ *
+ * Models     vma_link, vma_link_file, __remove_shared_vm_struct, remove_vma, vma_set_range (mm/vma.c, Linux 6.12)
+ * Invariants I1 a linked file VMA is in file.mapping.mmapTree under its present key
+ *            I2 mapping.mmapWritable counts the linked VMAs that are shared and may be written
+ */
+import type { PageIndex } from '../base/units.ts';
+import { getFile, putFile } from '../fs/open_file.ts';
+import type { ProcessMm } from './process_mm.ts';
+import { VmArea } from './vm_area.ts';
+
+/** A new VMA that is linked nowhere. */
+export function allocVma(
+  mm: ProcessMm,
+  start: PageIndex,
+  end: PageIndex,
+  pgoff: PageIndex,
+  flags: number,
+): VmArea {
+  return new VmArea(mm.context.nextVmaId++, mm, start, end, pgoff, flags);
+}
+
+/** A copy of a VMA for `mm` with a file reference of its own; no anon_vma, linked nowhere. Models vm_area_dup(). */
+export function dupVma(vma: VmArea, mm: ProcessMm): VmArea {
+  const copy = allocVma(mm, vma.start, vma.end, vma.pgoff, vma.flags);
+  copy.ops = vma.ops;
+  copy.privateData = vma.privateData;
+  copy.file = vma.file === null ? null : getFile(vma.file);
+  return copy;
+}
+
+/** Put the VMA into the tree of its file, if it has one. */
+export function linkFile(vma: VmArea): void {
+  if (vma.file === null) return;
+  const mapping = vma.file.mapping;
+  if (vma.isSharedMayWrite) mapping.mmapWritable++;
+  mapping.mmapTree.insert(vma);
+}
+
+/** Take the VMA out of the tree of its file, if it has one. */
+export function unlinkFile(vma: VmArea): void {
+  if (vma.file === null) return;
+  const mapping = vma.file.mapping;
+  if (vma.isSharedMayWrite) mapping.mmapWritable--;
+  mapping.mmapTree.remove(vma);
+}
+
+/** Put the VMA into the mm's list; it must not overlap another. */
+export function insertVma(vma: VmArea): void {
+  const vmas = vma.mm.vmas;
+  const index = vma.mm.indexOfFirstEndingAfter(vma.start);
+  if (index === vmas.length) vmas.push(vma);
+  else vmas.splice(index, 0, vma);
+}
+
+/** Take the VMA off the mm's list. */
+export function detachVma(vma: VmArea): void {
+  const { mm } = vma;
+  mm.vmas.splice(mm.indexOfFirstEndingAfter(vma.start), 1);
+  if (mm.lastHit === vma) mm.lastHit = null;
+}
+
+/** Change what a linked VMA covers; its place in the mm's order stays. Models vma_set_range() between prepare and complete. */
+export function setVmaRange(vma: VmArea, start: PageIndex, end: PageIndex, pgoff: PageIndex): void {
+  const tree = vma.file?.mapping.mmapTree;
+  tree?.remove(vma);
+  vma.start = start;
+  vma.end = end;
+  vma.pgoff = pgoff;
+  tree?.insert(vma);
+}
+
+/** The VMA is gone from all lists: run its close hook and drop its file. Models remove_vma(). */
+export function releaseVma(vma: VmArea, closed: boolean): void {
+  if (!closed) vma.ops?.close?.(vma);
+  const { file } = vma;
+  if (file !== null) putFile(file);
+}
