@@ -24,7 +24,9 @@ test('the report stands alone and shows what happened', async () => {
   const html = readFileSync(join(out, 'report.html'), 'utf8');
   expect(html).not.toMatch(/<script|<link|src="(?!data:)|url\(/);
   expect(html).toMatch(/src="data:image\/png;base64,[A-Za-z0-9+/=]{20000}/);
-  expect(html).toMatch(/[1-9]\d* evictions?; shoot-downs cleared [1-9]\d* PTEs?, one eviction those of ([2-9]|\d\d+) processes/);
+  expect(html).toMatch(
+    /[1-9]\d* evictions?; shoot-downs cleared [1-9]\d* PTEs?, one eviction those of ([2-9]|\d\d+) processes/,
+  );
   expect(html).toMatch(/[1-9]\d* refaults? in place/);
   expect(html).toMatch(/[1-9]\d* validates? moved an object back to VRAM/);
   expect(html).toMatch(/contents verified: ([1-9]\d*) of \1 objects/);

@@ -1,0 +1,62 @@
+/** The window as a person sees it: opened on a scene, driven by accessible names, read as text. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export const REGIONS = ['Tasks', 'Objects', 'Memory view', 'Inspector', 'Log'] as const;
+
+export class LabWindow {
+  /** What the page reported as errors. */
+  readonly errors: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('pageerror', error => this.errors.push(error.message));
+    page.on('console', message => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  /** Open the window at full speed and wait until it rests. @param query more of the address, `&machine=host` */
+  static async open(page: Page, scene: string, query = ''): Promise<LabWindow> {
+    const window = new LabWindow(page);
+    await page.goto(`${process.env.GART_LAB_URL}?scene=${scene}&speed=max${query}`);
+    await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
+    await window.rest();
+    return window;
+  }
+
+  /** Wait until nothing is pending, drawn or moving. */
+  async rest(): Promise<void> {
+    await this.page.evaluate(() => window.waitForLabIdle());
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  async press(name: string): Promise<void> {
+    await this.button(name).click();
+    await this.rest();
+  }
+
+  region(name: (typeof REGIONS)[number]): Locator {
+    return this.page.getByRole('region', { name, exact: true });
+  }
+
+  get budget(): Locator {
+    return this.page.getByRole('slider', { name: 'Budget' });
+  }
+
+  /** Inputs done and inputs of the scene, from the status bar. */
+  async inputs(): Promise<{ done: number; of: number }> {
+    const text = (await this.page.getByRole('contentinfo').innerText()).replace(/[\s\u00a0\u202f,]+/g, ' ');
+    const match = /input (\d[\d ]*) of (\d[\d ]*)/.exec(text);
+    expect(match, `the status bar says: ${text}`).not.toBeNull();
+    const number = (digits: string | undefined) => Number((digits ?? '').replaceAll(' ', ''));
+    return { done: number(match?.[1]), of: number(match?.[2]) };
+  }
+
+  /** Nothing failed: no error of the page, no sentence in the window. */
+  async expectNoFailure(): Promise<void> {
+    await expect(this.page.getByRole('alert')).toHaveText('');
+    expect(this.errors).toEqual([]);
+  }
+}
