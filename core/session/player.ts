@@ -62,8 +62,8 @@ export interface PlayOptions {
 export class Player {
   /** Inputs executed since boot. */
   position: number;
-  /** Called with the report of every barrier that lost a device. */
-  onLoss: ((report: DrainReport) => void) | undefined;
+  /** Told about every barrier, whoever asked for it. */
+  onBarrier: ((report: DrainReport) => void) | undefined;
   private readonly queue: CommandQueue;
   /** Tickets below this one are in the digest or were asked from outside. */
   private mixed: Ticket;
@@ -152,8 +152,7 @@ export class Player {
   }
 
   private async drain(): Promise<void> {
-    const report = await this.machine.drain(this.queue);
-    if (report.loss) this.onLoss?.(report);
+    this.onBarrier?.(await this.machine.drain(this.queue));
   }
 
   /** Execute an input, waiting for fences as often as the call asks for it. */

@@ -143,7 +143,7 @@ export class Session {
     const old = this.player;
     const machine = await this.ports.createMachine();
     this.player = await restoreSessionImage(image, machine);
-    this.player.onLoss = old.onLoss;
+    this.player.onBarrier = old.onBarrier;
     this.player.kernel.trace.adoptRows(old.kernel.trace);
     await old.machine.dispose();
   }

@@ -8,11 +8,12 @@ import { ModelBug } from '../../base/invariant.ts';
 import { SeededRandom } from '../../base/random.ts';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
-import { bootKernel, shutdownKernel } from '../../kernel/boot.ts';
+import { bootKernel } from '../../kernel/boot.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import '../../session/calls/all.ts';
 import type { Answer, Input } from '../../session/input.ts';
 import { Player } from '../../session/player.ts';
+import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
 import { verifyFrames } from '../verify_frames.ts';
 import { Coverage } from './coverage.ts';
 import { GPU_MOVES } from './gpu_moves.ts';
@@ -130,7 +131,7 @@ async function finish(player: Player): Promise<void> {
   mustHold(player.kernel);
   const wrong = await verifyFrames(player);
   if (wrong.length > 0) throw new HistoryFailed(wrong.join(' '));
-  const left = shutdownKernel(player.kernel);
+  const left = shutdownAndFindLeaks(player.kernel);
   if (left.length > 0) throw new HistoryFailed(left.join(' '));
   await player.barrier();
 }
