@@ -1,7 +1,7 @@
 /**
  * One picture: everything that a painter draws and everything that labels hang on, for one view, one camera, one moment.
  */
-import { type LabView, PLACEMENTS, type Selection } from '../../core/public/view_types.ts';
+import { type GartRunView, type LabView, PLACEMENTS, type Selection } from '../../core/public/view_types.ts';
 import { blockItems, type PlacedBox, placeBlocks } from './block_items.ts';
 import type { Camera } from './camera.ts';
 import type { Item } from './items.ts';
@@ -23,8 +23,8 @@ export interface PictureOptions {
   readonly ribbons: RibbonChoice;
   readonly contrast: boolean;
   readonly faulting: FaultingVmas;
-  /** Objects whose GART entries were cleared by the last step. */
-  readonly freshlyCut: ReadonlySet<number>;
+  /** GART runs that the last step unbound. */
+  readonly cleared: readonly GartRunView[];
 }
 
 export interface Picture {
@@ -81,7 +81,7 @@ export function drawPicture(
   const noCuts = { ...motion, cuts: [] };
   const { selection, contrast } = options;
   items.push(...ribbonItems(below(shown), below(cut), noCuts, selection, palette, contrast));
-  if (layout.strip) items.push(...stripItems(layout.strip, options.freshlyCut, camera, palette));
+  if (layout.strip) items.push(...stripItems(layout.strip, options.cleared, camera, palette));
   const chosenPid = selection?.kind === 'task' ? selection.pid : null;
   for (const panel of layout.panels)
     items.push(...panelItems(panel, chosenPid, options.faulting, camera, palette));

@@ -1,5 +1,5 @@
 /** Faces and lines of the two translation structures: the GART strip and the panels of the address spaces. */
-import type { TaskView } from '../../core/public/view_types.ts';
+import type { GartRunView, TaskView } from '../../core/public/view_types.ts';
 import type { Camera } from './camera.ts';
 import type { GartStrip } from './gart_strip.ts';
 import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
@@ -15,7 +15,7 @@ const LEAST_PIXELS = 1.4;
 
 export function stripItems(
   strip: GartStrip,
-  freshlyCut: ReadonlySet<number>,
+  cleared: readonly GartRunView[],
   camera: Camera,
   palette: Palette,
 ): Item[] {
@@ -65,9 +65,13 @@ export function stripItems(
         width: 0.8,
       });
     }
-    if (run.objectId !== null && freshlyCut.has(run.objectId)) {
-      items.push({ kind: 'line', points: [...points, points[0]!], rgb: palette.sel, alpha: 1, width: 1.1 });
-    }
+  }
+  for (const run of cleared) {
+    if (run.firstEntry >= strip.shownEntries) continue;
+    const z0 = strip.z0 + run.firstEntry * strip.unitsPerEntry;
+    const z1 = Math.min(strip.z1, z0 + run.nrEntries * strip.unitsPerEntry);
+    const points = topFace({ ...cell(z0, z1), y1: STRIP_Y + 0.03 });
+    items.push({ kind: 'line', points: [...points, points[0]!], rgb: palette.sel, alpha: 1, width: 1.1 });
   }
   return items;
 }

@@ -1,0 +1,62 @@
+/** Starts the window: theme, worker, first scene. */
+import './theme/fonts.css';
+import './theme/tokens.css';
+import './theme/frame.css';
+import './theme/panels.css';
+import './theme/view.css';
+import { render } from 'preact';
+import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
+import { App } from './app.tsx';
+import { isStageBusy } from './panels/memory_view.tsx';
+import { connect, loadScene, onKey } from './state/actions.ts';
+import { offerIdleSignal } from './state/idle.ts';
+import { LabClient, type LabPort } from './state/lab_client.ts';
+import { fail, receive, scenes, speed, view } from './state/lab_store.ts';
+import { pauseAfter } from './state/pace.ts';
+import { followSystem } from './state/theme.ts';
+import { readWishes } from './state/wishes.ts';
+
+const wishes = readWishes(location.search);
+speed.value = wishes.speed;
+
+async function openPort(): Promise<LabPort> {
+  if (import.meta.env.MODE === 'fixture') {
+    const { FixtureLab } = await import('./testing/fixture_lab.ts');
+    return new FixtureLab();
+  }
+  return new Worker(new URL('../core/worker/lab_worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'lab',
+  }) as LabPort;
+}
+
+async function start(): Promise<void> {
+  followSystem();
+  const client = new LabClient(await openPort(), receive);
+  connect(client);
+  let starting = true;
+  offerIdleSignal(() => starting || client.pending > 0 || isStageBusy());
+  window.addEventListener('keydown', onKey);
+  let caption = '';
+  const onShown = (number: number, changed: boolean) => {
+    const { status } = view.value;
+    const wait = status.running ? pauseAfter(changed, caption, status.caption, speed.value) : 0;
+    caption = status.caption;
+    if (wait > 0) setTimeout(() => client.shown(number), wait);
+    else client.shown(number);
+  };
+  render(<App onShown={onShown} wish={wishes.painter} />, document.getElementById('app')!);
+  await client.send({ type: 'open', version: PROTOCOL_VERSION, machine: wishes.machine, vram: wishes.vram });
+  const first = wishes.scene ?? scenes.value[0]?.id;
+  if (wishes.scene && !scenes.value.some(each => each.id === wishes.scene)) {
+    const known = scenes.value.map(each => each.id).join(', ');
+    fail(`There is no scene ${JSON.stringify(wishes.scene)}. The scenes are ${known || 'none'}.`);
+  } else if (first) {
+    await loadScene(first);
+  }
+  starting = false;
+}
+
+start().catch(error =>
+  fail(`The window could not start: ${error instanceof Error ? error.message : String(error)}.`),
+);

@@ -1,0 +1,105 @@
+/** The event list: only the rows in sight exist; it follows the newest event until somebody scrolls up. */
+import { signal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { EventRow } from '../../core/public/view_types.ts';
+import { select } from '../state/actions.ts';
+import { events, selection } from '../state/lab_store.ts';
+import { milliseconds, thousands } from '../state/numbers.ts';
+import { Panel } from './panel.tsx';
+
+/** Rows kept above and below the ones in sight. */
+const SPARE = 6;
+
+const top = signal(0);
+const height = signal(200);
+
+function rowHeight(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row')) || 22;
+}
+
+const BAD = /SIGBUS|SIGSEGV|OOM|error|fail|lost/i;
+
+function Row({ event, at }: { readonly event: EventRow; readonly at: number }) {
+  const now = selection.value;
+  const chosen = now?.kind === 'event' && now.index === event.index;
+  const related = now?.kind === 'object' && event.objectId === now.id;
+  const bad = BAD.test(event.text) || BAD.test(event.name);
+  return (
+    <button
+      type="button"
+      class={`event ${chosen ? 'selected' : related ? 'related' : ''} ${bad ? 'bad' : ''}`}
+      style={{ transform: `translateY(${at}px)` }}
+      title={`${event.name} ${event.text}`}
+      onClick={() => select({ kind: 'event', index: event.index })}
+    >
+      <span class="index">{thousands(event.index)}</span>
+      <span class="time">{milliseconds(event.time)}</span>
+      <span class="who">{event.task}</span>
+      <span class="what">{event.name}</span>
+      <span class="fields">{event.text}</span>
+    </button>
+  );
+}
+
+function Rows() {
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const rows = events.value;
+  const row = rowHeight();
+  useEffect(() => {
+    const element = box.current!;
+    const observer = new ResizeObserver(() => {
+      height.value = element.clientHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    const element = box.current!;
+    if (follows.current) element.scrollTop = element.scrollHeight;
+    top.value = element.scrollTop;
+  }, [rows, height.value]);
+  const first = Math.max(0, Math.floor(top.value / row) - SPARE);
+  const last = Math.min(rows.length, Math.ceil((top.value + height.value) / row) + SPARE);
+  return (
+    <div
+      class="scroll"
+      ref={box}
+      onScroll={event => {
+        const element = event.currentTarget;
+        follows.current = element.scrollTop + element.clientHeight >= element.scrollHeight - row;
+        top.value = element.scrollTop;
+      }}
+    >
+      <div class="events" style={{ height: `${rows.length * row}px` }}>
+        {rows.slice(first, last).map((event, i) => (
+          <Row key={event.index} event={event} at={(first + i) * row} />
+        ))}
+      </div>
+      {rows.length === 0 && <p class="empty">No event yet.</p>}
+    </div>
+  );
+}
+
+export function LogPanel() {
+  const rows = events.value;
+  const dropped = rows[0]?.index ?? 0;
+  const meta =
+    rows.length === 0
+      ? ''
+      : `${thousands(rows.length)} events${dropped > 0 ? `, ${thousands(dropped)} older ones not kept` : ''}`;
+  return (
+    <Panel name="Log" meta={meta}>
+      <div class="split">
+        <div class="event-heads" aria-hidden="true">
+          <span class="num">Event</span>
+          <span class="num">ms, virtual</span>
+          <span>Task</span>
+          <span>Tracepoint</span>
+          <span>Fields</span>
+        </div>
+        <Rows />
+      </div>
+    </Panel>
+  );
+}

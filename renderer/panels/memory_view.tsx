@@ -1,0 +1,182 @@
+/** The memory view: the stage's canvas with labels and marks over it, the caption, and the card of the last eviction. */
+import { effect, signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { WhyView } from '../../core/public/view_types.ts';
+import type { PainterWish } from '../scene/choose_painter.ts';
+import type { Rect } from '../scene/label_placement.ts';
+import { NO_OVERLAY, type Overlay } from '../scene/overlay.ts';
+import type { Painter } from '../scene/painter.ts';
+import { readPalette } from '../scene/palette.ts';
+import type { RibbonChoice } from '../scene/picture.ts';
+import { layOutSlabs, slabOf } from '../scene/slab_layout.ts';
+import { Stage, type StageOptions } from '../scene/stage.ts';
+import {
+  fail,
+  openWhy,
+  ribbonChoice,
+  scene,
+  selection,
+  speed,
+  transition,
+  view,
+} from '../state/lab_store.ts';
+import { sizeOfPages, thousands } from '../state/numbers.ts';
+import { reducedMotion, theme } from '../state/theme.ts';
+import { Labels } from './labels.tsx';
+import { Chevron } from './marks.tsx';
+import { measureLabel } from './measure_label.ts';
+import { Panel } from './panel.tsx';
+import { followPointer } from './stage_pointer.ts';
+import { cardRect, WhyCard } from './why_card.tsx';
+
+const overlay = signal<Overlay>(NO_OVERLAY);
+const painter = signal<Painter | null>(null);
+let stage: Stage | null = null;
+
+/** True while the memory view has something to draw. */
+export const isStageBusy = () => stage?.busy ?? false;
+
+/** The card that is open, if its eviction is part of the view. */
+function openCard(): WhyView | undefined {
+  return openWhy.value === null ? undefined : view.value.why.find(why => why.number === openWhy.value);
+}
+
+function stageOptions(host: HTMLElement): StageOptions {
+  // Read the theme first: the palette comes from the style that belongs to it.
+  const now = theme.value;
+  const style = getComputedStyle(document.documentElement);
+  const card = openCard();
+  const blocked: Rect[] = card ? [cardRect(card, host.clientHeight)] : [];
+  return {
+    palette: readPalette(name => style.getPropertyValue(name)),
+    contrast: now === 'contrast',
+    selection: selection.value,
+    ribbons: ribbonChoice.value,
+    reduced: reducedMotion.value,
+    speed: speed.value,
+    blocked,
+  };
+}
+
+function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish: PainterWish) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = host.current!;
+    const created = new Stage(
+      {
+        measure: measureLabel,
+        onOverlay: value => {
+          overlay.value = value;
+        },
+        onShown: (complete, changed) => onShown(complete.status.number, changed),
+        onPainter: value => {
+          painter.value = value;
+        },
+        onFailure: fail,
+      },
+      stageOptions(element),
+    );
+    stage = created;
+    const stopOptions = effect(() => created.setOptions(stageOptions(element)));
+    const stopViews = effect(() => created.show(transition.value));
+    const stopPointer = followPointer(element, created);
+    void created
+      .attach(element, wish)
+      .catch(error => fail(`The memory view cannot be drawn: ${String(error)}.`));
+    void document.fonts.ready.then(() => created.invalidate());
+    return () => {
+      stopOptions();
+      stopViews();
+      stopPointer();
+    };
+  }, []);
+  return host;
+}
+
+const RIBBON_CHOICES: readonly RibbonChoice[] = ['all', 'selection and holders', 'selection'];
+
+function RibbonPicker() {
+  return (
+    <label class="pick flat">
+      <span>Ribbons:</span>
+      <select
+        aria-label="Ribbons"
+        value={ribbonChoice.value}
+        onChange={event => {
+          ribbonChoice.value = event.currentTarget.value as RibbonChoice;
+        }}
+      >
+        {RIBBON_CHOICES.map(choice => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+      <Chevron />
+    </label>
+  );
+}
+
+/** Axes of the drawing: x is the address, nearer is slower. */
+function Corner() {
+  return (
+    <svg class="corner" viewBox="0 0 92 52" aria-hidden="true">
+      <path d="M18 30l26-5M18 30l10 12M18 30V8" />
+      <text x="48" y="28">
+        address
+      </text>
+      <text x="32" y="50">
+        slower
+      </text>
+    </svg>
+  );
+}
+
+function scaleText(): string {
+  if (!slabOf(layOutSlabs(view.value), 'VRAM')) return '';
+  const { cellPages } = layOutSlabs(view.value);
+  return `1 cell = ${cellPages === 1 ? '1 page' : `${thousands(cellPages)} pages`} = ${sizeOfPages(cellPages)}`;
+}
+
+export interface MemoryViewProps {
+  /** The picture of a view is complete; `changed` when something moved in it. */
+  readonly onShown: (viewNumber: number, changed: boolean) => void;
+  readonly wish: PainterWish;
+}
+
+export function MemoryView({ onShown, wish }: MemoryViewProps) {
+  const host = useStage(onShown, wish);
+  const card = openCard();
+  const drawn = painter.value;
+  return (
+    <Panel
+      name="Memory view"
+      title="Memory"
+      meta={<span class="narrow">{scaleText()}</span>}
+      tools={<RibbonPicker />}
+    >
+      <div
+        class="stage"
+        ref={host}
+        tabIndex={0}
+        role="img"
+        aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, Home."
+      >
+        <Labels overlay={overlay.value} />
+        {scene.value === null && <p class="nothing">Nothing runs yet. Choose a scene.</p>}
+        {view.value.status.caption && (
+          <p class="caption" aria-live="polite">
+            {view.value.status.caption}
+          </p>
+        )}
+        {drawn && drawn.name !== 'WebGPU' && (
+          <p class="painter-note" title={drawn.because}>
+            Drawn with {drawn.name}. {drawn.because}
+          </p>
+        )}
+        {card && <WhyCard why={card} />}
+        <Corner />
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,87 @@
+/** The status bar: virtual time, events, inputs, invariants, GPU bytes, and what the marks mean. */
+import { PLACEMENTS, type Source } from '../../core/public/view_types.ts';
+import { view } from '../state/lab_store.ts';
+import { milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
+import { Icon, PlacementMark, SourceMark } from './marks.tsx';
+
+function Invariants() {
+  const { invariantsBroken, invariantsChecked } = view.value.status;
+  if (invariantsBroken.length > 0) {
+    const first = invariantsBroken[0]!;
+    return (
+      <span class="item broken" title={invariantsBroken.join('\n')}>
+        <Icon name="wrong" />
+        {invariantsBroken.length === 1
+          ? `1 invariant fails: ${first}`
+          : `${invariantsBroken.length} invariants fail: ${first}`}
+      </span>
+    );
+  }
+  if (invariantsChecked === 0) return null;
+  return (
+    <span class="item">
+      <Icon name="check" />
+      <b>{thousands(invariantsChecked)} invariants hold</b>
+    </span>
+  );
+}
+
+function GpuBytes() {
+  const { liveBytes, expectedBytes } = view.value.status.gpu;
+  if (liveBytes === null || expectedBytes === null) {
+    return (
+      <span class="item narrow" title="The bytes lie in this process: the machine has no GPU.">
+        <SourceMark source="unknown" />
+        GPU bytes <b>–</b>
+      </span>
+    );
+  }
+  const equal = liveBytes === expectedBytes;
+  return (
+    <span
+      class={`item narrow ${equal ? '' : 'broken'}`}
+      title="Left: counted by createBuffer and destroy. Right: computed from the model's state."
+    >
+      <Icon name={equal ? 'check' : 'wrong'} />
+      GPU bytes <b>{sizeOfBytes(liveBytes)}</b>{' '}
+      {equal ? '= expected' : `, expected ${sizeOfBytes(expectedBytes)}`}
+    </span>
+  );
+}
+
+const SOURCES: readonly Source[] = ['measured', 'derived', 'model', 'unknown'];
+
+export function StatusBar() {
+  const { status } = view.value;
+  return (
+    <footer class="foot" aria-label="Status">
+      <span class="item" title="Virtual time since boot">
+        <b>t {milliseconds(status.time)} ms</b>
+        <SourceMark source="model" />
+      </span>
+      <span class="item">
+        event <b>{thousands(status.events)}</b>
+      </span>
+      <span class="item">
+        input <b>{thousands(status.inputsDone)}</b> of {thousands(status.inputs)}
+      </span>
+      <Invariants />
+      <GpuBytes />
+      <span class="item mono wide ell">{status.lastInput}</span>
+      <span class="grow" />
+      {PLACEMENTS.map(placement => (
+        <span class="item" key={placement}>
+          <PlacementMark placement={placement} />
+          {placement}
+        </span>
+      ))}
+      <span class="seam narrow" />
+      {SOURCES.map(source => (
+        <span class="item narrow" key={source}>
+          <SourceMark source={source} />
+          {source}
+        </span>
+      ))}
+    </footer>
+  );
+}

@@ -1,0 +1,126 @@
+/** Tasks with their descriptors and mappings, as a tree. */
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { TaskView, VmaView } from '../../core/public/view_types.ts';
+import { select } from '../state/actions.ts';
+import { objectsById, selection, view } from '../state/lab_store.ts';
+import { address, counted, thousands } from '../state/numbers.ts';
+import { Chevron, PlacementMark } from './marks.tsx';
+import { Panel } from './panel.tsx';
+
+const closed = signal<ReadonlySet<number>>(new Set());
+
+function toggle(pid: number): void {
+  const next = new Set(closed.value);
+  if (!next.delete(pid)) next.add(pid);
+  closed.value = next;
+}
+
+interface RowProps {
+  readonly class: string;
+  readonly onSelect: () => void;
+  readonly level: number;
+  readonly expanded?: boolean;
+  readonly selected: boolean;
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}
+
+function Row(props: RowProps) {
+  return (
+    <button
+      type="button"
+      role="treeitem"
+      aria-level={props.level}
+      {...(props.expanded !== undefined && { 'aria-expanded': props.expanded })}
+      aria-selected={props.selected}
+      class={`row ${props.class} ${props.selected ? 'selected' : ''}`}
+      title={props.title}
+      onClick={props.onSelect}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+function stateOf(vma: VmaView): string {
+  if (vma.presentPtes > 0) return `${thousands(vma.presentPtes)} PTEs`;
+  return vma.zappedPtes > 0 ? 'zapped' : 'no PTE';
+}
+
+function VmaRow({ task, vma }: { readonly task: TaskView; readonly vma: VmaView }) {
+  const now = selection.value;
+  const object = vma.objectId === null ? undefined : objectsById.value.get(vma.objectId);
+  const chosen = now?.kind === 'vma' && now.id === vma.id && now.pid === task.pid;
+  const related = now?.kind === 'object' && now.id === vma.objectId;
+  return (
+    <Row
+      class={`level ${related ? 'related' : ''}`}
+      level={2}
+      selected={chosen}
+      title={`${address(vma.startPage)}-${address(vma.startPage + vma.nrPages)} ${vma.perm} ${vma.name}`}
+      onSelect={() => select({ kind: 'vma', pid: task.pid, id: vma.id })}
+    >
+      <span class="kind">map</span>
+      {vma.leadsTo ? <PlacementMark placement={vma.leadsTo} /> : <span class="mark" />}
+      <span class="ell">{object?.name ?? vma.name}</span>
+      <span class={`end ${vma.presentPtes === 0 && vma.zappedPtes > 0 ? 'strong' : ''}`}>{stateOf(vma)}</span>
+    </Row>
+  );
+}
+
+function TaskRows({ task }: { readonly task: TaskView }) {
+  const now = selection.value;
+  const open = !closed.value.has(task.pid);
+  const chosen = now?.kind === 'task' && now.pid === task.pid;
+  return (
+    <>
+      <Row
+        class=""
+        level={1}
+        expanded={open}
+        selected={chosen}
+        onSelect={() => {
+          if (chosen || !open) toggle(task.pid);
+          select({ kind: 'task', pid: task.pid });
+        }}
+      >
+        <span class="twist">
+          <Chevron open={open} />
+        </span>
+        <span class="ell">
+          {task.name} <span class="dim">{task.pid}</span>
+        </span>
+        <span class="end">
+          {task.state ?? `${counted(task.vmas.length, 'map')}, ${counted(task.fds.length, 'fd')}`}
+        </span>
+      </Row>
+      {open &&
+        task.fds.map(fd => (
+          <div key={`fd ${fd.fd}`} class="row level" role="treeitem" aria-level={2} aria-selected={false}>
+            <span class="kind">fd {fd.fd}</span>
+            <span class="ell">{fd.path}</span>
+          </div>
+        ))}
+      {open && task.vmas.map(vma => <VmaRow key={`vma ${vma.id}`} task={task} vma={vma} />)}
+    </>
+  );
+}
+
+export function TasksPanel() {
+  const { tasks } = view.value;
+  const maps = tasks.reduce((sum, task) => sum + task.vmas.length, 0);
+  return (
+    <Panel
+      name="Tasks"
+      meta={tasks.length > 0 ? `${counted(tasks.length, 'task')}, ${counted(maps, 'map')}` : ''}
+    >
+      <div class="scroll" role="tree" aria-label="Tasks">
+        {tasks.map(task => (
+          <TaskRows key={task.pid} task={task} />
+        ))}
+        {tasks.length === 0 && <p class="empty">No task runs.</p>}
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,201 @@
+/** The toolbar: scene, back, run, step, reset, speed, budget, adapter and checksum badges. */
+import { useState } from 'preact/hooks';
+import * as actions from '../state/actions.ts';
+import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
+import { mebibytes } from '../state/numbers.ts';
+import { Brand, Chevron, Icon } from './marks.tsx';
+
+function ScenePicker() {
+  return (
+    <label class="pick">
+      <span class="narrow">Scene</span>
+      <select
+        aria-label="Scene"
+        value={scene.value?.id ?? ''}
+        disabled={scenes.value.length === 0}
+        onChange={event => void actions.loadScene(event.currentTarget.value)}
+      >
+        {scene.value === null && <option value="">none</option>}
+        {scenes.value.map(each => (
+          <option key={each.id} value={each.id} title={each.summary}>
+            {each.title}
+          </option>
+        ))}
+      </select>
+      <Chevron />
+    </label>
+  );
+}
+
+function Transport() {
+  const { status } = view.value;
+  const loaded = scene.value !== null;
+  const atEnd = status.inputsDone >= status.inputs;
+  return (
+    <>
+      <button
+        type="button"
+        class="button square"
+        aria-label="Step back"
+        title="Step back (,)"
+        disabled={!loaded || status.running || status.inputsDone === 0}
+        onClick={() => void actions.stepBack()}
+      >
+        <Icon name="back" />
+      </button>
+      <button
+        type="button"
+        class="button run"
+        title={status.running ? 'Pause (r)' : 'Run to the end of the scene (r)'}
+        disabled={!loaded || (atEnd && !status.running)}
+        onClick={() => void actions.toggleRun()}
+      >
+        <Icon name={status.running ? 'pause' : 'play'} />
+        {status.running ? 'Pause' : 'Run'}
+      </button>
+      <button
+        type="button"
+        class="button square"
+        aria-label="Step"
+        title="Step (.)"
+        disabled={!loaded || status.running || atEnd}
+        onClick={() => void actions.step()}
+      >
+        <Icon name="step" />
+      </button>
+      <button
+        type="button"
+        class="button square"
+        aria-label="Reset"
+        title="Reset to the start of the scene"
+        disabled={!loaded || status.running || status.inputsDone === 0}
+        onClick={() => void actions.reset()}
+      >
+        <Icon name="reset" />
+      </button>
+    </>
+  );
+}
+
+const SPEEDS = [
+  [0.5, '0.5×'],
+  [1, '1×'],
+  [4, '4×'],
+  [Infinity, 'Max'],
+] as const;
+
+function SpeedPicker() {
+  return (
+    <label class="pick flat narrow">
+      <select
+        aria-label="Speed"
+        title="How fast moves play; the model's time is not touched"
+        value={String(speed.value)}
+        onChange={event => {
+          speed.value = Number(event.currentTarget.value);
+        }}
+      >
+        {SPEEDS.map(([value, text]) => (
+          <option key={text} value={String(value)}>
+            {text}
+          </option>
+        ))}
+      </select>
+      <Chevron />
+    </label>
+  );
+}
+
+/** Pages that one notch of the slider stands for: a sixty-fourth of the memory. */
+const notch = (sizePages: number) => Math.max(1, Math.round(sizePages / 64));
+
+function Budget() {
+  const [draft, setDraft] = useState<number | null>(null);
+  const vram = view.value.placements.find(row => row.placement === 'VRAM');
+  const sizePages = vram?.sizePages ?? 1;
+  const pages = draft ?? vram?.budgetPages ?? 1;
+  const used = vram?.usedPages ?? 0;
+  const percent = pages > 0 ? Math.round((100 * used) / pages) : 0;
+  return (
+    <div class="budget">
+      <span class="mid wide">VRAM budget</span>
+      <input
+        type="range"
+        aria-label="Budget"
+        aria-valuetext={`${mebibytes(pages)} of ${mebibytes(sizePages)} MiB`}
+        title="VRAM that the manager may fill"
+        min={notch(sizePages)}
+        max={sizePages}
+        step={notch(sizePages)}
+        value={pages}
+        disabled={!vram || scene.value === null}
+        style={{ '--fill': `${Math.min(100, (100 * used) / sizePages)}%` }}
+        onInput={event => setDraft(Number(event.currentTarget.value))}
+        onChange={event => {
+          void actions.setBudget(Number(event.currentTarget.value)).then(() => setDraft(null));
+        }}
+      />
+      <span>
+        {vram ? `${mebibytes(pages)} MiB` : '–'} {vram && <span class="dim narrow">{percent} % used</span>}
+      </span>
+    </div>
+  );
+}
+
+function AdapterBadge() {
+  const now = adapter.value;
+  if (!now) return null;
+  return (
+    <span
+      class={`badge ${now.software ? 'software' : ''}`}
+      role="note"
+      aria-label="Adapter"
+      title={now.because}
+    >
+      <Icon name="chip" />
+      <b class="ell">{now.name}</b>
+      {now.machine === 'host' ? 'host machine, no GPU memory' : now.software ? 'software adapter' : 'WebGPU'}
+    </span>
+  );
+}
+
+function ChecksumBadge() {
+  const { objects, verified, wrong } = view.value.status.verified;
+  if (objects === 0) return null;
+  const bad = wrong.length > 0;
+  return (
+    <span
+      class={`badge ${bad ? 'wrong' : ''}`}
+      role="status"
+      aria-label="Checksums"
+      title={
+        bad
+          ? `Bytes differ from what was written: ${wrong.join(', ')}.`
+          : 'The hash of each object, computed where its bytes lie, equals the hash of what was written into it.'
+      }
+    >
+      <Icon name={bad ? 'wrong' : 'check'} />
+      {`${verified} of ${objects} verified`}
+    </span>
+  );
+}
+
+export function Toolbar() {
+  return (
+    <header class="bar">
+      <span class="brand">
+        <Brand />
+        <span class="wide">GART Lab</span>
+      </span>
+      <ScenePicker />
+      <span class="seam" />
+      <Transport />
+      <SpeedPicker />
+      <span class="seam narrow" />
+      <Budget />
+      <span class="grow" />
+      <ChecksumBadge />
+      <AdapterBadge />
+    </header>
+  );
+}

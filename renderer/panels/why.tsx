@@ -1,0 +1,41 @@
+/** Why an object was evicted, and why not the others: the walk, in the order the kernel walked. */
+import type { CandidateView, WhyView } from '../../core/public/view_types.ts';
+import { duration } from '../state/numbers.ts';
+
+/** Lines of a walk that a person reads; more of one kind are counted. */
+const MOST_LINES = 9;
+
+function Line({ rank, candidate }: { readonly rank: string; readonly candidate: CandidateView }) {
+  const style =
+    candidate.outcome === 'victim' ? 'victim' : candidate.outcome === 'not reached' ? 'beyond' : '';
+  return (
+    <div class={`candidate ${style}`} title={`${candidate.name}: ${candidate.reason}`}>
+      <span class="rank">{rank}</span>
+      <span class="ell">{candidate.name}</span>
+      <span class="age">{candidate.age < 0 ? '' : duration(candidate.age)}</span>
+      <span class="reason ell">{candidate.reason}</span>
+    </div>
+  );
+}
+
+function linesOf(why: WhyView): readonly { rank: string; candidate: CandidateView }[] {
+  const walked = why.candidates.filter(c => c.outcome !== 'not reached');
+  const beyond = why.candidates.filter(c => c.outcome === 'not reached');
+  const lines = walked.map((candidate, i) => ({ rank: String(i + 1), candidate }));
+  const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES - 2), ...lines.slice(-2)];
+  if (beyond.length === 0) return shown;
+  const first = beyond[0]!;
+  const rest: CandidateView =
+    beyond.length === 1 ? first : { ...first, name: `${beyond.length} objects`, age: -1 };
+  return [...shown, { rank: String(walked.length + 1), candidate: rest }];
+}
+
+export function WhyWalk({ why }: { readonly why: WhyView }) {
+  return (
+    <div class="walk">
+      {linesOf(why).map(line => (
+        <Line key={`${line.rank} ${line.candidate.objectId}`} {...line} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+/** What is drawn over the canvas as vectors: outline and halo of the selection, leaders, flights, fault marks. CSS pixels. */
+import type { Selection } from '../../core/public/view_types.ts';
+import { type Camera, type Point, project } from './camera.ts';
+import { boxHull } from './items.ts';
+import type { LabelStyle, ShownLabel } from './labels.ts';
+import type { Picture } from './picture.ts';
+import type { SceneLayout } from './scene_layout.ts';
+import { PANEL_X0 } from './task_panels.ts';
+
+export interface Overlay {
+  readonly width: number;
+  readonly height: number;
+  readonly labels: readonly ShownLabel[];
+  /** Polygons of the selected object's parts. */
+  readonly outlines: readonly (readonly Point[])[];
+  readonly leaders: readonly { readonly from: Point; readonly to: Point; readonly style: LabelStyle }[];
+  /** Paths of bytes under way. */
+  readonly flights: readonly (readonly Point[])[];
+  readonly faults: readonly { readonly vmaId: number; readonly at: Point }[];
+}
+
+export const NO_OVERLAY: Overlay = {
+  width: 1,
+  height: 1,
+  labels: [],
+  outlines: [],
+  leaders: [],
+  flights: [],
+  faults: [],
+};
+
+export function drawOverlay(
+  layout: SceneLayout,
+  picture: Picture,
+  labels: readonly ShownLabel[],
+  camera: Camera,
+  selection: Selection | null,
+  faulting: ReadonlyMap<number, string>,
+  width: number,
+  height: number,
+): Overlay {
+  const chosen =
+    selection?.kind === 'object' ? picture.boxes.filter(b => b.objectId === selection.id && b.solid) : [];
+  const faults = layout.panels.flatMap(panel =>
+    panel.bands
+      .filter(band => faulting.has(band.vma.id))
+      .map(band => ({
+        vmaId: band.vma.id,
+        at: project(camera, [PANEL_X0, (band.y0 + band.y1) / 2, panel.z]),
+      })),
+  );
+  return {
+    width,
+    height,
+    labels,
+    outlines: chosen.map(placed => boxHull(placed.box, camera).map(p => project(camera, p))),
+    leaders: labels.flatMap(({ spot, style }) =>
+      spot.leader ? [{ from: spot.leader[0], to: spot.leader[1], style }] : [],
+    ),
+    // The ends stay free, so that the path does not cover the faces it leads from and to.
+    flights: picture.paths.map(path => path.points.slice(4, 40).map(p => project(camera, p))),
+    faults,
+  };
+}

@@ -1,0 +1,256 @@
+/**
+ * The stage: turns views into pictures on a canvas, on demand. A hidden window, a paused machine and an idle view draw nothing.
+ *
+ * Life     attach(host) chooses a painter; show() takes a new view; draw happens in the next animation frame while something
+ *          moves or changed, and `onShown` is called when the picture of a view is complete
+ */
+import type { GartRunView, LabView, Selection } from '../../core/public/view_types.ts';
+import type { Transition } from '../state/lab_store.ts';
+import {
+  type Camera,
+  clampOrbit,
+  frame,
+  type Margins,
+  type Orbit,
+  type Point,
+  THREE_QUARTER,
+} from './camera.ts';
+import { choosePainter, type PainterWish } from './choose_painter.ts';
+import type { Rect } from './label_placement.ts';
+import { labelPicture, type Measure } from './labels.ts';
+import { endOf, type Motion, motionsBetween, NO_MOTION, pictureAt } from './motion.ts';
+import { drawOverlay, type Overlay } from './overlay.ts';
+import type { Painter } from './painter.ts';
+import type { Palette } from './palette.ts';
+import { pick } from './picking.ts';
+import { drawPicture, type Picture, type RibbonChoice } from './picture.ts';
+import { layOutScene, type SceneLayout } from './scene_layout.ts';
+
+const MARGINS: Margins = { top: 46, right: 18, bottom: 26, left: 14 };
+
+/** What the window may change about the picture without a new view. */
+export interface StageOptions {
+  readonly palette: Palette;
+  readonly contrast: boolean;
+  readonly selection: Selection | null;
+  readonly ribbons: RibbonChoice;
+  readonly reduced: boolean;
+  readonly speed: number;
+  /** Rectangles that something else covers, in CSS pixels of the view. */
+  readonly blocked: readonly Rect[];
+}
+
+export interface StagePorts {
+  readonly measure: Measure;
+  readonly onOverlay: (overlay: Overlay) => void;
+  readonly onShown: (view: LabView, changed: boolean) => void;
+  readonly onPainter: (painter: Painter) => void;
+  readonly onFailure: (sentence: string) => void;
+}
+
+export class Stage {
+  private host: HTMLElement | null = null;
+  private painter: Painter | null = null;
+  private options: StageOptions;
+  private view: LabView | null = null;
+  private layout: SceneLayout | null = null;
+  private picture: Picture | null = null;
+  private camera: Camera | null = null;
+  private motions: readonly Motion[] = [];
+  private faulting: ReadonlyMap<number, string> = new Map();
+  private cleared: readonly GartRunView[] = [];
+  private orbit: Orbit = THREE_QUARTER;
+  private zoom = 1;
+  private pan: Point = [0, 0];
+  private dirty = false;
+  private frameRequested = false;
+  /** A view whose picture is not complete yet. */
+  private unshown: { view: LabView; changed: boolean } | null = null;
+
+  constructor(
+    private readonly ports: StagePorts,
+    options: StageOptions,
+  ) {
+    this.options = options;
+  }
+
+  /** True while a picture is to be drawn or something moves. */
+  get busy(): boolean {
+    return (this.dirty && this.canDraw) || this.motions.length > 0 || this.unshown !== null;
+  }
+
+  private get canDraw(): boolean {
+    return this.painter !== null && this.view !== null && this.host !== null;
+  }
+
+  async attach(host: HTMLElement, wish: PainterWish): Promise<void> {
+    this.host = host;
+    const makeCanvas = () => {
+      const canvas = document.createElement('canvas');
+      canvas.setAttribute('aria-hidden', 'true');
+      host.querySelector('canvas')?.remove();
+      host.prepend(canvas);
+      return canvas;
+    };
+    const usePainter = async (wanted: PainterWish) => {
+      this.painter = await choosePainter(makeCanvas, wanted);
+      this.painter.onLost(sentence => {
+        this.painter?.dispose();
+        this.painter = null;
+        this.ports.onFailure(`${sentence} The memory view is drawn without a GPU from here on.`);
+        void usePainter('canvas');
+      });
+      this.ports.onPainter(this.painter);
+      this.invalidate();
+    };
+    new ResizeObserver(() => this.invalidate()).observe(host);
+    await usePainter(wish);
+  }
+
+  /** Take a new view; what moved since the one before is animated. */
+  show({ before, after, changes, jump }: Transition): void {
+    if (this.view === after) return;
+    const old = this.layout;
+    this.view = after;
+    this.layout = layOutScene(after, old?.slabs.places);
+    const { reduced, speed } = this.options;
+    const still = jump || !old || document.hidden;
+    this.motions = still
+      ? []
+      : motionsBetween(old, this.layout, changes, { now: performance.now(), speed, reduced });
+    const faults = changes.flatMap(change =>
+      change.kind === 'fault' && !jump ? [[change.vmaId, change.outcome] as const] : [],
+    );
+    this.faulting = new Map(faults);
+    const bound = new Set(after.gart.runs.map(run => `${run.firstEntry} ${run.objectId}`));
+    this.cleared = jump
+      ? []
+      : before.gart.runs.filter(run => !bound.has(`${run.firstEntry} ${run.objectId}`));
+    // A view that was not complete yet is complete now: it has been overtaken.
+    if (this.unshown) this.ports.onShown(this.unshown.view, false);
+    this.unshown = { view: after, changed: !jump && changes.length > 0 };
+    this.invalidate();
+  }
+
+  setOptions(options: StageOptions): void {
+    this.options = options;
+    this.invalidate();
+  }
+
+  turn(orbit: Orbit): void {
+    this.orbit = clampOrbit(orbit);
+    this.invalidate();
+  }
+
+  get orbitNow(): Orbit {
+    return this.orbit;
+  }
+
+  /** Show more or less, keeping the point under the pointer where it is. */
+  zoomBy(factor: number, at: Point): void {
+    const before = this.camera;
+    const next = Math.min(12, Math.max(0.5, this.zoom * factor));
+    const real = next / this.zoom;
+    this.zoom = next;
+    if (before && this.host) {
+      const { clientWidth, clientHeight } = this.host;
+      const centre = this.centre(clientWidth, clientHeight);
+      const keep = (i: 0 | 1) => at[i] - centre[i] - (at[i] - centre[i] - this.pan[i]) * real;
+      this.pan = [keep(0), keep(1)];
+    }
+    if (this.zoom <= 1) this.pan = [0, 0];
+    this.invalidate();
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.pan = [this.pan[0] + dx, this.pan[1] + dy];
+    this.invalidate();
+  }
+
+  goHome(): void {
+    this.orbit = THREE_QUARTER;
+    this.zoom = 1;
+    this.pan = [0, 0];
+    this.invalidate();
+  }
+
+  pickAt(at: Point): Selection | null {
+    if (!this.layout || !this.picture || !this.camera) return null;
+    return pick(this.layout, this.picture.boxes, this.camera, at);
+  }
+
+  invalidate(): void {
+    this.dirty = true;
+    if (this.frameRequested || !this.canDraw) return;
+    this.frameRequested = true;
+    const go = () => {
+      this.frameRequested = false;
+      this.drawNow();
+    };
+    // A hidden window gets no animation frames, but the lab must not wait for it.
+    if (document.hidden) setTimeout(go, 0);
+    else requestAnimationFrame(go);
+  }
+
+  private centre(width: number, height: number): Point {
+    return [
+      MARGINS.left + (width - MARGINS.left - MARGINS.right) / 2,
+      MARGINS.top + (height - MARGINS.top - MARGINS.bottom) / 2,
+    ];
+  }
+
+  private drawNow(): void {
+    const { host, painter, view, layout, options } = this;
+    if (!host || !painter || !view || !layout) return;
+    const width = host.clientWidth;
+    const height = host.clientHeight;
+    if (width < 8 || height < 8) return;
+    this.dirty = false;
+    const now = performance.now();
+    const over = this.motions.length === 0 || now >= endOf(this.motions);
+    const motion = over ? NO_MOTION : pictureAt(this.motions, now, options.reduced);
+    if (over) this.motions = [];
+    const { palette, selection } = options;
+    const camera = frame(this.orbit, layout.extent, width, height, MARGINS, this.zoom, this.pan);
+    const picture = drawPicture(view, layout, camera, palette, motion, {
+      selection,
+      ribbons: options.ribbons,
+      contrast: options.contrast,
+      faulting: new Set(this.faulting.keys()),
+      cleared: this.cleared,
+    });
+    this.camera = camera;
+    this.picture = picture;
+    try {
+      const pixelRatio = painter.software ? 1 : Math.min(2, window.devicePixelRatio || 1);
+      painter.draw({ items: picture.items, camera, width, height, pixelRatio, ground: palette.ground });
+    } catch (error) {
+      this.ports.onFailure(
+        `The memory view could not be drawn: ${error instanceof Error ? error.message : String(error)}.`,
+      );
+    }
+    const labels = labelPicture({
+      view,
+      layout,
+      picture,
+      motion,
+      camera,
+      selection,
+      faulting: this.faulting,
+      measure: this.ports.measure,
+      width,
+      height,
+      blocked: options.blocked,
+    });
+    this.ports.onOverlay(
+      drawOverlay(layout, picture, labels, camera, selection, this.faulting, width, height),
+    );
+    if (this.motions.length > 0) {
+      this.invalidate();
+    } else if (this.unshown) {
+      const { view: complete, changed } = this.unshown;
+      this.unshown = null;
+      this.ports.onShown(complete, changed);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What the window knows, as signals: the latest view, the events so far, the selection, and what failed. Filled by messages of
+ * the lab and by nothing else.
+ */
+import { batch, computed, signal } from '@preact/signals';
+import type { FromLab } from '../../core/public/protocol.ts';
+import { applyDelta, EMPTY_VIEW } from '../../core/public/view_delta.ts';
+import type {
+  AdapterView,
+  Change,
+  EventRow,
+  LabView,
+  ObjectView,
+  SceneInfo,
+  Selection,
+  SelectionDetails,
+} from '../../core/public/view_types.ts';
+import type { RibbonChoice } from '../scene/picture.ts';
+
+/** Rows of the event list that the window keeps; the oldest go first, and the list says so. */
+const MOST_ROWS = 50_000;
+
+/** One change of the picture: what was, what is, what moved in between. */
+export interface Transition {
+  readonly before: LabView;
+  readonly after: LabView;
+  readonly changes: readonly Change[];
+  /** A jump (a new scene, a step back) shows the new state at once. */
+  readonly jump: boolean;
+}
+
+export const view = signal<LabView>(EMPTY_VIEW);
+export const transition = signal<Transition>({
+  before: EMPTY_VIEW,
+  after: EMPTY_VIEW,
+  changes: [],
+  jump: true,
+});
+export const events = signal<readonly EventRow[]>([]);
+export const selection = signal<Selection | null>(null);
+export const details = signal<SelectionDetails | null>(null);
+export const adapter = signal<AdapterView | null>(null);
+export const scenes = signal<readonly SceneInfo[]>([]);
+export const scene = signal<SceneInfo | null>(null);
+/** Sentences of what failed, oldest first, until somebody has read them. */
+export const failures = signal<readonly string[]>([]);
+/** Number of the eviction whose card is open, or null. */
+export const openWhy = signal<number | null>(null);
+/** How fast motions play: 1 as designed; Infinity shows no motion. */
+export const speed = signal(1);
+export const ribbonChoice = signal<RibbonChoice>('all');
+export const objectFilter = signal('');
+
+export const objectsById = computed<ReadonlyMap<number, ObjectView>>(
+  () => new Map(view.value.objects.map(o => [o.id, o])),
+);
+
+/** Tell the person about a failure, once. */
+export function fail(sentence: string): void {
+  if (!failures.value.includes(sentence)) failures.value = [...failures.value, sentence];
+}
+
+function takeView(message: Extract<FromLab, { type: 'view' }>): void {
+  const before = view.value;
+  const after = applyDelta(before, message.delta);
+  const jump = before.objects.length === 0 || after.status.events < before.status.events;
+  view.value = after;
+  transition.value = { before, after, changes: message.changes, jump };
+  const newest = after.why.at(-1);
+  const oldNewest = before.why.at(-1);
+  if (jump && after.status.events < before.status.events) openWhy.value = null;
+  if (newest && newest.number > (oldNewest?.number ?? 0)) openWhy.value = newest.number;
+}
+
+function takeEvents(message: Extract<FromLab, { type: 'events' }>): void {
+  const old = events.value;
+  const first = old[0]?.index ?? 0;
+  const kept = message.keep >= first + old.length ? old : old.slice(0, Math.max(0, message.keep - first));
+  // A gap would make positions lie; after one the list starts anew.
+  const all = message.skipped > 0 ? message.rows : [...kept, ...message.rows];
+  events.value = all.length > MOST_ROWS ? all.slice(all.length - MOST_ROWS) : all;
+}
+
+/** Take one message of the lab. */
+export function receive(message: FromLab): void {
+  batch(() => {
+    switch (message.type) {
+      case 'opened':
+        adapter.value = message.adapter;
+        scenes.value = message.scenes;
+        break;
+      case 'loaded':
+        scene.value = message.scene;
+        view.value = EMPTY_VIEW;
+        transition.value = { before: EMPTY_VIEW, after: EMPTY_VIEW, changes: [], jump: true };
+        events.value = [];
+        selection.value = null;
+        details.value = null;
+        openWhy.value = null;
+        break;
+      case 'view':
+        takeView(message);
+        break;
+      case 'events':
+        takeEvents(message);
+        break;
+      case 'details':
+        details.value = message.details;
+        break;
+      case 'adapter':
+        adapter.value = message.adapter;
+        fail(message.adapter.because);
+        break;
+      case 'failed':
+        fail(message.sentence);
+        break;
+      case 'done':
+        break;
+    }
+  });
+}
