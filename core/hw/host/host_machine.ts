@@ -85,7 +85,7 @@ export class HostMachine implements Machine {
   readonly kind = 'host';
   readonly adapter: AdapterInfo = { name: 'host memory', software: true, vendor: '', architecture: '' };
   readonly layout: VramLayout;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   private readonly memories: (PageMemory | undefined)[];
   private readonly owners: VramOwners;
   private readonly gart: Uint32Array;
@@ -96,10 +96,14 @@ export class HostMachine implements Machine {
 
   constructor(
     readonly description: MachineDescription,
-    options: HostMachineOptions & { readonly hostSide?: readonly [PageMemory, PageMemory] } = {},
+    options: HostMachineOptions & {
+      readonly hostSide?: readonly [PageMemory, PageMemory];
+      readonly ledger?: Ledger;
+    } = {},
   ) {
     this.layout = options.layout ?? 'paged';
     this.swapFile = options.swapFile;
+    this.ledger = options.ledger ?? new Ledger();
     const [ram, swap] = options.hostSide ?? createHostSideMemories(description, options.swapFile);
     const [, vramPages, mirrorPages] = regionPages(description);
     this.memories = [
@@ -253,7 +257,9 @@ export class HostMachine implements Machine {
       this.owners.alloc(id, allocation.firstPage, allocation.nrPages);
       if (this.layout === 'dedicated') this.ledger.created('dedicated', allocation.nrPages * PAGE_SIZE);
     }
-    queue.gart.forEach((entry, index) => this.writeGartEntry(index, entry));
+    queue.gart.forEach((entry, index) => {
+      this.writeGartEntry(index, entry);
+    });
     const bytes = new Uint8Array(PAGE_SIZE);
     for (const region of regions) {
       queue.contents.forEachWritten(region, (pfn, id) => {

@@ -1,0 +1,85 @@
+/**
+ * The GPU in Node: Dawn from the npm package `webgpu`.
+ *
+ * Traps      what create() returned must stay referenced as long as a device lives, or mapAsync crashes the process; and
+ *            must be let go at the end, or Node does not exit. A Vulkan driver that is too old for Dawn offers no adapter:
+ *            then the software Vulkan that comes with Chromium is tried
+ */
+import { existsSync } from 'node:fs';
+import { GpuError } from '../hw/gpu_error.ts';
+import type { GpuProvider } from '../hw/ports.ts';
+
+/** Vulkan drivers (ICD files) of installed browsers, tried when the system's own drivers offer nothing. */
+const SOFTWARE_DRIVERS = [
+  '/usr/lib/chromium/vk_swiftshader_icd.json',
+  '/usr/lib/chromium-browser/vk_swiftshader_icd.json',
+  '/opt/google/chrome/vk_swiftshader_icd.json',
+  '/opt/microsoft/msedge/vk_swiftshader_icd.json',
+];
+
+const INSTALL_HINT =
+  'on Debian or Ubuntu install the packages libvulkan1 and chromium (its software Vulkan is used), or a Vulkan driver for your GPU';
+
+export interface NodeGpuOptions {
+  /** `hardware` or `software` to insist on one; without it hardware is preferred. */
+  readonly prefer?: 'hardware' | 'software';
+}
+
+/** Dawn for this process; nothing is loaded before the first request. */
+export function createNodeGpuProvider(options: NodeGpuOptions = {}): GpuProvider {
+  return new NodeGpuProvider(options);
+}
+
+class NodeGpuProvider implements GpuProvider {
+  readonly name = 'WebGPU of Dawn (npm package webgpu)';
+  /** Referenced as long as devices may live. */
+  private gpu: GPU | undefined;
+
+  constructor(private readonly options: NodeGpuOptions) {}
+
+  async requestAdapter(): Promise<GPUAdapter | undefined> {
+    if (this.gpu !== undefined) {
+      const again = await this.gpu.requestAdapter({ powerPreference: 'high-performance' });
+      if (again !== null) return again;
+    }
+    let create: (flags: string[]) => GPU;
+    try {
+      ({ create } = await import('webgpu'));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      throw new GpuError('no-adapter', `WebGPU for Node could not be loaded (${reason}); ${INSTALL_HINT}.`);
+    }
+    if (this.options.prefer !== 'software') {
+      const own = await this.tryDriver(create, undefined);
+      if (own !== undefined) return own;
+    }
+    if (this.options.prefer !== 'hardware' && process.env.VK_ICD_FILENAMES === undefined) {
+      for (const driver of SOFTWARE_DRIVERS) {
+        if (!existsSync(driver)) continue;
+        const software = await this.tryDriver(create, driver);
+        if (software !== undefined) return software;
+      }
+    }
+    throw new GpuError('no-adapter', `No WebGPU adapter was found; ${INSTALL_HINT}.`);
+  }
+
+  private async tryDriver(
+    create: (flags: string[]) => GPU,
+    driver: string | undefined,
+  ): Promise<GPUAdapter | undefined> {
+    if (driver !== undefined) process.env.VK_ICD_FILENAMES = driver;
+    try {
+      const gpu = create([]);
+      const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+      if (adapter === null) return undefined;
+      this.gpu = gpu;
+      return adapter;
+    } finally {
+      if (driver !== undefined && this.gpu === undefined) delete process.env.VK_ICD_FILENAMES;
+    }
+  }
+
+  release(): void {
+    this.gpu = undefined;
+  }
+}

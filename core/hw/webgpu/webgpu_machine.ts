@@ -1,0 +1,242 @@
+/**
+ * The machine with real GPU memory: VRAM and the mirror heap are GPUBuffers of one device, RAM and SWAP lie on the host.
+ *
+ * Loss       a lost device fails the moves in flight, reports what lived only in VRAM, and is replaced by a new one from
+ *            the same provider within RECOVERY_MS; after that the host machine takes over, and `kind` says so
+ */
+import { invariant } from '../../base/invariant.ts';
+import { PAGE_SIZE, type Pfn } from '../../base/units.ts';
+import type { CommandQueue } from '../command_queue.ts';
+import type { StagingState, VramLayout } from '../expected_bytes.ts';
+import { GpuError } from '../gpu_error.ts';
+import type { Memories } from '../host/host_executor.ts';
+import { compareGart, createHostSideMemories, HostMachine } from '../host/host_machine.ts';
+import { Ledger } from '../ledger.ts';
+import type { AdapterInfo, DeviceLoss, DrainReport, Machine } from '../machine.ts';
+import { type MachineDescription, regionPages } from '../machine_description.ts';
+import { CONTENT_UNDEFINED } from '../page_contents.ts';
+import type { Clock, GpuProvider, SwapFile } from '../ports.ts';
+import { pageOfPfn, REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM, type Region } from '../region.ts';
+import { VramOwners } from '../vram_owners.ts';
+import { adapterInfo, deviceDescriptor } from './adapter_limits.ts';
+import { GpuDeviceProxy } from './gpu_device_proxy.ts';
+import { GpuTwin } from './gpu_twin.ts';
+import { LostBatch } from './lost_batch.ts';
+import { ReadBackList } from './read_back.ts';
+
+/** Time in which a lost device must be replaced, in milliseconds. */
+export const RECOVERY_MS = 5000;
+const RETRY_MS = 200;
+
+export interface WebGpuMachineOptions {
+  readonly layout: VramLayout;
+  /** Measures the time that a lost device may take to come back. */
+  readonly clock: Clock;
+  /** Where swap slots lie; host memory without it. */
+  readonly swapFile?: SwapFile;
+  /** Sabotage: so many destroyed buffers are forgotten. */
+  readonly forgetDestroys?: number;
+}
+
+/**
+ * A machine on the provider's GPU.
+ *
+ * @throws GpuError no-adapter when there is no GPU or it cannot hold the description (with both numbers);
+ *                  out-of-memory when it refuses the buffers
+ */
+export async function createWebGpuMachine(
+  description: MachineDescription,
+  provider: GpuProvider,
+  options: WebGpuMachineOptions,
+): Promise<WebGpuMachine> {
+  const machine = new WebGpuMachine(description, provider, options);
+  await machine.openDevice();
+  return machine;
+}
+
+export class WebGpuMachine implements Machine {
+  readonly layout: VramLayout;
+  readonly ledger = new Ledger();
+  private readonly memories: Memories;
+  private owners: VramOwners;
+  private info: AdapterInfo = { name: '', software: false, vendor: '', architecture: '' };
+  private proxy: GpuDeviceProxy | undefined;
+  private twin: GpuTwin | undefined;
+  private fallback: HostMachine | undefined;
+  private busy = false;
+
+  /** Use createWebGpuMachine(). */
+  constructor(
+    readonly description: MachineDescription,
+    private readonly provider: GpuProvider,
+    private readonly options: WebGpuMachineOptions,
+  ) {
+    this.layout = options.layout;
+    const [ram, swap] = createHostSideMemories(description, options.swapFile);
+    this.memories = [ram, undefined, undefined, swap];
+    this.owners = new VramOwners(regionPages(description)[REGION_VRAM]);
+  }
+
+  get kind(): 'host' | 'webgpu' {
+    return this.fallback === undefined ? 'webgpu' : 'host';
+  }
+
+  get adapter(): AdapterInfo {
+    return this.fallback?.adapter ?? this.info;
+  }
+
+  /** Find an adapter, open a device, make the buffers. @throws GpuError */
+  async openDevice(): Promise<void> {
+    const adapter = await this.provider.requestAdapter();
+    if (adapter === undefined) throw new GpuError('no-adapter', `${this.provider.name} offers no adapter.`);
+    const info = adapterInfo(adapter);
+    const device = await adapter.requestDevice(deviceDescriptor(adapter, this.description, this.layout));
+    const proxy = new GpuDeviceProxy(device, this.ledger, this.options.forgetDestroys);
+    this.twin = await GpuTwin.create(this.description, this.layout, proxy, this.memories, this.owners);
+    this.proxy = proxy;
+    this.info = info;
+  }
+
+  async drain(queue: CommandQueue): Promise<DrainReport> {
+    if (this.fallback !== undefined) return this.fallback.drain(queue);
+    const { twin, proxy } = this;
+    invariant(twin && proxy, () => 'The machine is used before its device is open or after dispose().');
+    invariant(!this.busy, () => 'A barrier begins before the last one has ended.');
+    this.busy = true;
+    try {
+      const commands = queue.nrCommands;
+      if (proxy.lossMessage !== undefined) return await this.recover(queue, new ReadBackList(), 0);
+      let movedBytes: number;
+      try {
+        movedBytes = await twin.execute(queue);
+      } catch (error) {
+        // The loss is reported on its own promise, perhaps a little after the failed map.
+        if (proxy.lossMessage === undefined && !(error instanceof GpuError)) await this.waitForReport(proxy);
+        if (proxy.lossMessage === undefined) {
+          proxy.throwPendingError();
+          throw error;
+        }
+        return await this.recover(queue, twin.undelivered, twin.at);
+      }
+      queue.settle();
+      return { commands, movedBytes, loss: undefined };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async waitForReport(proxy: GpuDeviceProxy): Promise<void> {
+    await Promise.race([proxy.lost, this.options.clock.delay(RETRY_MS)]);
+  }
+
+  private async recover(queue: CommandQueue, undelivered: ReadBackList, from: number): Promise<DrainReport> {
+    const message = this.proxy!.lossMessage!;
+    const commands = queue.nrCommands;
+    const batch = new LostBatch(queue, this.memories, this.owners);
+    batch.finish(undelivered, from);
+    const lostAllocations = [...queue.allocations.keys()].sort((a, b) => a - b);
+    queue.settle();
+    this.twin = undefined;
+    this.proxy = undefined;
+    const now = (await this.reopen(queue)) ? 'webgpu' : 'host';
+    if (now === 'host') this.handOver(queue);
+    const loss: DeviceLoss = {
+      message,
+      lostAllocations,
+      lostPages: batch.lostPages,
+      failedMoves: batch.failedMoves,
+      failedTickets: batch.tickets,
+      now,
+    };
+    return { commands, movedBytes: batch.movedBytes, loss };
+  }
+
+  /** A new device with the buffers of the old one. @returns false when none came in time */
+  private async reopen(queue: CommandQueue): Promise<boolean> {
+    const { clock } = this.options;
+    const deadline = clock.nowMs() + RECOVERY_MS;
+    while (clock.nowMs() < deadline) {
+      try {
+        const opened = this.openDevice().then(() => true as const);
+        const late = clock.delay(Math.max(0, deadline - clock.nowMs())).then(() => false as const);
+        if (!(await Promise.race([opened, late]))) {
+          opened.catch(() => undefined);
+          return false;
+        }
+        await this.refill(queue, [REGION_MIRROR]);
+        return true;
+      } catch (error) {
+        if (!(error instanceof GpuError)) throw error;
+        await clock.delay(RETRY_MS);
+      }
+    }
+    return false;
+  }
+
+  /** The host machine goes on with the same RAM. */
+  private handOver(queue: CommandQueue): void {
+    this.ledger.deviceLost();
+    this.fallback = new HostMachine(this.description, {
+      layout: this.layout,
+      hostSide: [this.memories[REGION_RAM]!, this.memories[REGION_SWAP]!],
+      ledger: this.ledger,
+    });
+    this.fallback.restoreNow(queue, [REGION_MIRROR]);
+  }
+
+  private async refill(queue: CommandQueue, regions: readonly Region[]): Promise<void> {
+    await this.twin!.refill(queue.gart, each => {
+      for (const region of regions) this.forEachPage(queue, region, each);
+    });
+  }
+
+  private forEachPage(
+    queue: CommandQueue,
+    region: Region,
+    each: (pfn: Pfn, bytes: Uint8Array<ArrayBuffer>) => void,
+  ): void {
+    const bytes = new Uint8Array(PAGE_SIZE);
+    queue.contents.forEachWritten(region, (pfn, id) => {
+      if (id === CONTENT_UNDEFINED) return;
+      queue.contents.materialise(id, bytes);
+      each(pfn, bytes);
+    });
+  }
+
+  async restoreContents(queue: CommandQueue): Promise<void> {
+    invariant(
+      this.owners.allocations.size === 0,
+      () => 'Contents are restored into a machine that was already used.',
+    );
+    for (const [id, { firstPage, nrPages }] of queue.allocations) this.owners.alloc(id, firstPage, nrPages);
+    for (const region of [REGION_RAM, REGION_SWAP] as const) {
+      this.forEachPage(queue, region, (pfn, bytes) => this.memories[region]!.write(pageOfPfn(pfn), bytes));
+    }
+    await this.refill(queue, [REGION_VRAM, REGION_MIRROR]);
+  }
+
+  async verifyGart(queue: CommandQueue): Promise<string[]> {
+    if (this.fallback !== undefined) return this.fallback.verifyGart(queue);
+    return compareGart(await this.twin!.readGart(), queue.gart);
+  }
+
+  staging(): StagingState {
+    return this.twin?.staging ?? { bufferBytes: [] };
+  }
+
+  async dispose(): Promise<void> {
+    if (this.fallback !== undefined) await this.fallback.dispose();
+    const { twin, proxy } = this;
+    this.twin = undefined;
+    this.proxy = undefined;
+    if (twin !== undefined && proxy !== undefined) {
+      twin.dispose();
+      if (proxy.lossMessage === undefined) {
+        await proxy.finish();
+        proxy.throwPendingError();
+      }
+      proxy.dispose();
+    }
+    this.options.swapFile?.close();
+  }
+}
