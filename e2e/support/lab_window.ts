@@ -16,11 +16,11 @@ export class LabWindow {
 
   /** Open the window at full speed and wait until it rests. @param query more of the address, `&machine=host` */
   static async open(page: Page, scene: string, query = ''): Promise<LabWindow> {
-    const window = new LabWindow(page);
+    const lab = new LabWindow(page);
     await page.goto(`${process.env.GART_LAB_URL}?scene=${scene}&speed=max${query}`);
     await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
-    await window.rest();
-    return window;
+    await lab.rest();
+    return lab;
   }
 
   /** Wait until nothing is pending, drawn or moving. */
@@ -47,7 +47,10 @@ export class LabWindow {
 
   /** Inputs done and inputs of the scene, from the status bar. */
   async inputs(): Promise<{ done: number; of: number }> {
-    const text = (await this.page.getByRole('contentinfo').innerText()).replace(/[\s\u00a0\u202f,]+/g, ' ');
+    const text = ((await this.page.getByRole('contentinfo').textContent()) ?? '').replace(
+      /[\s\u00a0\u202f,]+/g,
+      ' ',
+    );
     const match = /input (\d[\d ]*) of (\d[\d ]*)/.exec(text);
     expect(match, `the status bar says: ${text}`).not.toBeNull();
     const number = (digits: string | undefined) => Number((digits ?? '').replaceAll(' ', ''));

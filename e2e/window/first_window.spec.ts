@@ -38,11 +38,11 @@ test('Step does one input, Step back takes it back', async ({ page }) => {
   await lab.press('Step');
   await lab.press('Step');
   expect((await lab.inputs()).done).toBe(first.done + 2);
-  const there = await lab.region('Objects').innerText();
+  const there = await lab.region('Objects').textContent();
   await lab.press('Step');
   await lab.press('Step back');
   expect((await lab.inputs()).done).toBe(first.done + 2);
-  expect(await lab.region('Objects').innerText()).toBe(there);
+  expect(await lab.region('Objects').textContent()).toBe(there);
   await lab.expectNoFailure();
 });
 
@@ -62,7 +62,7 @@ test('an object picked in the table is what the inspector shows', async ({ page 
   const lab = await LabWindow.open(page, SCENE);
   await lab.press('Run');
   const row = lab.region('Objects').getByRole('row').nth(1);
-  const name = (await row.getByRole('cell').first().innerText()).trim();
+  const name = ((await row.getByRole('cell').first().textContent()) ?? '').trim();
   await row.click();
   await lab.rest();
   await expect(lab.region('Inspector')).toContainText(name);

@@ -6,7 +6,7 @@ async function played(page: Page, query: string): Promise<string> {
   const lab = await LabWindow.open(page, 'evict-refault', query);
   await lab.press('Run');
   await lab.expectNoFailure();
-  return lab.region('Objects').innerText();
+  return (await lab.region('Objects').textContent()) ?? '';
 }
 
 test('host, paged and dedicated end with the same objects in the same places', async ({ page }) => {

@@ -22,14 +22,15 @@ export class Progress {
     const begin = Date.now();
     const inPlace = this.stream.isTTY === true;
     this.stream.write(inPlace ? `  ${title} ...` : `  ${title}\n`);
+    let end = 'failed after';
     try {
-      return await work();
+      const result = await work();
+      end = 'done after';
+      return result;
     } finally {
       const ms = Date.now() - begin;
       this.spent[kind] += ms;
-      this.stream.write(
-        inPlace ? `\r  ${title}: ${seconds(ms)}\n` : `  ${title}: done after ${seconds(ms)}\n`,
-      );
+      this.stream.write(`${inPlace ? '\r' : ''}  ${title}: ${end} ${seconds(ms)}\n`);
     }
   }
 
