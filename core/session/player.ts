@@ -15,6 +15,7 @@ import type { Ticket } from '../hw/data_plane.ts';
 import type { DrainReport, Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { findCall, Later } from './call_table.ts';
+import { BadArgument } from './calls/arguments.ts';
 import type { Answer, Input, Json } from './input.ts';
 import { InputError } from './input_error.ts';
 import { NameTable } from './name_table.ts';
@@ -184,6 +185,7 @@ export class Player {
       if (typeof arena === 'string') seen = findCall('observe')!(context, { map: arena });
     } catch (error) {
       if (error instanceof WouldBlock) return error;
+      if (error instanceof BadArgument) throw new InputError(this.position, input, error.message);
       if (!(error instanceof KernelError)) throw InputError.while(this.position, input, error);
       ret = error.errno;
     }

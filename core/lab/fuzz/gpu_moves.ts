@@ -1,10 +1,17 @@
 /**
- * Random steps over DRM devices: buffers, mappings, framebuffers, shown and hidden, shared, used by jobs.
+ * Random steps over DRM devices: buffers, mappings, framebuffers, shown and hidden, shared between files and tasks.
  *
- * Contents   a buffer's mapping is touched through its own names, so what was written to a page is known and every later read
- *            must find it, wherever the buffer went in between
+ * Contents   a buffer's own mappings are touched at bytes that nobody else touches, so what was written there is known, and
+ *            every later read must find it, wherever the buffer went in between
  */
+import type { Json } from '../../session/input.ts';
 import { call, type FuzzBo, type FuzzWorld, type Move, type Plan } from './world.ts';
+
+const PAGE = 4096;
+/** Bytes of a page that the moves of this file touch; the arena's touches use byte 0. */
+const FIRST_BYTE = 64;
+const NR_BYTES = 64;
+const MAX_MAPS = 3;
 
 function openDevice(world: FuzzWorld): Plan | null {
   if (world.isFullOfFds || world.devices.length === 0) return null;
@@ -22,41 +29,241 @@ function openDevice(world: FuzzWorld): Plan | null {
 function createDumb(world: FuzzWorld): Plan | null {
   const found = world.fd('drm');
   if (!found || world.isFullOfBos) return null;
-  const pages = world.random.pick([1, 2, 4, 16, 32, 64, 100, 128]);
-  const as = world.fresh('b');
+  const fd = found.fd.name;
   if (world.random.chance(1, 30)) {
-    return call(found.task, 'drm.createDumb', { fd: found.fd.name, width: 0, height: 4, bpp: 32 });
+    return call(found.task, 'drm.createDumb', { fd, width: 0, height: 4, bpp: 32 });
   }
+  const shown = world.random.chance(1, 2);
+  const height = shown ? 480 : world.random.pick([1, 2, 4, 16, 64, 128]);
+  const width = shown ? 640 : 1024;
+  const as = world.fresh('b');
   return {
-    ...call(found.task, 'drm.createDumb', { fd: found.fd.name, width: 1024, height: pages, bpp: 32 }, as),
+    ...call(found.task, 'drm.createDumb', { fd, width, height, bpp: 32 }, as),
     done: failed => {
-      if (failed === null) world.bos.push({ name: as, fd: found.fd, pages, fbs: [], maps: [] });
+      if (failed !== null) return;
+      const pages = Math.ceil((width * height * 4) / PAGE);
+      const content = { fill: 0, bytes: new Map() };
+      world.bos.push({ name: as, fd: found.fd, pages, shown, fbs: [], maps: [], content });
     },
   };
 }
 
-/** A call on a buffer through its file that takes nothing else. */
+/** A call on a buffer through its file that takes nothing else; now and then on a name that lost its meaning. */
 function onBo(
   name: string,
   learn?: (world: FuzzWorld, bo: FuzzBo) => void,
 ): (world: FuzzWorld) => Plan | null {
   return world => {
-    const stale = world.random.chance(1, 30) && world.staleBos.length > 0;
     const found = world.bo();
     if (!found) return null;
+    const stale = world.staleBos.length > 0 && world.random.chance(1, 12);
     const bo = stale ? world.random.pick(world.staleBos) : found.bo;
     return {
       ...call(found.task, name, { fd: found.bo.fd.name, bo: bo.name }),
       done: failed => {
-        if (failed === null) learn?.(world, bo);
+        if (failed === null && !stale) learn?.(world, bo);
       },
     };
   };
 }
 
+/** A handle that no file has, or zero. */
+function badHandle(world: FuzzWorld): Plan | null {
+  const found = world.fd('drm');
+  if (!found) return null;
+  const name = world.oneOf(
+    'drm.gemClose',
+    'drm.mapDumb',
+    'drm.gemFlink',
+    'drm.primeExport',
+    'drm.destroyDumb',
+  );
+  return call(found.task, name, { fd: found.fd.name, handle: world.oneOf(0, 999) });
+}
+
+function mapBo(world: FuzzWorld): Plan | null {
+  const found = world.bo();
+  if (!found || found.bo.maps.length >= MAX_MAPS) return null;
+  const { bo, task } = found;
+  const pages = world.random.chance(1, 4) ? world.between(1, bo.pages) : bo.pages;
+  const prot = world.oneOf('rw', 'rw', 'rw', 'r');
+  const as = world.fresh('m');
+  const args = {
+    fd: bo.fd.name,
+    offsetOf: bo.name,
+    length: pages * PAGE,
+    prot,
+    flags: 'shared',
+    slot: world.slot(),
+  };
+  if (world.random.chance(1, 20)) return call(task, 'mmap', { ...args, flags: 'private' });
+  if (world.random.chance(1, 20)) return call(task, 'mmap', { ...args, length: (bo.pages + 1) * PAGE });
+  return {
+    ...call(task, 'mmap', args, as),
+    done: failed => {
+      if (failed === null) bo.maps.push({ name: as, pages, writable: prot === 'rw', users: new Set([task]) });
+    },
+  };
+}
+
+/** The same object in the arena, so that VMA operations meet device mappings. */
+function mapBoInArena(world: FuzzWorld): Plan | null {
+  const found = world.bo();
+  if (!found) return null;
+  const { at, length } = world.range();
+  const { bo, task } = found;
+  const other = world.random.chance(1, 10) ? world.fd('drm') : null;
+  const fd = other?.fd.name ?? bo.fd.name;
+  return call(other?.task ?? task, 'mmap', {
+    fd,
+    offsetOf: bo.name,
+    length,
+    prot: 'rw',
+    flags: 'shared',
+    at,
+  });
+}
+
+function unmapBo(world: FuzzWorld): Plan | null {
+  const all = world.allMaps().filter(({ map }) => map.users.size > 0);
+  if (all.length === 0) return null;
+  const { map } = world.random.pick(all);
+  const task = world.random.pick([...map.users]);
+  return {
+    ...call(task, 'munmap', { map: map.name }),
+    done: failed => {
+      if (failed !== null) return;
+      map.users.delete(task);
+      for (const bo of world.bos) {
+        const at = bo.maps.indexOf(map);
+        if (at >= 0 && map.users.size === 0) bo.maps.splice(at, 1);
+      }
+    },
+  };
+}
+
+function touchBo(world: FuzzWorld): Plan | null {
+  const all = world.allMaps().filter(({ map }) => map.users.size > 0);
+  if (all.length === 0) return null;
+  const { map, content } = world.random.pick(all);
+  const task = world.random.pick([...map.users]);
+  const page = world.random.below(map.pages);
+  const byte = FIRST_BYTE + world.random.below(NR_BYTES);
+  const at = page * PAGE + byte;
+  const write = map.writable && world.random.chance(1, 2);
+  const value = world.random.below(256);
+  const wanted = write ? value : (content.bytes.get(at) ?? content.fill);
+  if (write) content.bytes.set(at, value);
+  return {
+    ...call(task, 'touch', { map: map.name, page, byte, write, value }),
+    expect: ret => checkByte(ret, wanted),
+    done: (_failed, ret) => {
+      if (write && isSignal(ret)) content.bytes.delete(at);
+    },
+  };
+}
+
+function isSignal(ret: Json): boolean {
+  return typeof ret === 'object' && ret !== null && 'signal' in ret;
+}
+
+/** A touch that was not stopped by a signal must find this byte. */
+function checkByte(ret: Json, wanted: number): string | null {
+  if (typeof ret !== 'object' || ret === null || !('value' in ret)) return null;
+  const { value } = ret as { readonly value: Json };
+  return value === wanted
+    ? null
+    : `The object held ${wanted} at this byte, and now it holds ${JSON.stringify(value)}.`;
+}
+
+function addFramebuffer(world: FuzzWorld): Plan | null {
+  const found = world.bo();
+  if (!found?.bo.shown || found.bo.fbs.length > 1) return null;
+  const as = world.fresh('fb');
+  return {
+    ...call(
+      found.task,
+      'drm.addFB',
+      { fd: found.bo.fd.name, bo: found.bo.name, width: 640, height: 480 },
+      as,
+    ),
+    done: failed => {
+      if (failed === null) found.bo.fbs.push(as);
+    },
+  };
+}
+
+/** A call on a framebuffer. */
+function onFramebuffer(
+  name: string,
+  more: { readonly [name: string]: Json },
+): (world: FuzzWorld) => Plan | null {
+  return world => {
+    const some = world.bos.filter(bo => bo.fbs.length > 0 && bo.fd.users.size > 0);
+    if (some.length === 0) return null;
+    const bo = world.random.pick(some);
+    const fb = world.random.pick(bo.fbs);
+    return {
+      ...call(world.random.pick([...bo.fd.users]), name, { fd: bo.fd.name, fb, ...more }),
+      done: failed => {
+        if (failed === null && name === 'drm.rmFB') bo.fbs.splice(bo.fbs.indexOf(fb), 1);
+      },
+    };
+  };
+}
+
+function exportBo(world: FuzzWorld): Plan | null {
+  const found = world.bo();
+  if (!found || world.isFullOfFds) return null;
+  const as = world.fresh('x');
+  const { bo, task } = found;
+  return {
+    ...call(
+      task,
+      'drm.primeExport',
+      { fd: bo.fd.name, bo: bo.name, flags: world.oneOf('rdwr', 'cloexec') },
+      as,
+    ),
+    done: failed => {
+      if (failed === null)
+        world.addFd({ name: as, kind: 'dmabuf', dev: bo.fd.dev, users: new Set([task]), pages: bo.pages });
+    },
+  };
+}
+
+function importBo(world: FuzzWorld): Plan | null {
+  const buffer = world.fd(world.oneOf('dmabuf', 'dmabuf', 'dmabuf', 'memfd'));
+  const file = world.fds.find(fd => fd.kind === 'drm' && buffer !== null && fd.users.has(buffer.task));
+  if (!buffer || !file) return null;
+  return call(buffer.task, 'drm.primeImport', { fd: file.name, dmabuf: buffer.fd.name }, world.fresh('i'));
+}
+
+/** A call on a DRM file that takes nothing else. */
+function onFile(name: string): (world: FuzzWorld) => Plan | null {
+  return world => {
+    const found = world.fd('drm');
+    return found && call(found.task, name, { fd: found.fd.name });
+  };
+}
+
 export const GPU_MOVES: readonly Move[] = [
-  { weight: 2, make: openDevice },
-  { weight: 5, make: createDumb },
+  { weight: 3, make: openDevice },
+  { weight: 8, make: createDumb },
   { weight: 2, make: onBo('drm.mapDumb') },
-  { weight: 2, make: onBo('drm.destroyDumb', (world, bo) => world.dropBo(bo)) },
+  { weight: 3, make: onBo('drm.destroyDumb', (world, bo) => world.dropBo(bo)) },
+  { weight: 1, make: onBo('drm.gemFlink') },
+  { weight: 1, make: badHandle },
+  { weight: 8, make: mapBo },
+  { weight: 6, make: mapBoInArena },
+  { weight: 4, make: unmapBo },
+  { weight: 40, make: touchBo },
+  { weight: 4, make: addFramebuffer },
+  { weight: 8, make: onFramebuffer('drm.setCrtc', { mode: '640x480' }) },
+  { weight: 4, make: onFramebuffer('drm.pageFlip', {}) },
+  { weight: 1, make: onFramebuffer('drm.rmFB', {}) },
+  { weight: 1, make: onFile('drm.crtcOff') },
+  { weight: 2, make: exportBo },
+  { weight: 1, make: importBo },
+  { weight: 1, make: onFile('drm.setMaster') },
+  { weight: 1, make: onFile('drm.dropMaster') },
 ];

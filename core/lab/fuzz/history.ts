@@ -11,7 +11,7 @@ import type { MachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import '../../session/calls/all.ts';
-import type { Answer, Input } from '../../session/input.ts';
+import type { Answer, Input, Json } from '../../session/input.ts';
 import { Player } from '../../session/player.ts';
 import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
 import { verifyFrames } from '../verify_frames.ts';
@@ -71,7 +71,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
       yield next.input;
     }
   }
-  return play(options, source(), expected, refused => plan?.done?.(refused));
+  return play(options, source(), expected, (refused, ret) => plan?.done?.(refused, ret));
 }
 
 /**
@@ -89,7 +89,7 @@ async function play(
   options: HistoryOptions,
   inputs: Iterable<Input>,
   expected: ReadonlyMap<number, Expected>,
-  learn: (refused: string | null) => void,
+  learn: (refused: string | null, ret: Json) => void,
 ): Promise<HistoryResult> {
   const kernel = bootKernel(options.description);
   kernel.context.sabotage = options.defect ?? null;
@@ -107,7 +107,7 @@ async function play(
       skipUnknown: expected === NOTHING,
       afterInput: (position, input, ret) => {
         done.push(input);
-        learn(coverage.addAnswer(input.call, ret));
+        learn(coverage.addAnswer(input.call, ret), ret);
         if (position % checkEvery === 0) mustHold(kernel);
       },
       afterBarrier: steps => {

@@ -43,6 +43,7 @@ function fork(world: FuzzWorld): Plan | null {
       if (failed !== null) return;
       world.tasks.push(child);
       for (const fd of world.fds) if (fd.users.has(parent)) fd.users.add(child);
+      for (const { map } of world.allMaps()) if (map.users.has(parent)) map.users.add(child);
     },
   };
 }

@@ -11,6 +11,8 @@ export const ARENA_PAGES = 48;
 export const MAX_TASKS = 5;
 const MAX_FDS = 24;
 const MAX_BOS = 20;
+const MAX_SLOTS = 900;
+const MAX_ORPHANS = 8;
 
 export interface FuzzFd {
   readonly name: string;
@@ -23,21 +25,43 @@ export interface FuzzFd {
   pages: number;
 }
 
+/** What was written to an object, by everybody who knows it under any name. */
+export interface FuzzContent {
+  /** Value of every byte that `bytes` does not hold. */
+  fill: number;
+  /** Byte position in the object to value. */
+  readonly bytes: Map<number, number>;
+}
+
+/** A mapping of an object by its own name. */
+export interface FuzzMap {
+  readonly name: string;
+  readonly pages: number;
+  readonly writable: boolean;
+  /** Tasks that have it: the one that made it, and children. */
+  readonly users: Set<string>;
+}
+
 export interface FuzzBo {
   readonly name: string;
   readonly fd: FuzzFd;
   readonly pages: number;
+  /** Rows and columns that a framebuffer of it can have; 0: too small for any mode. */
+  readonly shown: boolean;
   /** Framebuffers made of it. */
   readonly fbs: string[];
-  /** Mappings of it by name. */
-  readonly maps: string[];
+  readonly maps: FuzzMap[];
+  readonly content: FuzzContent;
 }
 
 /** One step to try; `done` learns from the answer. */
 export interface Plan {
   readonly input: Input;
-  /** @param failed the errno's name, or null */
-  readonly done?: (failed: string | null) => void;
+  /**
+   * @param failed the errno's name, or null
+   * @param ret    the answer as far as it is known at once; null while it needs the machine
+   */
+  readonly done?: (failed: string | null, ret: Json) => void;
   /** What the answer must be. @returns a sentence when it is not */
   readonly expect?: (ret: Json) => string | null;
 }
@@ -55,7 +79,10 @@ export class FuzzWorld {
   readonly staleFds: string[] = [];
   readonly bos: FuzzBo[] = [];
   readonly staleBos: FuzzBo[] = [];
+  /** Mappings whose object lost its name: they live on. */
+  readonly orphans: { readonly map: FuzzMap; readonly content: FuzzContent }[] = [];
   private nextName = 0;
+  private nextSlot = 2;
 
   constructor(
     readonly random: SeededRandom,
@@ -66,6 +93,12 @@ export class FuzzWorld {
   /** A name nobody has. */
   fresh(prefix: string): string {
     return `${prefix}${this.nextName++}`;
+  }
+
+  /** A place for a mapping of its own; places come round again after MAX_SLOTS. */
+  slot(): number {
+    this.nextSlot = this.nextSlot >= MAX_SLOTS ? 2 : this.nextSlot + 1;
+    return this.nextSlot;
   }
 
   /** Whole number in [low, high]. */
@@ -118,6 +151,8 @@ export class FuzzWorld {
     const at = this.bos.indexOf(bo);
     if (at < 0) return;
     this.bos.splice(at, 1);
+    for (const map of bo.maps) if (map.users.size > 0) this.orphans.push({ map, content: bo.content });
+    while (this.orphans.length > MAX_ORPHANS) this.orphans.shift();
     this.staleBos.push(bo);
     if (this.staleBos.length > 4) this.staleBos.shift();
   }
@@ -125,7 +160,13 @@ export class FuzzWorld {
   /** A task is gone. */
   dropTask(task: string): void {
     this.tasks.splice(this.tasks.indexOf(task), 1);
+    for (const { map } of this.allMaps()) map.users.delete(task);
     for (const fd of [...this.fds]) if (fd.users.has(task)) this.dropFd(fd, task);
+  }
+
+  /** Every mapping of an object that has a name of its own. */
+  allMaps(): { readonly map: FuzzMap; readonly content: FuzzContent }[] {
+    return [...this.bos.flatMap(bo => bo.maps.map(map => ({ map, content: bo.content }))), ...this.orphans];
   }
 
   /** A range of the arena: `at` and `length` in bytes; at times empty, unaligned or sticking out. */
