@@ -33,7 +33,9 @@ export const RULES = [
 ];
 
 function isTest(path) {
-  return /\.(test|bench)\.tsx?$/.test(path) || path.startsWith('core/testing/') || path.startsWith('e2e/');
+  return (
+    /\.(test|bench)\.(tsx?|mjs)$/.test(path) || path.startsWith('core/testing/') || path.startsWith('e2e/')
+  );
 }
 
 /** Where a file lives: { top: 'core', room: 'mm' }, { top: 'renderer' }, ... */
