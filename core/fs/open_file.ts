@@ -5,6 +5,7 @@
  * Invariants I1 `count` = descriptor slots + VMAs + messages in flight + kernel holders; at 0 `release` runs once
  *            I2 `mapping` (f_mapping) decides where VMAs are linked; it may differ from inode.mapping (DRM relies on it)
  */
+import type { Errno } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { AddressSpace } from './address_space.ts';
@@ -52,6 +53,10 @@ export interface FileOperations {
   showPath?(file: OpenFile): string;
   /** The events that poll reports as ready, of those asked for. Absent: always ready. */
   poll?(file: OpenFile, events: readonly PollEvent[]): PollEvent[];
+  /** What ftruncate answers when that is not the usual EINVAL (pidfs). */
+  readonly truncateErrno?: Errno;
+  /** True for files without positions: pread and pwrite answer ESPIPE. */
+  readonly stream?: boolean;
   /** True when MAP_SYNC and other flags beyond the legacy set are understood (mmap_supported_flags). */
   readonly mmapSync?: boolean;
 }

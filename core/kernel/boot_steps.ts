@@ -1,0 +1,69 @@
+/**
+ * The steps of boot as data: module init in order, each with its undo. Shutdown runs the undos backwards.
+ *
+ * Models     do_initcalls, kernel/module (Linux 6.12)
+ * Invariants I1 a failure at step k leaves exactly what was there before step 1
+ */
+import { invariant } from '../base/invariant.ts';
+import { FenceQueue } from '../dma_buf/fence_queue.ts';
+import { AnonInodes } from '../fs/anon_inode.ts';
+import { releaseFs } from '../fs/pseudo_fs.ts';
+import { Vfs } from '../fs/vfs.ts';
+import type { Kernel } from './kernel.ts';
+import { sysExitTask } from './sys_task.ts';
+
+export interface BootStep {
+  readonly name: string;
+  /** @throws KernelError when the step fails; it has undone its own part then */
+  readonly init: (kernel: Kernel) => void;
+  readonly exit: (kernel: Kernel) => void;
+}
+
+const NOTHING = null as unknown;
+
+export const BOOT_STEPS: readonly BootStep[] = [
+  {
+    name: 'fences',
+    init(kernel) {
+      kernel.fences = new FenceQueue(kernel.trace);
+    },
+    exit(kernel) {
+      // Work in flight comes to its end before the devices that gave it are gone; here none may be left.
+      invariant(
+        kernel.fences.nrPending === 0,
+        () => `${kernel.fences.nrPending} fences have not signalled at shutdown.`,
+      );
+      kernel.fences = NOTHING as FenceQueue;
+    },
+  },
+  {
+    name: 'vfs',
+    init(kernel) {
+      kernel.vfs = new Vfs(kernel.context);
+    },
+    exit(kernel) {
+      for (const fs of [kernel.vfs.pipeFs, kernel.vfs.sockFs, kernel.vfs.pidFs]) {
+        if (fs.users > 0) releaseFs(kernel.vfs, fs);
+      }
+      kernel.vfs.shutdown();
+      kernel.vfs = NOTHING as Vfs;
+    },
+  },
+  {
+    name: 'anon_inodes',
+    init(kernel) {
+      kernel.anonInodes = new AnonInodes(kernel.vfs);
+    },
+    exit(kernel) {
+      kernel.anonInodes.shutdown();
+      kernel.anonInodes = NOTHING as AnonInodes;
+    },
+  },
+  {
+    name: 'tasks',
+    init() {},
+    exit(kernel) {
+      for (const task of [...kernel.tasks.values()]) sysExitTask(kernel, task);
+    },
+  },
+];

@@ -1,0 +1,110 @@
+/**
+ * The kernel as a whole: memory, files, devices, tasks and virtual time. The one face that sessions, tests and the app use;
+ * system calls are functions on it, one family a file (sys_*.ts).
+ *
+ * Models     what the rooms below have in common; Linux 6.12
+ * Invariants I1 everything reachable from here is one graph that a snapshot carries to another process
+ */
+import { invariant } from '../base/invariant.ts';
+import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { snapshotClass } from '../base/snapshot.ts';
+import type { Nanoseconds } from '../base/units.ts';
+import type { DmaFence } from '../dma_buf/dma_fence.ts';
+import type { FenceQueue } from '../dma_buf/fence_queue.ts';
+import type { AnonInodes } from '../fs/anon_inode.ts';
+import { TextRegistry } from '../fs/text_registry.ts';
+import type { Vfs } from '../fs/vfs.ts';
+import type { CommandQueue } from '../hw/command_queue.ts';
+import type { MachineDescription } from '../hw/machine_description.ts';
+import type { MmContext } from '../mm/mm_context.ts';
+import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import { invariantEntries } from './invariants.ts';
+import { Scheduler } from './scheduler.ts';
+import type { Task } from './task.ts';
+import { UserAccess } from './user_access.ts';
+
+export class Kernel {
+  /** Set by the steps of boot (boot_steps.ts), in their order; null again after shutdown. */
+  vfs!: Vfs;
+  anonInodes!: AnonInodes;
+  fences!: FenceQueue;
+  readonly proc = new TextRegistry();
+  readonly debugfs = new TextRegistry();
+  readonly sysfs = new TextRegistry();
+  /** Devices of the machine by name; each driver's own object. */
+  readonly devices = new Map<string, KernelDevice>();
+  readonly tasks = new Map<number, Task>();
+  readonly scheduler = new Scheduler();
+  readonly access: UserAccess;
+  /** Steps of boot that are done; names of boot_steps.ts. */
+  readonly booted: string[] = [];
+  /** Number that the next eventfd shows in fdinfo. */
+  nextEventfdId = 0;
+  private nextPid = 1;
+
+  constructor(
+    readonly description: MachineDescription,
+    readonly trace: TraceBuffer,
+    readonly queue: CommandQueue,
+    readonly context: MmContext,
+  ) {
+    this.access = new UserAccess(queue, trace);
+  }
+
+  /** A number for a new task. */
+  takePid(): number {
+    return this.nextPid++;
+  }
+
+  /** The task with this pid; there must be one. */
+  task(pid: number): Task {
+    const task = this.tasks.get(pid);
+    invariant(task, () => `There is no task ${pid}.`);
+    return task;
+  }
+
+  /** True when the machine has a device of this name and a driver is bound to it. */
+  hasDevice(name: string): boolean {
+    return this.devices.has(name);
+  }
+
+  /** Let virtual time pass: fences due on the way signal at their own moments. */
+  advanceTime(duration: Nanoseconds): void {
+    this.fences.advanceTo(this.trace.now + duration);
+    if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
+  }
+
+  /** Let virtual time pass until this fence has signalled. */
+  waitForFence(fence: object): void {
+    const { signalAt, signalled } = fence as DmaFence;
+    if (signalled) return;
+    this.fences.advanceTo(signalAt);
+    if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
+  }
+
+  /**
+   * Check the state invariants of every room (chapter 8 of the dossier).
+   *
+   * @returns one sentence per violation, with the invariant's number and name; empty when all hold
+   */
+  check(entries: readonly InvariantEntry<Kernel>[] = invariantEntries()): string[] {
+    const violations: string[] = [];
+    for (const entry of entries) {
+      if (entry.kind !== 'state') continue;
+      if (entry.eras !== 'all' && !entry.eras.includes(this.context.era.name)) continue;
+      for (const says of entry.check(this)) violations.push(`${entry.number} ${entry.name}: ${says}`);
+    }
+    return violations;
+  }
+}
+snapshotClass(Kernel, 'kernel.Kernel');
+
+/** What the kernel knows of a device: the nodes through which tasks reach it. */
+export interface KernelDevice {
+  /** Path of its primary node, `/dev/dri/card1`. */
+  readonly primaryNode: string;
+  /** Path of its render node, or null when it has none. */
+  readonly renderNode: string | null;
+  /** The driver's own object. */
+  readonly device: object;
+}

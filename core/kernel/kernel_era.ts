@@ -1,0 +1,14 @@
+/** The kernels and eras that a machine description can ask for, by name. */
+import { KernelError } from '../base/errno.ts';
+import { type KernelEra, LINUX_6_1, LINUX_6_12 } from '../fs/kernel_era.ts';
+
+/** All eras, newest first. */
+export const KERNEL_ERAS: readonly KernelEra[] = [LINUX_6_12, LINUX_6_1];
+
+/** The era of this name. @throws KernelError EINVAL naming the known ones */
+export function eraByName(name: string): KernelEra {
+  const era = KERNEL_ERAS.find(candidate => candidate.name === name);
+  if (era) return era;
+  const known = KERNEL_ERAS.map(candidate => candidate.name).join(', ');
+  throw new KernelError('EINVAL', 'boot', `There is no era ${name}; known are ${known}.`);
+}

@@ -1,0 +1,165 @@
+/**
+ * System calls on a task's address space. The work is in mm/; here are the frame, the descriptor and the events.
+ *
+ * Models     mm/mmap.c, mm/mprotect.c, mm/madvise.c, mm/mremap.c, mm/mlock.c, mm/msync.c, mm/mincore.c (Linux 6.12)
+ * Units      byte addresses, lengths and offsets; events carry pages
+ * Cost       mmap and munmap are hot: no closures
+ */
+import { type ByteOffset, type Bytes, PAGE_SIZE, type VirtAddr } from '../base/units.ts';
+import { type Advice, doMadvise } from '../mm/madvise.ts';
+import { doMincore } from '../mm/mincore.ts';
+import { doMlock, doMunlock } from '../mm/mlock.ts';
+import { MAP_ANONYMOUS, sysMmap as mmapBytes } from '../mm/mmap.ts';
+import { doMprotect } from '../mm/mprotect.ts';
+import { doMremap } from '../mm/mremap.ts';
+import { doMsync } from '../mm/msync.ts';
+import { doMunmap } from '../mm/munmap.ts';
+import type { Kernel } from './kernel.ts';
+import { sysEnter, sysExit, sysFail } from './syscall.ts';
+import { SYS } from './syscall_numbers.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Map pages of a file, or anonymous memory (MAP_ANONYMOUS, `fd` is not looked at).
+ *
+ * @param address wished byte address, or null for anywhere
+ * @returns byte address; @throws KernelError EBADF and everything that doMmap and the file refuse
+ */
+export function sysMmap(
+  kernel: Kernel,
+  task: Task,
+  address: VirtAddr | null,
+  length: Bytes,
+  prot: number,
+  flags: number,
+  fd: number,
+  offset: ByteOffset,
+): VirtAddr {
+  sysEnter(kernel, task, SYS.mmap, (address ?? 0) / PAGE_SIZE, length / PAGE_SIZE, prot, flags);
+  try {
+    const file = flags & MAP_ANONYMOUS ? null : task.files.get(fd, 'mmap');
+    const at = mmapBytes(task.mm, file, { addr: address, length, offset, prot, flags });
+    sysExit(kernel, SYS.mmap, at / PAGE_SIZE);
+    return at;
+  } catch (error) {
+    throw sysFail(kernel, SYS.mmap, error);
+  }
+}
+
+/** Remove mappings. @throws KernelError EINVAL, ENOMEM */
+export function sysMunmap(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
+  sysEnter(kernel, task, SYS.munmap, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    doMunmap(task.mm, address, length);
+  } catch (error) {
+    throw sysFail(kernel, SYS.munmap, error);
+  }
+  return sysExit(kernel, SYS.munmap, 0);
+}
+
+/** Change protection. @throws KernelError EINVAL, ENOMEM (a hole; what lies before is changed), EACCES */
+export function sysMprotect(
+  kernel: Kernel,
+  task: Task,
+  address: VirtAddr,
+  length: Bytes,
+  prot: number,
+): number {
+  sysEnter(kernel, task, SYS.mprotect, address / PAGE_SIZE, length / PAGE_SIZE, prot);
+  try {
+    doMprotect(task.mm, address, length, prot);
+  } catch (error) {
+    throw sysFail(kernel, SYS.mprotect, error);
+  }
+  return sysExit(kernel, SYS.mprotect, 0);
+}
+
+/** Resize or move a mapping. @returns its byte address now; @throws KernelError EINVAL, EFAULT, ENOMEM */
+export function sysMremap(
+  kernel: Kernel,
+  task: Task,
+  address: VirtAddr,
+  oldLength: Bytes,
+  newLength: Bytes,
+  flags: number,
+  newAddress: VirtAddr,
+): VirtAddr {
+  sysEnter(
+    kernel,
+    task,
+    SYS.mremap,
+    address / PAGE_SIZE,
+    oldLength / PAGE_SIZE,
+    newLength / PAGE_SIZE,
+    flags,
+  );
+  try {
+    const at = doMremap(task.mm, address, oldLength, newLength, flags, newAddress);
+    sysExit(kernel, SYS.mremap, at / PAGE_SIZE);
+    return at;
+  } catch (error) {
+    throw sysFail(kernel, SYS.mremap, error);
+  }
+}
+
+/** Advice. @throws KernelError EINVAL, ENOMEM (a hole; mapped parts are done), EACCES, ENODEV */
+export function sysMadvise(
+  kernel: Kernel,
+  task: Task,
+  address: VirtAddr,
+  length: Bytes,
+  advice: Advice,
+): number {
+  sysEnter(kernel, task, SYS.madvise, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    doMadvise(task.mm, address, length, advice);
+  } catch (error) {
+    throw sysFail(kernel, SYS.madvise, error);
+  }
+  return sysExit(kernel, SYS.madvise, 0);
+}
+
+/** Keep in memory. @throws KernelError ENOMEM */
+export function sysMlock(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
+  sysEnter(kernel, task, SYS.mlock, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    doMlock(task.mm, address, length);
+  } catch (error) {
+    throw sysFail(kernel, SYS.mlock, error);
+  }
+  return sysExit(kernel, SYS.mlock, 0);
+}
+
+/** No longer. @throws KernelError ENOMEM */
+export function sysMunlock(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
+  sysEnter(kernel, task, SYS.munlock, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    doMunlock(task.mm, address, length);
+  } catch (error) {
+    throw sysFail(kernel, SYS.munlock, error);
+  }
+  return sysExit(kernel, SYS.munlock, 0);
+}
+
+/** Write back. @throws KernelError EINVAL, ENOMEM */
+export function sysMsync(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
+  sysEnter(kernel, task, SYS.msync, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    doMsync(task.mm, address, length);
+  } catch (error) {
+    throw sysFail(kernel, SYS.msync, error);
+  }
+  return sysExit(kernel, SYS.msync, 0);
+}
+
+/** Which pages are in memory. @throws KernelError EINVAL, ENOMEM */
+export function sysMincore(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): boolean[] {
+  sysEnter(kernel, task, SYS.mincore, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    const resident = doMincore(task.mm, address, length);
+    sysExit(kernel, SYS.mincore, 0);
+    return resident;
+  } catch (error) {
+    throw sysFail(kernel, SYS.mincore, error);
+  }
+}

@@ -1,0 +1,6 @@
+/** Every family of calls. Import this file before looking a call up. */
+import './tasks.ts';
+import './files.ts';
+import './memory.ts';
+import './access.ts';
+import './looking.ts';

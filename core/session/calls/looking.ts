@@ -1,0 +1,189 @@
+/**
+ * Calls that look at the system and change nothing of it: page tables, /proc, stat, frames, arenas; and those of `K`.
+ *
+ * Identities in answers are texts `ino:dev:number`, `dev:number`, `mnt:number`, `f:frame`: equal texts mean the same thing.
+ */
+
+import { PAGE_SIZE } from '../../base/units.ts';
+import type { Inode } from '../../fs/inode.ts';
+import { filePath } from '../../fs/open_file.ts';
+import { fdinfoLines } from '../../kernel/proc/fdinfo.ts';
+import { mapFileOf } from '../../kernel/proc/map_files.ts';
+import { vmasIn } from '../../kernel/proc/maps.ts';
+import { accessLetter, memoryLetter, pagemapKinds, permissionLetter } from '../../kernel/proc/pagemap.ts';
+import { countSmaps } from '../../kernel/proc/smaps.ts';
+import { vmaFilePage, vmaFlags, vmaName, vmaPermissions } from '../../kernel/proc/vma_text.ts';
+import { sysFstat, sysStat } from '../../kernel/sys_open.ts';
+import { ZERO_PFN } from '../../mm/page_frame.ts';
+import { isPtePresent, pfnOfPte } from '../../mm/page_table.ts';
+import { type CallArgs, type CallContext, registerCalls, textArg } from '../call_table.ts';
+import type { Json } from '../input.ts';
+import { callingTask, fdArg, fileArg, pagesArg, pathArg } from './arguments.ts';
+import { deviceRuns, runText } from './page_text.ts';
+
+function vmaRows(context: CallContext, args: CallArgs): Json[] {
+  const { task, first, count } = pagesArg(context, args);
+  return vmasIn(task.mm, first, first + count).map(vma => [
+    vma.start - first,
+    vma.end - first,
+    vmaPermissions(vma),
+    vmaFilePage(vma),
+    vmaName(vma),
+  ]);
+}
+
+const INODE_TYPES = {
+  reg: 'file',
+  dir: 'dir',
+  chr: 'chr',
+  sock: 'sock',
+  fifo: 'fifo',
+  lnk: 'link',
+  none: 'none',
+} as const;
+
+function inoText(inode: Inode): string {
+  return `ino:${inode.superBlock.dev}:${inode.ino}`;
+}
+
+function statOf(inode: Inode): Json {
+  const { rdev } = inode;
+  return {
+    ino: inoText(inode),
+    dev: `dev:${inode.superBlock.dev}`,
+    type: INODE_TYPES[inode.type],
+    perm: `0${inode.perm.toString(8)}`,
+    nlink: inode.nlink,
+    size: inode.sizeBytes,
+    blocks: inode.blocks,
+    blksize: PAGE_SIZE,
+    ...(rdev ? { rdev: `${rdev.major}:${rdev.minor}` } : {}),
+  };
+}
+
+registerCalls({
+  /** {map, first?, count?, ad?}: the truth about the page tables. */
+  ptes(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    let where = '';
+    let perm = '';
+    let ad = '';
+    for (let page = first; page < first + count; page++) {
+      const word = task.mm.pageTable.get(page);
+      where += isPtePresent(word) ? memoryLetter(pfnOfPte(word)) : '.';
+      perm += permissionLetter(task.mm, page);
+      ad += accessLetter(task.mm, page);
+    }
+    const device = deviceRuns(context.kernel, task.mm, first, count);
+    return {
+      where: runText(where),
+      perm: runText(perm),
+      ...(args.ad ? { ad: runText(ad) } : {}),
+      ...(device.length > 0 ? { device } : {}),
+    };
+  },
+
+  /** {map, first?, count?, kind?}: /proc/self/pagemap; with kind RAM is split into file and anonymous. */
+  pagemap(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    const kinds = pagemapKinds(task.mm, first, count);
+    const letters = kinds.map((kind, i) => {
+      if (args.kind || kind === '.' || kind === 'z') return kind;
+      return memoryLetter(pfnOfPte(task.mm.pageTable.get(first + i)));
+    });
+    return {
+      present: runText(kinds.map(kind => (kind === '.' ? '0' : '1')).join('')),
+      where: runText(letters.join('')),
+    };
+  },
+
+  /** {map, first?, count?, keep?}: the frame behind each page, `zero` for the shared zero page, null for none. */
+  frames(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    const frames: Json[] = [];
+    for (let page = first; page < first + count; page++) {
+      const word = task.mm.pageTable.get(page);
+      const pfn = pfnOfPte(word);
+      frames.push(!isPtePresent(word) ? null : pfn === ZERO_PFN ? 'zero' : `f:${pfn}`);
+    }
+    return frames;
+  },
+
+  /** {map}: /proc/self/maps of the mapping or arena, relative to it. */
+  vmas: (context, args) => vmaRows(context, args),
+
+  /** {map}: VMAs, pagemap with kind and permissions of an arena. */
+  observe(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    let perm = '';
+    for (let page = first; page < first + count; page++) perm += permissionLetter(task.mm, page);
+    return {
+      vmas: vmaRows(context, args),
+      pte: runText(pagemapKinds(task.mm, first, count).join('')),
+      perm: runText(perm),
+    };
+  },
+
+  /** {map}: maps with flags and counts in pages. */
+  smaps(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    return vmasIn(task.mm, first, first + count).map(vma => {
+      const counts = Object.entries(countSmaps(vma)).map(
+        ([name, bytes]) => [name, Math.floor(bytes / PAGE_SIZE)] as const,
+      );
+      const inode = vma.file?.inode;
+      return {
+        start: vma.start - first,
+        end: vma.end - first,
+        perms: vmaPermissions(vma),
+        pgoff: vmaFilePage(vma),
+        file: vmaName(vma),
+        ...(inode ? { ino: inoText(inode), dev: `dev:${inode.superBlock.dev}` } : {}),
+        ...Object.fromEntries(counts),
+        VmFlags: vmaFlags(vma),
+      };
+    });
+  },
+
+  /** {map}: where the links of /proc/self/map_files lead; ENOENT for memory without a file. */
+  mapFiles(context, args) {
+    const { task, first, count } = pagesArg(context, args);
+    return vmasIn(task.mm, first, first + count).map(vma => mapFileOf(vma)?.target ?? 'ENOENT');
+  },
+
+  fstat: (context, args) => statOf(sysFstat(context.kernel, callingTask(context), fdArg(context, args))),
+
+  /** {path | dev} */
+  stat: (context, args) => statOf(sysStat(context.kernel, callingTask(context), pathArg(context, args))),
+
+  readlink: (context, args) => filePath(fileArg(context, args)),
+
+  /** {fd}: keys and values of /proc/self/fdinfo/N as the kernel prints them. */
+  fdinfo(context, args) {
+    const task = callingTask(context);
+    const fd = fdArg(context, args);
+    const fields: { [key: string]: Json } = {};
+    for (const line of fdinfoLines(task, fd)) {
+      const [, key, value] = /^([^:]+):\s*(.*)$/.exec(line)!;
+      if (key === 'ino') fields.ino = inoText(task.files.get(fd, 'fdinfo').inode);
+      else fields[key!] = key === 'mnt_id' ? `mnt:${value}` : value!;
+    }
+    return fields;
+  },
+
+  /** Deferred work of the kernel is done at once here, so there is nothing to wait for. */
+  settle: () => 0,
+
+  /** {path} */
+  exists: ({ kernel }, args) => kernel.vfs.exists(textArg(args, 'path')),
+
+  /** {path, data}: what a driver registered under that path runs. */
+  'sysfs.write'({ kernel }, args) {
+    kernel.sysfs.write(textArg(args, 'path'), textArg(args, 'data', ''));
+    return 0;
+  },
+
+  /** {fns}: the trace is always complete; which functions are looked at is up to the reader. */
+  'trace.on': () => 0,
+  'trace.off': () => 0,
+});

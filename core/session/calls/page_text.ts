@@ -1,0 +1,55 @@
+/** One letter per page, long runs shortened; runs of pages in device memory. */
+
+import { PAGE_SIZE, type PageIndex, type Pages } from '../../base/units.ts';
+import { firstVramPage } from '../../hw/machine_description.ts';
+import { pageOfPfn, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { isPtePresent, pfnOfPte } from '../../mm/page_table.ts';
+import type { ProcessMm } from '../../mm/process_mm.ts';
+
+/** Texts up to this length are written out. */
+const WRITTEN_OUT = 128;
+
+/** `...ww`, or `512d 512.` for long texts. */
+export function runText(letters: string): string {
+  if (letters.length <= WRITTEN_OUT) return letters;
+  const runs: string[] = [];
+  for (let first = 0; first < letters.length; ) {
+    let end = first + 1;
+    while (end < letters.length && letters[end] === letters[first]) end++;
+    runs.push(`${end - first}${letters[first]}`);
+    first = end;
+  }
+  return runs.join(' ');
+}
+
+/** Runs [page in the range, page in the device's memory, pages] of entries that lead to device memory. */
+export function deviceRuns(
+  kernel: Kernel,
+  mm: ProcessMm,
+  first: PageIndex,
+  count: Pages,
+): [number, number, number][] {
+  const runs: [number, number, number][] = [];
+  for (let i = 0; i < count; i++) {
+    const word = mm.pageTable.get(first + i);
+    const pfn = pfnOfPte(word);
+    if (!isPtePresent(word) || regionOfPfn(pfn) !== REGION_VRAM) continue;
+    const page = pageInDevice(kernel, pageOfPfn(pfn));
+    const last = runs[runs.length - 1];
+    if (last && last[0] + last[2] === i && last[1] + last[2] === page) last[2]++;
+    else runs.push([i, page, 1]);
+  }
+  return runs;
+}
+
+/** Page within the memory of the device that owns this page of the VRAM region. */
+function pageInDevice(kernel: Kernel, vramPage: number): number {
+  const { devices } = kernel.description;
+  for (let i = devices.length - 1; i >= 0; i--) {
+    const firstPage = firstVramPage(kernel.description, i);
+    if (vramPage >= firstPage && vramPage < firstPage + devices[i]!.vramBytes / PAGE_SIZE)
+      return vramPage - firstPage;
+  }
+  return vramPage;
+}
