@@ -95,7 +95,8 @@ export class PageFrames {
    * @returns null when fewer than n are free; nothing is allocated then
    */
   allocRun(n: Pages): Pfn[] | null {
-    if (this.nrFree < n && (this.reclaimer?.reclaim(this, n - this.nrFree), this.nrFree < n)) return null;
+    if (this.nrFree < n) this.reclaimer?.reclaim(this, n - this.nrFree);
+    if (this.nrFree < n) return null;
     const run: Pfn[] = [];
     if (this.nrPages - this.nextUnused >= n) {
       for (let i = 0; i < n; i++) {
