@@ -11,7 +11,9 @@ import { ScenarioError } from '../lab/scenario.ts';
 import { InputError } from '../session/input_error.ts';
 import { InputLogError } from '../session/input_log.ts';
 import { addConformCommand } from './commands/conform.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addListCommands } from './commands/lists.ts';
+import { addRunCommand } from './commands/run.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
 
 function program(): Command {
@@ -20,7 +22,9 @@ function program(): Command {
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
+  addRunCommand(command);
   addConformCommand(command);
+  addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');
   return command;

@@ -1,11 +1,73 @@
 /**
- * Makes the machine that a command runs on: `host`, or `webgpu` with the host taking over when there is no adapter, named as such.
+ * Makes the machine that a command runs on: `host`, or `webgpu` with the host taking over where there is no adapter, named as
+ * such. Whoever asks disposes of the machine and releases the provider.
  */
+import type { VramLayout } from '../hw/expected_bytes.ts';
+import { GpuError } from '../hw/gpu_error.ts';
 import { createHostMachine } from '../hw/host/host_machine.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
+import type { GpuProvider } from '../hw/ports.ts';
+import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
+import type { Sabotage } from '../lab/sabotage.ts';
+import { nodeClock } from './clock_node.ts';
+import { createNodeGpuProvider } from './gpu_provider_node.ts';
+import { createNodeSwapFile } from './swap_file_node.ts';
 
-/** A fresh host machine without a swap file of its own; for tests, fuzzing and conformance. */
+export const MACHINE_KINDS = ['auto', 'webgpu', 'host'] as const;
+/** `auto` is `webgpu` where there is an adapter. */
+export type MachineKind = (typeof MACHINE_KINDS)[number];
+
+export interface MachineChoice {
+  readonly kind: MachineKind;
+  readonly layout: VramLayout;
+  /** A negative control of the machine; others are ignored here. */
+  readonly sabotage?: Sabotage | null;
+}
+
+export interface ChosenMachine {
+  readonly machine: Machine;
+  readonly provider: GpuProvider | null;
+  /** Why it is not what was asked for, a sentence; empty when it is. */
+  readonly because: string;
+}
+
+/** A fresh host machine with swap in memory; for tests, fuzzing and conformance. */
 export function newHostMachine(description: MachineDescription): Machine {
   return createHostMachine(description);
+}
+
+/**
+ * A machine of the wanted kind.
+ *
+ * @throws GpuError when WebGPU is there but refuses: an adapter that is too small is said, never silently replaced
+ */
+export async function makeMachine(
+  description: MachineDescription,
+  choice: MachineChoice,
+): Promise<ChosenMachine> {
+  const { layout } = choice;
+  const forgetDestroys = choice.sabotage === 'forget-destroy' ? 1 : 0;
+  const host = (because: string): ChosenMachine => ({
+    machine: createHostMachine(description, { layout, swapFile: createNodeSwapFile() }),
+    provider: null,
+    because,
+  });
+  if (choice.kind === 'host') return host('');
+  const provider = createNodeGpuProvider();
+  try {
+    const machine = await createWebGpuMachine(description, provider, {
+      layout,
+      clock: nodeClock,
+      swapFile: createNodeSwapFile(),
+      forgetDestroys,
+    });
+    return { machine, provider, because: '' };
+  } catch (error) {
+    provider.release();
+    if (!(error instanceof GpuError) || error.kind !== 'no-adapter') throw error;
+    if (!error.detail.includes('adapter was found') && !error.detail.includes('could not be loaded'))
+      throw error;
+    return host(`${error.detail} The host machine takes over.`);
+  }
 }

@@ -19,6 +19,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import '../session/calls/all.ts';
 import { Player } from '../session/player.ts';
 import { RunCounts, type RunNumbers } from './run_counts.ts';
+import type { Sabotage } from './sabotage.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
 import { shutdownAndFindLeaks } from './shutdown_leaks.ts';
 import { verifyFrames } from './verify_frames.ts';
@@ -32,8 +33,8 @@ export interface RunOptions {
   readonly machine: Machine;
   /** Inputs per slice; never shows in a digest. */
   readonly slice?: number;
-  /** A defect of the model to plant (lab/defects.ts). */
-  readonly defect?: string | null;
+  /** A negative control (lab/sabotage.ts); the machine has been told of it as well. */
+  readonly sabotage?: Sabotage | null;
   /** Told after every barrier. */
   readonly onProgress?: (inputsDone: number) => void;
 }
@@ -95,7 +96,7 @@ class ScenarioRun {
   ) {
     this.machine = options.machine;
     this.kernel = bootKernel(this.machine.description);
-    this.kernel.context.sabotage = options.defect ?? null;
+    this.kernel.context.sabotage = options.sabotage ?? null;
     this.player = new Player(this.kernel, this.machine);
     this.player.onBarrier = report => {
       this.compareLedger('at a barrier');

@@ -48,7 +48,7 @@ export function readTranscripts(paths: readonly string[]): TranscriptSource[] {
   return files.map(path => ({ path: relative('.', path), text: readFileSync(path, 'utf8') }));
 }
 
-function describe(result: TranscriptResult): string {
+function resultLine(result: TranscriptResult): string {
   const name = `${result.group}/${result.name}`.padEnd(36);
   if (result.passed) return `pass  ${name} ${result.steps} steps`;
   if (result.notModelled.length > 0) return `skip  ${name} not modelled: ${result.notModelled.join('; ')}`;
@@ -90,7 +90,7 @@ async function conform(paths: readonly string[], options: ConformOptions): Promi
       })),
     });
   } else {
-    for (const result of transcripts) printLine(describe(result));
+    for (const result of transcripts) printLine(resultLine(result));
     const passed = transcripts.filter(result => result.passed).length;
     const skipped = transcripts.length - passed - failed.length;
     printLine(

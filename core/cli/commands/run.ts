@@ -1,0 +1,138 @@
+/**
+ * `run`: plays a scenario or an input log from boot to shutdown and prints what happened.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
+import { type MachineDescription, machineHash } from '../../hw/machine_description.ts';
+import { type RunResult, runScenario } from '../../lab/run_scenario.ts';
+import { isSabotage, SABOTAGES, type Sabotage } from '../../lab/sabotage.ts';
+import { checkNeeds, type Scenario } from '../../lab/scenario.ts';
+import { formatHeader, formatInput } from '../../session/input_log.ts';
+import { loadMachine, loadScenario } from '../assets.ts';
+import { MACHINE_KINDS, type MachineKind, makeMachine } from '../make_machine.ts';
+import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
+import { startProgress } from '../progress_bar.ts';
+
+interface RunFlags {
+  readonly machine: MachineKind;
+  readonly vram: VramLayout;
+  readonly description?: string;
+  readonly sabotage?: string;
+  readonly slice?: string;
+  readonly seed?: string;
+  readonly record?: string;
+  readonly json?: boolean;
+}
+
+/** A whole number from an option. @throws UsageError */
+export function wholeNumber(text: string, option: string, atLeast: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < atLeast) {
+    throw new UsageError(
+      `${option} takes a whole number of at least ${atLeast} (it is ${JSON.stringify(text)}).`,
+    );
+  }
+  return value;
+}
+
+/** Write a file whole or not at all. @throws CommandFailed */
+export function writeWhole(path: string, text: string): void {
+  try {
+    writeFileSync(`${path}.part`, text);
+    renameSync(`${path}.part`, path);
+  } catch (error) {
+    throw new CommandFailed(`${path} cannot be written (${(error as Error).message}).`);
+  }
+}
+
+function sabotageOf(text: string | undefined): Sabotage | null {
+  if (text === undefined) return null;
+  if (isSabotage(text)) return text;
+  throw new UsageError(`There is no sabotage ${JSON.stringify(text)}; there are ${SABOTAGES.join(', ')}.`);
+}
+
+function logOf(scenario: Scenario, description: MachineDescription): string {
+  const header = formatHeader({
+    format: 'gart-lab-inputs',
+    version: 1,
+    machine: description.name,
+    machineHash: machineHash(description),
+    seed: scenario.seed,
+    title: scenario.title,
+  });
+  return header + scenario.inputs.map(formatInput).join('');
+}
+
+async function run(name: string, flags: RunFlags): Promise<void> {
+  const sabotage = sabotageOf(flags.sabotage);
+  const slice = flags.slice === undefined ? undefined : wholeNumber(flags.slice, '--slice', 1);
+  const loaded = loadScenario(name);
+  const scenario =
+    flags.seed === undefined ? loaded : { ...loaded, seed: wholeNumber(flags.seed, '--seed', 0) };
+  const description = loadMachine(flags.description ?? scenario.machine);
+  checkNeeds(scenario, description);
+  if (flags.record !== undefined) writeWhole(flags.record, logOf(scenario, description));
+  const { machine, provider, because } = await makeMachine(description, {
+    kind: flags.machine,
+    layout: flags.vram,
+    sabotage,
+  });
+  if (because !== '') say(because);
+  const bar = startProgress(scenario.id, scenario.inputs.length);
+  let result: RunResult;
+  try {
+    result = await runScenario(scenario, {
+      machine,
+      sabotage,
+      ...(slice === undefined ? {} : { slice }),
+      onProgress: done => bar.update(done),
+    });
+  } finally {
+    bar.stop();
+    provider?.release();
+  }
+  if (flags.json) printJson(result);
+  else printResult(result);
+  for (const problem of result.problems) say(`problem: ${problem}`);
+  if (!result.ok) process.exitCode = 1;
+}
+
+function printResult(result: RunResult): void {
+  const { gpu, model } = result;
+  printLine(
+    `${result.scenario} on ${result.machine} (${gpu.adapter}${gpu.software ? ', software' : ''}), VRAM ${result.vram}`,
+  );
+  printLine(`  ${result.inputs} inputs, ${result.events} events`);
+  printLine(
+    `  ${result.evictions} evictions, ${result.ptesCleared} page-table entries cleared, up to ${result.tasksHit} tasks hit at once`,
+  );
+  printLine(
+    `  ${result.refaultsInPlace} refaults in place, ${result.refaultsMoved} after a move, ${result.validatesBack} objects validated back, ${result.bytesMoved} bytes moved`,
+  );
+  printLine(
+    `  GPU: ${gpu.liveBytes} bytes live, ${model.expectedBytes} expected, ${model.residentBytes} resident; ` +
+      `${gpu.buffersCreated} buffers created, ${gpu.buffersDestroyed} destroyed, ${gpu.submits} submits, ${gpu.maps} maps; ` +
+      `${gpu.liveBytesAfterShutdown} bytes after shutdown`,
+  );
+  printLine(`  events ${result.eventDigest}, contents ${result.contentDigest}`);
+  printLine(`  contents verified: ${result.contentsVerified} of ${result.objects} objects`);
+}
+
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('play a scenario, or an input log, and print what happened')
+    .argument('<scenario>', 'id of a scenario, or the path of a scenario or input log')
+    .addOption(
+      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('auto'),
+    )
+    .addOption(new Option('--vram <layout>', 'layout of VRAM').choices(VRAM_LAYOUTS).default('paged'))
+    .option('--description <machine>', 'machine description instead of that of the scenario')
+    .option('--slice <n>', 'inputs between two barriers; never changes a digest')
+    .option('--seed <n>', 'seed instead of that of the scenario')
+    .option('--record <file>', 'write the inputs as a log of JSON lines')
+    .option('--sabotage <name>', `plant a defect that must be found: ${SABOTAGES.join(', ')}`)
+    .option('--json', 'print one JSON text')
+    .action(run);
+}
