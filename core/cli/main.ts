@@ -12,6 +12,7 @@ import { InputError } from '../session/input_error.ts';
 import { InputLogError } from '../session/input_log.ts';
 import { addConformCommand } from './commands/conform.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addFuzzCommand } from './commands/fuzz.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addRunCommand } from './commands/run.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
@@ -24,6 +25,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(text) });
   addRunCommand(command);
   addConformCommand(command);
+  addFuzzCommand(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');

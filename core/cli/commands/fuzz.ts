@@ -1,0 +1,98 @@
+/**
+ * `fuzz`: random histories with every invariant checked, on the host machine.
+ */
+import type { Command } from 'commander';
+import { type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
+import { formatHeader, formatInput } from '../../session/input_log.ts';
+import { loadMachine } from '../assets.ts';
+import { newHostMachine } from '../make_machine.ts';
+import { printJson, printLine } from '../outcome.ts';
+import { startProgress } from '../progress_bar.ts';
+import { wholeNumber, writeWhole } from './run.ts';
+
+interface FuzzFlags {
+  readonly steps: string;
+  readonly seed: string;
+  readonly description: string;
+  readonly checkEvery: string;
+  readonly defect?: string;
+  readonly record?: string;
+  readonly shrink: boolean;
+  readonly json?: boolean;
+}
+
+async function run(flags: FuzzFlags): Promise<void> {
+  const steps = wholeNumber(flags.steps, '--steps', 1);
+  const seed = wholeNumber(flags.seed, '--seed', 0);
+  const description = loadMachine(flags.description);
+  const bar = startProgress('fuzz', steps);
+  let result: FuzzResult;
+  try {
+    result = await fuzz({
+      seed,
+      steps,
+      description,
+      newMachine: newHostMachine,
+      defect: flags.defect ?? null,
+      checkEvery: wholeNumber(flags.checkEvery, '--check-every', 1),
+      noShrink: !flags.shrink,
+      onProgress: done => bar.update(done),
+    });
+  } finally {
+    bar.stop();
+  }
+  const { failure } = result;
+  if (failure && flags.record !== undefined) {
+    const header = formatHeader({
+      format: 'gart-lab-inputs',
+      version: 1,
+      machine: description.name,
+      machineHash: '',
+      seed: failure.historySeed,
+      title: failure.says,
+    });
+    writeWhole(flags.record, header + failure.inputs.map(formatInput).join(''));
+  }
+  if (flags.json) printJson(result);
+  else printResult(result);
+  if (failure) process.exitCode = 1;
+}
+
+function printResult({ seed, steps, histories, failure, coverage }: FuzzResult): void {
+  printLine(`seed ${seed}: ${steps} steps in ${histories} histories`);
+  for (const [title, counts] of [
+    ['errnos', coverage.errnos],
+    ['fault reasons', coverage.faultReasons],
+    ['walk reasons', coverage.skipReasons],
+  ] as const) {
+    printLine(
+      `  ${title}: ${Object.entries(counts)
+        .map(([word, count]) => `${word} ${count}`)
+        .join(', ')}`,
+    );
+  }
+  if (coverage.missed.length > 0) printLine(`  seldom seen: ${coverage.missed.join(', ')}`);
+  if (!failure) {
+    printLine('  every invariant held');
+    return;
+  }
+  printLine(
+    `  FAILED in the history with seed ${failure.historySeed} after ${failure.position} inputs: ${failure.says}`,
+  );
+  for (const input of failure.inputs.slice(-40)) printLine(`    ${JSON.stringify(input)}`);
+}
+
+export function addFuzzCommand(program: Command): void {
+  program
+    .command('fuzz')
+    .description('play random histories and check every invariant')
+    .option('--steps <n>', 'steps over all histories', '20000')
+    .option('--seed <n>', 'seed; the same one gives the same histories', '1')
+    .option('--description <machine>', 'machine description', 'fuzz-pc')
+    .option('--check-every <n>', 'steps between two checks of all invariants', '1')
+    .option('--defect <name>', 'plant a defect, which must be found')
+    .option('--record <file>', 'write a failing history as an input log')
+    .option('--no-shrink', 'do not make a failing history small')
+    .option('--json', 'print one JSON text')
+    .action(run);
+}

@@ -1,0 +1,105 @@
+/**
+ * Many random histories, one after the other, until the steps are done or one fails; the failing one is made small.
+ *
+ * Reproduces   history i of a run with seed s has seed historySeed(s, i); the failure says it
+ */
+import type { Errno } from '../../base/errno.ts';
+import { SeededRandom } from '../../base/random.ts';
+import type { Machine } from '../../hw/machine.ts';
+import type { MachineDescription } from '../../hw/machine_description.ts';
+import type { Input } from '../../session/input.ts';
+import { Coverage, type CoverageReport } from './coverage.ts';
+import { type HistoryOptions, replayHistory, runHistory } from './history.ts';
+import { shrinkHistory } from './shrink.ts';
+
+/** Errnos that the calls of these histories can be refused with. */
+export const FUZZ_ERRNOS: readonly Errno[] = [
+  'EACCES',
+  'EAGAIN',
+  'EBADF',
+  'EBUSY',
+  'EEXIST',
+  'EFAULT',
+  'EINVAL',
+  'ENODEV',
+  'ENOENT',
+  'ENOMEM',
+  'EPERM',
+];
+
+export interface FuzzOptions {
+  readonly seed: number;
+  /** Steps over all histories. */
+  readonly steps: number;
+  /** Steps of one history. */
+  readonly historySteps?: number;
+  readonly description: MachineDescription;
+  readonly newMachine: (description: MachineDescription) => Machine | Promise<Machine>;
+  readonly defect?: string | null;
+  readonly checkEvery?: number;
+  /** Do not make a failing history small. */
+  readonly noShrink?: boolean;
+  readonly onProgress?: (stepsDone: number) => void;
+}
+
+export interface FuzzFailure {
+  /** Seed of the history that failed. */
+  readonly historySeed: number;
+  /** Inputs of that history before it failed. */
+  readonly position: number;
+  readonly says: string;
+  /** A small list of inputs that still fails; the whole history when it was not made small. */
+  readonly inputs: readonly Input[];
+}
+
+export interface FuzzResult {
+  readonly seed: number;
+  readonly steps: number;
+  readonly histories: number;
+  readonly failure: FuzzFailure | null;
+  readonly coverage: CoverageReport;
+  /** Digest of the last history. */
+  readonly digest: string;
+}
+
+/** Seed of the i-th history of a run. */
+export function historySeed(seed: number, index: number): number {
+  return new SeededRandom((seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0).next();
+}
+
+/** Run histories. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const coverage = new Coverage(FUZZ_ERRNOS);
+  const historySteps = options.historySteps ?? 2_000;
+  let steps = 0;
+  let histories = 0;
+  let digest = '';
+  let failure: FuzzFailure | null = null;
+  while (steps < options.steps && !failure) {
+    const seed = historySeed(options.seed, histories++);
+    const history: HistoryOptions = {
+      seed,
+      steps: Math.min(historySteps, options.steps - steps),
+      description: options.description,
+      newMachine: options.newMachine,
+      defect: options.defect ?? null,
+      checkEvery: options.checkEvery ?? 1,
+      coverage,
+    };
+    const result = await runHistory(history);
+    steps += result.inputs.length;
+    digest = result.digest;
+    options.onProgress?.(steps);
+    if (!result.failure) continue;
+    const inputs = options.noShrink ? result.inputs : await shrink(result.inputs, history);
+    failure = { historySeed: seed, ...result.failure, inputs };
+  }
+  return { seed: options.seed, steps, histories, failure, coverage: coverage.report(), digest };
+}
+
+async function shrink(inputs: readonly Input[], history: HistoryOptions): Promise<readonly Input[]> {
+  const { coverage: _coverage, ...quiet } = history;
+  const fails = async (some: readonly Input[]) => (await replayHistory(some, quiet)).failure !== null;
+  // A wrong byte shows only to whoever knows what was written; such a history stays as it is.
+  return (await fails(inputs)) ? shrinkHistory(inputs, fails) : inputs;
+}
