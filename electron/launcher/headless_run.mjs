@@ -14,26 +14,16 @@ import { countRows, evidenceOf } from './run_evidence.mjs';
 import { serveFolder } from './serve.mjs';
 import { chooseBrowser } from './shell.mjs';
 import { installAdvice } from './system_packages.mjs';
-import { UserError } from './user_error.mjs';
 import { takePictures } from './window_pictures.mjs';
 
-/** Play on WebGPU; where there is none the host machine takes over, named as such. */
-async function play(options, log, progress) {
-  const { scene, adapter } = options;
-  const run = machine =>
-    progress.step('run', `play ${scene} on ${machine}`, () => runScene(scene, { machine, adapter, log }));
-  const first = await run('webgpu');
-  if (first.numbers !== null || !/no WebGPU|adapter/i.test(first.said))
-    return { ...first, machine: 'webgpu', fallback: '' };
-  if (adapter !== 'auto') throw new UserError(first.said);
-  progress.line(`  ${first.said.split('\n').pop()}`);
-  progress.line('  No WebGPU here: the host machine takes over.');
-  return { ...(await run('host')), machine: 'host', fallback: first.said };
-}
-
 async function picture(options, progress) {
-  if (findBrowser() === null)
-    return { pictures: [], problems: [`No picture: there is no browser. ${installAdvice(['chromium'])}`] };
+  if (findBrowser() === null) {
+    return {
+      pictures: [],
+      problems: [],
+      note: `No picture: there is no browser. ${installAdvice(['chromium'])}`,
+    };
+  }
   const served = await serveFolder(WINDOW_DIR);
   try {
     const browser = await progress.step('run', 'find a GPU for the window', () =>
@@ -43,7 +33,12 @@ async function picture(options, progress) {
     const taken = await progress.step('run', 'play the scene in the window and take pictures', () =>
       takePictures(browser, served.url, options.scene),
     );
-    return { ...taken, problems: taken.problems.map(text => `The window reported: ${text}`), browser };
+    return {
+      ...taken,
+      problems: taken.problems.map(text => `The window reported: ${text}`),
+      browser,
+      note: '',
+    };
   } finally {
     await served.close();
   }
@@ -67,12 +62,13 @@ export async function headlessRun(options, why, progress) {
   const work = mkdtempSync(join(tmpdir(), 'gart-lab-'));
   let played;
   try {
-    played = await play(options, join(work, 'inputs.jsonl'), progress);
+    played = await progress.step('run', `play ${options.scene} on the best WebGPU there is`, () =>
+      runScene(options.scene, options.adapter, join(work, 'inputs.jsonl')),
+    );
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  if (played.numbers === null)
-    throw new UserError(played.said || `Playing ${options.scene} gave no result.`, played.code === 2 ? 2 : 1);
+  for (const line of played.said.split('\n').filter(Boolean)) progress.line(`  ${line}`);
   const { numbers } = played;
   const window = await picture(options, progress);
   const evidence = evidenceOf(numbers);
@@ -94,14 +90,17 @@ export async function headlessRun(options, why, progress) {
           : 'host: plain memory, no GPU',
       ],
       ['Adapter of the run', adapter],
-      ['Window', window.browser ? `${window.browser.name}, headless; ${window.browser.gpuPhrase}` : 'none'],
+      [
+        'Window',
+        window.browser ? `${window.browser.name}, headless; ${window.browser.gpuPhrase}` : window.note,
+      ],
       ['Time to play', seconds(played.ms)],
       ['Processor', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${cpus().length} cores`],
       ['System', `${type()} ${release()} ${arch()}, Node ${process.versions.node}`],
     ],
     counts: countRows(numbers),
     pictures: window.pictures,
-    problems: [...(played.code === 0 ? [] : [played.said]), ...window.problems],
+    problems: [...numbers.problems, ...window.problems],
     inputs: played.inputs,
     numbers,
   });
@@ -113,8 +112,8 @@ export async function headlessRun(options, why, progress) {
     },
     options.out,
   );
+  if (window.note) progress.line(`  ${window.note}`);
   for (const problem of window.problems) progress.line(`  ${problem}`);
-  if (played.code !== 0) progress.line(`  ${played.said}`);
   progress.line(`  Adapter of the run: ${adapter}.`);
   const shown = relative(ROOT, options.out).startsWith('..')
     ? options.out
@@ -124,9 +123,9 @@ export async function headlessRun(options, why, progress) {
   return ok ? 0 : 1;
 }
 
-function adapterPhrase({ numbers, machine, fallback }) {
-  if (machine === 'host') return `none; the host machine took over (${fallback.split('\n').pop()})`;
+function adapterPhrase({ numbers, said }) {
   const { adapter, software } = numbers.gpu;
+  if (numbers.machine === 'host') return `none: ${said.split('\n')[0]}`;
   return software
     ? `${adapter}, a software adapter: its times say nothing about a GPU`
     : `${adapter}, hardware`;

@@ -7,21 +7,23 @@ import { UserError } from './user_error.mjs';
 const LIMIT_MS = 10 * 60_000;
 
 /**
- * @param options.machine 'webgpu' or 'host'
- * @param options.log     file that the inputs go to, as JSON lines
- * @returns {Promise<{code: number, numbers: object | null, inputs: string, said: string, ms: number}>}
+ * Play on WebGPU; the command line goes over to the host machine by itself where there is none, and says so.
+ *
+ * @param log file that the inputs go to, as JSON lines
+ * @returns {Promise<{code: number, numbers: object, inputs: string, said: string, ms: number}>} `said` is what the run had
+ *   to say beside its numbers
+ * @throws UserError when there are no numbers: bad usage, or no machine that could play it
  */
-export async function runScene(scene, { machine, adapter, log }) {
-  const args = [LAB_BUNDLE, 'run', scene, '--machine', machine, '--json', '--log', log];
-  if (machine === 'webgpu' && adapter !== 'auto') args.push('--adapter', adapter);
+export async function runScene(scene, adapter, log) {
+  const args = [LAB_BUNDLE, 'run', scene, '--machine', 'webgpu', '--json', '--record', log];
+  if (adapter !== 'auto') args.push('--adapter', adapter);
   const result = await runChild(process.execPath, args, { limitMs: LIMIT_MS });
   if (result.timedOut) throw new UserError(`Playing ${scene} ran past ${LIMIT_MS / 60_000} minutes.`);
-  let numbers = null;
+  const said = result.stderr.trim();
   try {
-    numbers = JSON.parse(result.stdout);
+    const inputs = existsSync(log) ? readFileSync(log, 'utf8') : '';
+    return { code: result.code, numbers: JSON.parse(result.stdout), inputs, said, ms: result.ms };
   } catch {
-    // The command said on stderr what went wrong.
+    throw new UserError(said || `Playing ${scene} gave no result.`, result.code === 2 ? 2 : 1);
   }
-  const inputs = existsSync(log) ? readFileSync(log, 'utf8') : '';
-  return { code: result.code, numbers, inputs, said: result.stderr.trim(), ms: result.ms };
 }

@@ -129,8 +129,11 @@ describe('report', () => {
     bytesMoved: 2 * 1024 * 1024,
     objects: 3,
     contentsVerified: 3,
+    inputs: 40,
+    events: 400,
     gpu: {
       liveBytes: 0,
+      liveBytesAfterShutdown: 0,
       buffersCreated: 4,
       buffersDestroyed: 4,
       submits: 9,
@@ -154,6 +157,7 @@ describe('report', () => {
     ['no validate back', { validatesBack: 0 }],
     ['an object that was not verified', { contentsVerified: 2 }],
     ['no object at all', { contentsVerified: 0, objects: 0 }],
+    ['a GPU byte left after shutdown', { gpu: { ...numbers.gpu, liveBytesAfterShutdown: 4 } }],
     ['a GPU byte too many', { gpu: { ...numbers.gpu, liveBytes: 4096 } }],
   ])('%s: one piece of evidence is missing', (_name, change) => {
     expect(evidenceOf({ ...numbers, ...change }).filter(each => !each.shown)).toHaveLength(1);

@@ -16,7 +16,8 @@ function times(count, one, many) {
 export function evidenceOf(numbers) {
   const { evictions, refaultsInPlace, validatesBack, ptesCleared, tasksHit, contentsVerified, objects } =
     numbers;
-  const equal = numbers.gpu.liveBytes === numbers.model.expectedBytes;
+  const { liveBytes, liveBytesAfterShutdown } = numbers.gpu;
+  const { expectedBytes } = numbers.model;
   return [
     {
       shown: evictions > 0 && ptesCleared > 0 && tasksHit >= 2,
@@ -35,8 +36,8 @@ export function evidenceOf(numbers) {
       text: `contents verified: ${contentsVerified} of ${objects} objects`,
     },
     {
-      shown: equal,
-      text: `GPU bytes live at the end: ${numbers.gpu.liveBytes}, expected by the model: ${numbers.model.expectedBytes}`,
+      shown: liveBytes === expectedBytes && liveBytesAfterShutdown === 0,
+      text: `GPU bytes live at the end: ${liveBytes}, expected by the model: ${expectedBytes}; after shutdown: ${liveBytesAfterShutdown}`,
     },
   ];
 }
@@ -56,6 +57,7 @@ export function countRows(numbers) {
     ['Submits / maps', `${gpu.submits} / ${gpu.maps}`],
     ['Live GPU bytes / expected by the model', `${gpu.liveBytes} / ${model.expectedBytes}`],
     ['Resident bytes in the model', bytes(model.residentBytes)],
+    ['Inputs / events', `${numbers.inputs} / ${numbers.events}`],
     ['Event digest', numbers.eventDigest],
     ['Content digest', numbers.contentDigest],
   ];
