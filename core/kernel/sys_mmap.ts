@@ -7,12 +7,10 @@
  */
 import { type ByteOffset, type Bytes, PAGE_SIZE, type VirtAddr } from '../base/units.ts';
 import { type Advice, doMadvise } from '../mm/madvise.ts';
-import { doMincore } from '../mm/mincore.ts';
-import { doMlock, doMunlock } from '../mm/mlock.ts';
+import { doMincore, doMlock, doMsync, doMunlock, MS_SYNC } from '../mm/mlock.ts';
 import { MAP_ANONYMOUS, sysMmap as mmapBytes } from '../mm/mmap.ts';
 import { doMprotect } from '../mm/mprotect.ts';
 import { doMremap } from '../mm/mremap.ts';
-import { doMsync } from '../mm/msync.ts';
 import { doMunmap } from '../mm/munmap.ts';
 import type { Kernel } from './kernel.ts';
 import { sysEnter, sysExit, sysFail } from './syscall.ts';
@@ -145,15 +143,15 @@ export function sysMunlock(kernel: Kernel, task: Task, address: VirtAddr, length
 export function sysMsync(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
   sysEnter(kernel, task, SYS.msync, address / PAGE_SIZE, length / PAGE_SIZE);
   try {
-    doMsync(task.mm, address, length);
+    doMsync(task.mm, address, length, MS_SYNC);
   } catch (error) {
     throw sysFail(kernel, SYS.msync, error);
   }
   return sysExit(kernel, SYS.msync, 0);
 }
 
-/** Which pages are in memory. @throws KernelError EINVAL, ENOMEM */
-export function sysMincore(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): boolean[] {
+/** Which pages are in memory: 1 or 0 per page. @throws KernelError EINVAL, ENOMEM */
+export function sysMincore(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): Uint8Array {
   sysEnter(kernel, task, SYS.mincore, address / PAGE_SIZE, length / PAGE_SIZE);
   try {
     const resident = doMincore(task.mm, address, length);

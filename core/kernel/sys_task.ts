@@ -5,8 +5,7 @@
  * Order      exit gives back memory first, then descriptors, then what was sent and never received, as do_exit() does
  */
 import { FdTable } from '../fs/fd_table.ts';
-import { dupMm, exitMm } from '../mm/fork.ts';
-import { ProcessMm } from '../mm/process_mm.ts';
+import { createMm, dupMm, exitMm } from '../mm/fork.ts';
 import { SCHED_PROCESS_EXIT, SCHED_PROCESS_FORK } from '../trace/events/kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { dropPidInode } from './sys_anon.ts';
@@ -16,7 +15,7 @@ import { Task } from './task.ts';
 
 /** A fresh process without memory or files. */
 export function spawnTask(kernel: Kernel, name: string): Task {
-  const mm = new ProcessMm(kernel.context.nextMmId++, kernel.context);
+  const mm = createMm(kernel.context);
   return startTask(kernel, new Task(kernel.takePid(), name, 0, mm, new FdTable()));
 }
 

@@ -153,7 +153,8 @@ export class Player {
   }
 
   private async drain(): Promise<void> {
-    this.onBarrier?.(await this.machine.drain(this.queue));
+    const report = await this.machine.drain(this.queue);
+    this.onBarrier?.(report);
   }
 
   /** Execute an input, waiting for fences as often as the call asks for it. */
@@ -181,14 +182,15 @@ export class Player {
     let seen: Json | Later | undefined;
     try {
       ret = call(context, input.args);
-      const arena = input.args.obs;
-      if (typeof arena === 'string') seen = findCall('observe')!(context, { map: arena });
     } catch (error) {
       if (error instanceof WouldBlock) return error;
       if (error instanceof BadArgument) throw new InputError(this.position, input, error.message);
       if (!(error instanceof KernelError)) throw InputError.while(this.position, input, error);
       ret = error.errno;
     }
+    // A refused call is looked at too: what it leaves behind is part of its answer.
+    const arena = input.args.obs;
+    if (typeof arena === 'string') seen = findCall('observe')!(context, { map: arena });
     kernel.trace.currentTask = 0;
     kernel.advanceTime(INPUT_NS);
     this.unread++;
