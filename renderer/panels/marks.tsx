@@ -112,6 +112,15 @@ export function PlacementMark({
   );
 }
 
+/** A mapping without a present PTE: it leads nowhere now. */
+export function NowhereMark() {
+  return (
+    <svg class="mark dim" viewBox="0 0 10 10" role="img" aria-label="no present PTE">
+      <rect x="1" y="1" width="8" height="8" rx="1" fill="none" stroke="currentColor" stroke-width="1.2" />
+    </svg>
+  );
+}
+
 /** Full disc measured, half disc derived, empty disc model, dash unknown. */
 export function SourceMark({ source }: { readonly source: Source }) {
   return (

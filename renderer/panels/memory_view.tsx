@@ -3,7 +3,6 @@ import { effect, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { WhyView } from '../../core/public/view_types.ts';
 import type { PainterWish } from '../scene/choose_painter.ts';
-import type { Rect } from '../scene/label_placement.ts';
 import { NO_OVERLAY, type Overlay } from '../scene/overlay.ts';
 import type { Painter } from '../scene/painter.ts';
 import { readPalette } from '../scene/palette.ts';
@@ -27,7 +26,7 @@ import { Chevron } from './marks.tsx';
 import { measureLabel } from './measure_label.ts';
 import { Panel } from './panel.tsx';
 import { followPointer } from './stage_pointer.ts';
-import { cardRect, WhyCard } from './why_card.tsx';
+import { WhyCard } from './why_card.tsx';
 
 const overlay = signal<Overlay>(NO_OVERLAY);
 const painter = signal<Painter | null>(null);
@@ -41,12 +40,10 @@ function openCard(): WhyView | undefined {
   return openWhy.value === null ? undefined : view.value.why.find(why => why.number === openWhy.value);
 }
 
-function stageOptions(host: HTMLElement): StageOptions {
+function stageOptions(): StageOptions {
   // Read the theme first: the palette comes from the style that belongs to it.
   const now = theme.value;
   const style = getComputedStyle(document.documentElement);
-  const card = openCard();
-  const blocked: Rect[] = card ? [cardRect(card, host.clientHeight)] : [];
   return {
     palette: readPalette(name => style.getPropertyValue(name)),
     contrast: now === 'contrast',
@@ -54,7 +51,6 @@ function stageOptions(host: HTMLElement): StageOptions {
     ribbons: ribbonChoice.value,
     reduced: reducedMotion.value,
     speed: speed.value,
-    blocked,
   };
 }
 
@@ -74,10 +70,15 @@ function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish:
         },
         onFailure: fail,
       },
-      stageOptions(element),
+      stageOptions(),
     );
     stage = created;
-    const stopOptions = effect(() => created.setOptions(stageOptions(element)));
+    const stopOptions = effect(() => created.setOptions(stageOptions()));
+    const stopCovers = effect(() => {
+      // Labels make room for the card.
+      void openCard();
+      created.invalidate();
+    });
     const stopViews = effect(() => created.show(transition.value));
     const stopPointer = followPointer(element, created);
     void created
@@ -86,6 +87,7 @@ function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish:
     void document.fonts.ready.then(() => created.invalidate());
     return () => {
       stopOptions();
+      stopCovers();
       stopViews();
       stopPointer();
     };
@@ -133,8 +135,9 @@ function Corner() {
 }
 
 function scaleText(): string {
-  if (!slabOf(layOutSlabs(view.value), 'VRAM')) return '';
-  const { cellPages } = layOutSlabs(view.value);
+  const slabs = layOutSlabs(view.value);
+  if (!slabOf(slabs, 'VRAM')) return '';
+  const { cellPages } = slabs;
   return `1 cell = ${cellPages === 1 ? '1 page' : `${thousands(cellPages)} pages`} = ${sizeOfPages(cellPages)}`;
 }
 
@@ -158,14 +161,15 @@ export function MemoryView({ onShown, wish }: MemoryViewProps) {
       <div
         class="stage"
         ref={host}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the drawing takes keys, and says which in its label.
         tabIndex={0}
-        role="img"
+        role="application"
         aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, Home."
       >
         <Labels overlay={overlay.value} />
         {scene.value === null && <p class="nothing">Nothing runs yet. Choose a scene.</p>}
         {view.value.status.caption && (
-          <p class="caption" aria-live="polite">
+          <p class="caption" data-covers="" aria-live="polite">
             {view.value.status.caption}
           </p>
         )}

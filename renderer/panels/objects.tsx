@@ -2,7 +2,7 @@
 import type { ObjectView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectFilter, selection, view } from '../state/lab_store.ts';
-import { counted, duration, mebibytes, sizeOfPages } from '../state/numbers.ts';
+import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
 import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
 import { Panel } from './panel.tsx';
@@ -37,7 +37,7 @@ function ObjectRow({ object, time }: { readonly object: ObjectView; readonly tim
       </td>
       <td title={object.name}>{object.name}</td>
       <td class="num" title={sizeOfPages(object.nrPages)}>
-        {mebibytes(object.nrPages)}
+        {mebibytesOrK(object.nrPages)}
       </td>
       <td class="num">{object.maps}</td>
       <td class="num">{object.pinned ? 'pinned' : duration(Math.max(0, time - object.lastUse))}</td>

@@ -54,7 +54,7 @@ const SOURCES: readonly Source[] = ['measured', 'derived', 'model', 'unknown'];
 export function StatusBar() {
   const { status } = view.value;
   return (
-    <footer class="foot" aria-label="Status">
+    <footer class="foot">
       <span class="item" title="Virtual time since boot">
         <b>t {milliseconds(status.time)} ms</b>
         <SourceMark source="model" />

@@ -5,7 +5,7 @@ import type { TaskView, VmaView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectsById, selection, view } from '../state/lab_store.ts';
 import { address, counted, thousands } from '../state/numbers.ts';
-import { Chevron, PlacementMark } from './marks.tsx';
+import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
 
 const closed = signal<ReadonlySet<number>>(new Set());
@@ -62,7 +62,7 @@ function VmaRow({ task, vma }: { readonly task: TaskView; readonly vma: VmaView 
       onSelect={() => select({ kind: 'vma', pid: task.pid, id: vma.id })}
     >
       <span class="kind">map</span>
-      {vma.leadsTo ? <PlacementMark placement={vma.leadsTo} /> : <span class="mark" />}
+      {vma.leadsTo ? <PlacementMark placement={vma.leadsTo} /> : <NowhereMark />}
       <span class="ell">{object?.name ?? vma.name}</span>
       <span class={`end ${vma.presentPtes === 0 && vma.zappedPtes > 0 ? 'strong' : ''}`}>{stateOf(vma)}</span>
     </Row>
@@ -97,10 +97,16 @@ function TaskRows({ task }: { readonly task: TaskView }) {
       </Row>
       {open &&
         task.fds.map(fd => (
-          <div key={`fd ${fd.fd}`} class="row level" role="treeitem" aria-level={2} aria-selected={false}>
+          <Row
+            key={`fd ${fd.fd}`}
+            class="level"
+            level={2}
+            selected={false}
+            onSelect={() => select({ kind: 'task', pid: task.pid })}
+          >
             <span class="kind">fd {fd.fd}</span>
             <span class="ell">{fd.path}</span>
-          </div>
+          </Row>
         ))}
       {open && task.vmas.map(vma => <VmaRow key={`vma ${vma.id}`} task={task} vma={vma} />)}
     </>

@@ -8,18 +8,18 @@ export interface Rgba {
   readonly alpha: number;
 }
 
-/** Parses #rgb, #rrggbb, rgb(), rgba() and `transparent`, which is all that theme/tokens.css uses; else black. */
+/** Parses #rgb, #rgba, #rrggbb, #rrggbbaa, rgb(), rgba() and `transparent`, which is all that a minified theme uses; else black. */
 export function parseColor(text: string): Rgba {
   const value = text.trim();
   if (value === 'transparent') return { rgb: [0, 0, 0], alpha: 0 };
-  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(value)?.[1];
+  const hex = /^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})$/i.exec(value)?.[1];
   if (hex) {
-    const step = hex.length / 3;
+    const step = hex.length <= 4 ? 1 : 2;
     const channel = (i: number) => {
       const digits = hex.slice(i * step, (i + 1) * step);
       return Number.parseInt(step === 1 ? digits + digits : digits, 16) / 255;
     };
-    return { rgb: [channel(0), channel(1), channel(2)], alpha: 1 };
+    return { rgb: [channel(0), channel(1), channel(2)], alpha: hex.length === 4 * step ? channel(3) : 1 };
   }
   const parts = /^rgba?\(([^)]*)\)$/
     .exec(value)?.[1]

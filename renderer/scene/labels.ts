@@ -5,7 +5,7 @@
  * run along the near edge of their slab.
  */
 import type { LabView, ObjectView, Placement, Selection } from '../../core/public/view_types.ts';
-import { mebibytes, thousands } from '../state/numbers.ts';
+import { mebibytes, sizeOfPages, thousands } from '../state/numbers.ts';
 import type { PlacedBox } from './block_items.ts';
 import { type Camera, type Point, project, type Vec3 } from './camera.ts';
 import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
@@ -64,7 +64,7 @@ function sizeOf(words: readonly Words[], measure: Measure): { width: number; hei
     if (word.below) lines.push(0);
     lines[lines.length - 1]! += measure(word.text, word.strong === true);
   }
-  return { width: Math.ceil(Math.max(...lines)) + 4, height: LINE * lines.length };
+  return { width: Math.ceil(Math.max(...lines)) + 2, height: LINE * lines.length };
 }
 
 /** `game.mesh` to `mesh`: what is left when there is no room for all. */
@@ -82,7 +82,7 @@ function blockDraft(
   const texts: Words[][] = [
     [
       { text: object.name, strong: true },
-      { text: object.pinned ? 'pinned' : `${size} MiB`, below: true },
+      { text: object.pinned ? 'pinned' : sizeOfPages(object.nrPages), below: true },
     ],
     [
       { text: object.name, strong: true },

@@ -17,6 +17,8 @@ export interface MovePath {
 }
 
 const PACKET = 0.34;
+/** Packets lie before everything: moving them along the line of sight does not move them on the screen. */
+const NEARER = 60;
 
 /** Paths of all objects that have both a part at the source and one at the target. */
 export function movePaths(boxes: readonly PlacedBox[], motion: MotionPicture): readonly MovePath[] {
@@ -46,7 +48,8 @@ export function packetItems(paths: readonly MovePath[], camera: Camera, palette:
   for (const path of paths) {
     for (let i = 0; i < 3; i++) {
       const t = (i / 3 + path.arrived * 4) % 1;
-      const at = path.points[Math.round((0.12 + 0.76 * t) * (path.points.length - 1))]!;
+      const on = path.points[Math.round((0.12 + 0.76 * t) * (path.points.length - 1))]!;
+      const at = on.map((v, axis) => v + NEARER * camera.toward[axis]!) as unknown as Vec3;
       const shades = palette.placements[t < 0.5 ? path.from : path.to];
       const box = {
         x0: at[0] - PACKET * 1.3,

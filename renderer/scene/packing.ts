@@ -26,8 +26,10 @@ export function pack(before: Places, objects: readonly PackedObject[], size: num
   const newcomers: PackedObject[] = [];
   for (const object of objects) {
     const first = before.get(object.id);
-    if (first !== undefined && first + object.nrPages <= size)
-      kept.push({ id: object.id, first, end: first + object.nrPages });
+    const end = (first ?? 0) + object.nrPages;
+    const stays =
+      first !== undefined && end <= size && kept.every(other => other.end <= first || end <= other.first);
+    if (stays) kept.push({ id: object.id, first, end });
     else newcomers.push(object);
   }
   for (const object of newcomers) {

@@ -36,8 +36,6 @@ export interface StageOptions {
   readonly ribbons: RibbonChoice;
   readonly reduced: boolean;
   readonly speed: number;
-  /** Rectangles that something else covers, in CSS pixels of the view. */
-  readonly blocked: readonly Rect[];
 }
 
 export interface StagePorts {
@@ -46,6 +44,15 @@ export interface StagePorts {
   readonly onShown: (view: LabView, changed: boolean) => void;
   readonly onPainter: (painter: Painter) => void;
   readonly onFailure: (sentence: string) => void;
+}
+
+/** What lies over the view and takes room from labels: the card, the caption. */
+function coveredBy(host: HTMLElement): readonly Rect[] {
+  const view = host.getBoundingClientRect();
+  return [...host.querySelectorAll('[data-covers]')].map(element => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { x: left - view.left, y: top - view.top, width, height };
+  });
 }
 
 export class Stage {
@@ -240,7 +247,7 @@ export class Stage {
       measure: this.ports.measure,
       width,
       height,
-      blocked: options.blocked,
+      blocked: coveredBy(host),
     });
     this.ports.onOverlay(
       drawOverlay(layout, picture, labels, camera, selection, this.faulting, width, height),

@@ -1,6 +1,6 @@
 /** Numbers as the window writes them: thin spaces between thousands, a unit after a space. Never depends on the locale. */
 
-const THIN = ' ';
+const THIN = '\u2009';
 
 /** 24576 to `24 576`. */
 export function thousands(value: number): string {
@@ -9,13 +9,16 @@ export function thousands(value: number): string {
   return value < 0 ? `-${grouped}` : grouped;
 }
 
-/** Pages as MiB without the unit, with as many digits as the eye needs: 4 KiB is `0.004`, 24 MiB is `24.0`. */
+/** Pages as MiB without the unit, three digits: `0.13`, `7.91`, `24.0`, `135`. */
 export function mebibytes(pages: number): string {
   const mib = pages / 256;
-  if (mib === 0) return '0';
-  if (mib >= 100) return thousands(Math.round(mib));
-  if (mib >= 0.1) return mib.toFixed(mib >= 10 ? 1 : 2).replace(/\.?0+$/, match => (mib >= 10 ? match : ''));
-  return mib.toFixed(3);
+  if (mib >= 99.95) return thousands(Math.round(mib));
+  return mib.toFixed(mib >= 9.995 ? 1 : 2);
+}
+
+/** Pages for a column headed MiB: what is less than half of one says so with its own unit, `128 K`. */
+export function mebibytesOrK(pages: number): string {
+  return pages < 128 ? `${pages * 4} K` : mebibytes(pages);
 }
 
 /** Pages in the unit that suits them: `128 KiB`, `7.91 MiB`. */
