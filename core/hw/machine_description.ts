@@ -37,6 +37,13 @@ const deviceSchema = v.strictObject({
   vramBytes: v.pipe(wholePages, v.minValue(PAGE_SIZE)),
   /** The part of VRAM, from its start, that the CPU reaches through the aperture. */
   visibleVramBytes: wholePages,
+  /** Place on the PCI bus, `0000:00:04.0`. */
+  pciSlot: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** Physical addresses of its registers and of its visible video memory; a driver that is bound claims them. */
+  registerAddress: v.optional(wholePages),
+  vramAddress: v.optional(wholePages),
+  /** Where victims of VRAM go first: bound system pages (if there is room) or unbound ones. */
+  evictTo: v.optional(v.picklist(['tt', 'system'])),
   /** LRU priorities of the resource managers (TTM_MAX_BO_PRIORITY is 4). */
   nrPriorities: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(4)),
 });

@@ -73,7 +73,7 @@ export const BO_VM_OPEN = declareEvent('lab_ttm:bo_vm_open', ['objectId', 'vmaId
 export const BO_VM_CLOSE = declareEvent('lab_ttm:bo_vm_close', ['objectId', 'vmaId']);
 export const BO_VM_DUMMY_PAGE = declareEvent('lab_ttm:bo_vm_dummy_page', ['objectId', 'vmaId', 'pfn']);
 /** vmf_insert_pfn_prot: one entry offered to a page table. `page` is that of the task's address space. */
-export const VMF_INSERT_PFN_PROT = declareEvent('lab_ttm:vmf_insert_pfn_prot', ['vmaId', 'page', 'pfn']);
+export const VMF_INSERT_PFN_PROT = declareEvent('lab_mm:vmf_insert_pfn_prot', ['vmaId', 'page', 'pfn']);
 
 /** A move began: the object leaves `from`; `fenceContext` 0 when the CPU copied it at once. */
 export const BO_MOVE = declareEvent('lab_ttm:bo_move', ['objectId', 'from', 'to', 'nrPages', 'firstPage'], {

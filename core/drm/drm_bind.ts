@@ -1,0 +1,160 @@
+/**
+ * Devices appear and go: probe and removal through a PCI driver's bind and unbind files, minors, nodes, unplug.
+ *
+ * Models     drm_dev_register, drm_dev_unplug, drivers/gpu/drm/drm_drv.c; drivers/base/bus.c (Linux 6.12)
+ * Invariants I1 a bound device has its node and its minor; an unplugged one has neither, and lives on while files or mappings do
+ */
+import { KernelError } from '../base/errno.ts';
+import { invariant } from '../base/invariant.ts';
+import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
+import type { TextFileOperations } from '../fs/text_registry.ts';
+import { firstVramPage } from '../hw/machine_description.ts';
+import { unmapMappingRange } from '../mm/unmap_mapping.ts';
+import { DEV_UNPLUG } from '../trace/events/drm.ts';
+import { BOCHS_DRIVER } from './drivers/bochs.ts';
+import { DRM_MAJOR, type DrmCore } from './drm_core.ts';
+import { DrmDevice } from './drm_device.ts';
+import type { DrmDriver } from './drm_driver.ts';
+
+/** Drivers by their name in machine descriptions. */
+const DRIVERS: { readonly [name: string]: DrmDriver } = { bochs: BOCHS_DRIVER };
+
+function driverOf(core: DrmCore, index: number): DrmDriver {
+  const name = core.machine.devices[index]!.driver;
+  const driver = DRIVERS[name];
+  invariant(driver, () => `No driver is called ${name}.`);
+  return driver;
+}
+
+/** Name of a device's slot on the PCI bus. */
+export function pciSlotOf(core: DrmCore, index: number): string {
+  return core.machine.devices[index]!.pciSlot ?? `0000:00:${(index + 1).toString(16).padStart(2, '0')}.0`;
+}
+
+/** What a driver's files in sysfs work on. */
+export class DriverFiles {
+  constructor(
+    readonly core: DrmCore,
+    readonly driver: DrmDriver,
+  ) {}
+}
+snapshotClass(DriverFiles, 'drm.DriverFiles');
+
+function deviceIndexAt(files: DriverFiles, slot: string): number {
+  const { core, driver } = files;
+  const index = core.machine.devices.findIndex((_, i) => pciSlotOf(core, i) === slot.trim());
+  if (index < 0 || driverOf(core, index) !== driver) {
+    throw new KernelError('ENODEV', 'write', `${driver.name} has no device at ${slot}.`);
+  }
+  return index;
+}
+
+const BIND_FILE: TextFileOperations = snapshotConstant('drm.bindFile', {
+  name: 'bind',
+  store(owner: object, text: string): void {
+    const files = owner as DriverFiles;
+    const index = deviceIndexAt(files, text);
+    if (boundAt(files.core, index) !== null)
+      throw new KernelError('EBUSY', 'write', `The device at ${text} is bound.`);
+    bindDevice(files.core, index);
+  },
+} satisfies TextFileOperations);
+
+const UNBIND_FILE: TextFileOperations = snapshotConstant('drm.unbindFile', {
+  name: 'unbind',
+  store(owner: object, text: string): void {
+    const files = owner as DriverFiles;
+    const device = boundAt(files.core, deviceIndexAt(files, text));
+    if (device === null) throw new KernelError('ENODEV', 'write', `No driver is bound to ${text}.`);
+    unbindDevice(device);
+  },
+} satisfies TextFileOperations);
+
+/** The bound device of a number of the machine description, or null. */
+export function boundAt(core: DrmCore, index: number): DrmDevice | null {
+  for (const device of core.minors.values()) if (device.index === index) return device;
+  return null;
+}
+
+/** Directory of a driver in sysfs. */
+function driverDirectory(driver: DrmDriver): string {
+  return `/sys/bus/pci/drivers/${driver.name}`;
+}
+
+/** Register the machine's drivers and bind all devices, in order. @throws KernelError with what was bound unbound again */
+export function bindAll(core: DrmCore): void {
+  const seen = new Set<DrmDriver>();
+  core.machine.devices.forEach((_, index) => {
+    const driver = driverOf(core, index);
+    if (!seen.has(driver)) {
+      seen.add(driver);
+      const files = new DriverFiles(core, driver);
+      core.sysfs.add(`${driverDirectory(driver)}/bind`, BIND_FILE, files);
+      core.sysfs.add(`${driverDirectory(driver)}/unbind`, UNBIND_FILE, files);
+    }
+  });
+  try {
+    core.machine.devices.forEach((_, index) => {
+      bindDevice(core, index);
+    });
+  } catch (failure) {
+    unbindAll(core);
+    throw failure;
+  }
+}
+
+/** Undo bindAll(). */
+export function unbindAll(core: DrmCore): void {
+  const seen = new Set<DrmDriver>();
+  for (const device of [...new Set(core.minors.values())].reverse()) unbindDevice(device);
+  core.machine.devices.forEach((_, index) => {
+    const driver = driverOf(core, index);
+    if (seen.has(driver)) return;
+    seen.add(driver);
+    core.sysfs.remove(`${driverDirectory(driver)}/bind`);
+    core.sysfs.remove(`${driverDirectory(driver)}/unbind`);
+  });
+}
+
+/** Probe: the driver sets the device up, then its minor and node appear. */
+export function bindDevice(core: DrmCore, index: number): DrmDevice {
+  const description = core.machine.devices[index]!;
+  let minor = description.minor ?? 0;
+  if (description.minor === undefined) while (core.minors.has(minor)) minor++;
+  const device = new DrmDevice(
+    core,
+    index,
+    description,
+    driverOf(core, index),
+    minor,
+    firstVramPage(core.machine, index),
+  );
+  core.allDevices.add(device);
+  try {
+    device.driver.probe(device);
+  } catch (failure) {
+    device.driver.unplug?.(device);
+    device.put();
+    throw failure;
+  }
+  core.minors.set(minor, device);
+  const primaryNode = `/dev/dri/card${minor}`;
+  core.vfs.createDeviceNode(primaryNode, 0o600, DRM_MAJOR, minor);
+  core.bound.set(description.name, { primaryNode, renderNode: null, device });
+  return device;
+}
+
+/** Remove a device: no new opens, every mapping loses its entries, files and mappings live on without it. */
+export function unbindDevice(device: DrmDevice): void {
+  const { core, minor, trace } = device;
+  trace.emit(DEV_UNPLUG, device.index);
+  device.unplugged = true;
+  core.minors.delete(minor);
+  core.bound.delete(device.description.name);
+  const path = `/dev/dri/card${minor}`;
+  core.vfs.lookup(path, 'unbind').inode.perm = 0;
+  core.vfs.unlink(path);
+  unmapMappingRange(core.mm, device.mapping, 0, 0, true);
+  device.driver.unplug?.(device);
+  device.put();
+}

@@ -1,0 +1,94 @@
+/**
+ * A DRM device: its anonymous inode with the one address space of all its mappings, objects, names, files, display.
+ *
+ * Models     struct drm_device, drivers/gpu/drm/drm_drv.c (Linux 6.12)
+ * Invariants I1 the inode lives exactly as long as the device; every open file's and exported buffer's f_mapping is its mapping
+ *            I2 refs = 1 (bound) + open files + objects
+ */
+import { invariant } from '../base/invariant.ts';
+import { snapshotClass } from '../base/snapshot.ts';
+import type { Pfn } from '../base/units.ts';
+import type { AddressSpace } from '../fs/address_space.ts';
+import { type Inode, putInode } from '../fs/inode.ts';
+import { allocAnonInode, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
+import type { DeviceDescription } from '../hw/machine_description.ts';
+import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import type { DrmMaster } from './drm_auth.ts';
+import type { DrmCore } from './drm_core.ts';
+import type { DrmDriver } from './drm_driver.ts';
+import type { DrmFile } from './drm_file.ts';
+import type { DrmCrtc, DrmFramebuffer } from './framebuffer.ts';
+import type { GemObject } from './gem_object.ts';
+import { IdTable } from './id_table.ts';
+import type { TtmDevice } from './ttm/ttm_device.ts';
+import { VmaOffsetManager } from './vma_offset_manager.ts';
+
+export class DrmDevice {
+  readonly inode: Inode;
+  readonly offsets = new VmaOffsetManager();
+  /** Flink names. */
+  readonly names = new IdTable<GemObject>();
+  /** Live objects, oldest first. */
+  readonly objects = new Set<GemObject>();
+  readonly files = new Set<DrmFile>();
+  readonly framebuffers = new IdTable<DrmFramebuffer>();
+  /** What the one CRTC shows. */
+  crtc: DrmCrtc | null = null;
+  master: DrmMaster | null = null;
+  unplugged = false;
+  refs = 1;
+  /** Memory manager, made by the driver's probe. */
+  ttm: TtmDevice | null = null;
+  /** Frames that faults got after the device was gone; freed with it. */
+  readonly dummyPages: Pfn[] = [];
+  /** The driver's own state. */
+  driverState: object | null = null;
+
+  /**
+   * @param index       number of the device in the machine description
+   * @param minor       of its primary node
+   * @param vramBase    first page of its video memory in the VRAM region
+   */
+  constructor(
+    readonly core: DrmCore,
+    readonly index: number,
+    readonly description: DeviceDescription,
+    readonly driver: DrmDriver,
+    readonly minor: number,
+    readonly vramBase: number,
+  ) {
+    this.inode = allocAnonInode(core.vfs, pinFs(core.vfs, core.fs));
+  }
+
+  /** The address space in which every mapping of the device hangs. */
+  get mapping(): AddressSpace {
+    return this.inode.mapping;
+  }
+
+  get trace(): TraceBuffer {
+    return this.core.mm.trace;
+  }
+
+  /** Take a reference; objects and open files hold one. */
+  get(): DrmDevice {
+    this.refs++;
+    return this;
+  }
+
+  /** Drop a reference; the last one ends the device. */
+  put(): void {
+    this.refs--;
+    invariant(this.refs >= 0, () => `Device ${this.description.name} is dropped once too often.`);
+    if (this.refs > 0) return;
+    invariant(
+      this.objects.size === 0,
+      () => `Device ${this.description.name} ends with ${this.objects.size} objects.`,
+    );
+    this.driver.release(this);
+    for (const pfn of this.dummyPages.splice(0)) this.core.mm.frames.put(pfn);
+    putInode(this.inode);
+    releaseFs(this.core.vfs, this.core.fs);
+    this.core.allDevices.delete(this);
+  }
+}
+snapshotClass(DrmDevice, 'drm.DrmDevice');

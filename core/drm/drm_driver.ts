@@ -1,0 +1,35 @@
+/**
+ * What a modelled driver declares: how its objects come to be and what its display does with them.
+ *
+ * Models     struct drm_driver (Linux 6.12)
+ */
+import type { DrmDevice } from './drm_device.ts';
+import type { DrmFile } from './drm_file.ts';
+import type { GemObject } from './gem_object.ts';
+
+/** A module-level constant registered with snapshotConstant. */
+export interface DrmDriver {
+  /** Name of the driver in sysfs, `bochs-drm`. */
+  readonly name: string;
+  /** True when PRIME export and import work (era dependent for some). */
+  prime(device: DrmDevice): boolean;
+  /** The device appears: managers, boot objects. */
+  probe(device: DrmDevice): void;
+  /** The last reference of the device is gone: everything that probe made goes. */
+  release(device: DrmDevice): void;
+  /** The device is being removed while files may still be open. */
+  unplug?(device: DrmDevice): void;
+  /**
+   * A dumb buffer's object; the caller makes the handle.
+   *
+   * @param nrPages size
+   * @throws KernelError ENOMEM, ENOSPC
+   */
+  createDumb(file: DrmFile, nrPages: number): GemObject;
+  /** Bytes of a line of a dumb buffer. */
+  dumbPitch(width: number, bytesPerPixel: number): number;
+  /** Show: bring the object where the display can read it, and keep it there. @throws KernelError ENOMEM */
+  pinForScanout(object: GemObject): void;
+  /** It is shown no more. */
+  unpin(object: GemObject): void;
+}

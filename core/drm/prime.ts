@@ -1,0 +1,121 @@
+/**
+ * PRIME on one device: handles to shared buffers and back.
+ *
+ * Models     drivers/gpu/drm/drm_prime.c (Linux 6.12)
+ * Invariants I1 exporting an object again gives the same buffer, in the access mode of the first export
+ *            I2 importing a buffer of this device gives the same object, and the handle the file has of it
+ *            I3 each cache entry of a file, and the object itself while it has handles, hold one reference of the buffer's file
+ * Left out   buffers of other exporters
+ */
+import { KernelError } from '../base/errno.ts';
+import { snapshotConstant } from '../base/snapshot.ts';
+import { type DmaBuf, type DmaBufOps, dmaBufOfFile } from '../dma_buf/dma_buf.ts';
+import { getFile, type OpenFile, putFile } from '../fs/open_file.ts';
+import type { VmArea } from '../mm/vm_area.ts';
+import type { DrmFile } from './drm_file.ts';
+import { createHandle, lookupHandle } from './gem_handle.ts';
+import { GemObject, getObject, putObject } from './gem_object.ts';
+
+/** Buffers that are GEM objects. */
+export const GEM_PRIME_OPS: DmaBufOps = snapshotConstant('drm.gemPrimeOps', {
+  exporterName: 'drm',
+
+  /** The mapping moves into the object's window of the device's address space. Models drm_gem_prime_mmap(). */
+  mmap(buf: DmaBuf, vma: VmArea): void {
+    const object = buf.priv as GemObject;
+    const pgoff = vma.pgoff;
+    vma.pgoff += object.offset.start;
+    try {
+      object.funcs.mmap(object, vma);
+    } catch (refusal) {
+      vma.pgoff = pgoff;
+      throw refusal;
+    }
+  },
+
+  release(buf: DmaBuf): void {
+    putObject(buf.priv as GemObject);
+  },
+} satisfies DmaBufOps);
+
+/** True for a buffer that an object of DRM stands behind. */
+export function gemObjectOfBuf(buf: DmaBuf): GemObject | null {
+  return buf.ops === GEM_PRIME_OPS && buf.priv instanceof GemObject ? buf.priv : null;
+}
+
+/**
+ * The shared buffer of a handle's object, with one reference for the caller. Models DRM_IOCTL_PRIME_HANDLE_TO_FD.
+ *
+ * @param writable access mode if this is the first export
+ * @throws KernelError ENOENT unknown handle or no handle left, ENOSYS driver without PRIME
+ */
+export function exportHandle(file: DrmFile, handle: number, writable: boolean): OpenFile {
+  const { device } = file;
+  if (!device.driver.prime(device)) {
+    throw new KernelError('ENOSYS', 'primeExport', `The driver ${device.driver.name} cannot share buffers.`);
+  }
+  const object = lookupHandle(file, handle, 'primeExport');
+  for (const [buf, known] of file.primeByBuf) if (known === handle) return getFile(buf.file);
+  let buf = object.dmaBuf;
+  if (buf !== null) getFile(buf.file);
+  else {
+    const mode = writable ? 'rdwr' : 'rdonly';
+    buf = device.core.dmaBufs.export(
+      object.sizeBytes,
+      mode,
+      GEM_PRIME_OPS,
+      getObject(object),
+      object.resv,
+      object.id,
+    );
+    buf.file.mapping = device.mapping;
+    object.dmaBuf = buf;
+    getFile(buf.file);
+  }
+  addPrimeHandle(file, buf, handle);
+  return buf.file;
+}
+
+/**
+ * The handle of a shared buffer in a file. Models DRM_IOCTL_PRIME_FD_TO_HANDLE.
+ *
+ * @throws KernelError EINVAL not a dma-buf, or one that this device cannot take
+ */
+export function importBuf(file: DrmFile, bufFile: OpenFile): { handle: number; object: GemObject } {
+  const buf = dmaBufOfFile(bufFile);
+  if (buf === null) throw new KernelError('EINVAL', 'primeImport', `${bufFile.ops.name} is no dma-buf.`);
+  const object = gemObjectOfBuf(buf);
+  const known = file.primeByBuf.get(buf);
+  if (known !== undefined && object !== null) return { handle: known, object };
+  if (object === null || object.device !== file.device) {
+    throw new KernelError(
+      'EINVAL',
+      'primeImport',
+      `${file.device.description.name} cannot import buffers of others.`,
+    );
+  }
+  // A buffer whose object lost its last handle meanwhile becomes the object's own again.
+  if (object.dmaBuf === null) {
+    object.dmaBuf = buf;
+    getFile(buf.file);
+  }
+  const handle = createHandle(file, object);
+  addPrimeHandle(file, buf, handle);
+  return { handle, object };
+}
+
+function addPrimeHandle(file: DrmFile, buf: DmaBuf, handle: number): void {
+  if (file.primeByBuf.has(buf)) return;
+  file.primeByBuf.set(buf, handle);
+  getFile(buf.file);
+}
+
+/** A handle goes: its cache entry with it. */
+export function dropPrimeHandle(file: DrmFile, handle: number): void {
+  for (const [buf, known] of file.primeByBuf) {
+    if (known !== handle) continue;
+    file.primeByBuf.delete(buf);
+    putFile(buf.file);
+    return;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Pages of objects come and go: populate, unpopulate.
+ *
+ * Models     ttm_tt_populate, ttm_pool_alloc, drivers/gpu/drm/ttm/ttm_tt.c (Linux 6.12)
+ * Invariants I1 ttm.populatedPages = pages of all populated tts
+ */
+import type { Pfn } from '../../base/units.ts';
+import { NO_PFN, type PageFrames } from '../../mm/page_frame.ts';
+import { BO_SWAPIN } from '../../trace/events/drm.ts';
+import type { TtmDevice } from './ttm_device.ts';
+import { swapOutOne } from './ttm_swap.ts';
+import type { TtmTt } from './ttm_tt.ts';
+
+/**
+ * Give a tt its pages: fresh ones, or those that were swapped out.
+ *
+ * @param objectId whose they are, for events
+ * @returns false when there is no memory (ENOMEM); nothing has changed then, but others may have been swapped out
+ */
+export function populate(ttm: TtmDevice, tt: TtmTt, objectId: number): boolean {
+  if (tt.populated) return true;
+  const { core } = ttm.device;
+  const { frames, plane, trace } = core.mm;
+  // The limit is soft: when nothing can be swapped out the pages are allocated all the same.
+  while (ttm.populatedPages + tt.nrPages > ttm.pagesLimit && swapOutOne(core)) {}
+  const wantZeros = tt.zeroAlloc && tt.slots === null;
+  let pages = allocPages(frames, tt.nrPages, wantZeros);
+  while (pages === null && swapOutOne(core)) pages = allocPages(frames, tt.nrPages, wantZeros);
+  if (pages === null) return false;
+  if (tt.slots !== null) {
+    plane.copyPages(tt.slots, pages, 'swap-in');
+    core.swap.free(tt.slots);
+    tt.slots = null;
+    trace.emit(BO_SWAPIN, objectId, tt.nrPages);
+  }
+  tt.pages = pages;
+  ttm.populatedPages += tt.nrPages;
+  return true;
+}
+
+function allocPages(frames: PageFrames, n: number, zeros: boolean): Pfn[] | null {
+  if (frames.nrFree < n) return null;
+  if (zeros) return frames.allocRun(n);
+  const pages: Pfn[] = [];
+  while (pages.length < n) {
+    const pfn = frames.allocDirtyPage();
+    if (pfn === NO_PFN) {
+      for (const page of pages) frames.put(page);
+      return null;
+    }
+    pages.push(pfn);
+  }
+  return pages;
+}
+
+/** Take the pages (or slots) of a tt away; their contents are lost. */
+export function unpopulate(ttm: TtmDevice, tt: TtmTt): void {
+  const { core } = ttm.device;
+  if (tt.slots !== null) {
+    core.swap.free(tt.slots);
+    tt.slots = null;
+  }
+  if (tt.pages === null) return;
+  for (const pfn of tt.pages) core.mm.frames.put(pfn);
+  tt.pages = null;
+  ttm.populatedPages -= tt.nrPages;
+}

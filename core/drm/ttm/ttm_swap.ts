@@ -1,0 +1,67 @@
+/**
+ * Swap-out: when pages run short, objects in system memory give theirs up, least recently used first.
+ *
+ * Models     ttm_global_swapout, ttm_bo_swapout, drivers/gpu/drm/ttm/ttm_device.c, ttm_bo.c (Linux 6.12)
+ * Order      devices in order of appearance; SYSTEM before TT; one object at a time
+ * Left out   the shmem file in between: pages go straight to slots
+ */
+import { snapshotClass } from '../../base/snapshot.ts';
+import type { Pages } from '../../base/units.ts';
+import { USAGE_BOOKKEEP } from '../../dma_buf/dma_resv.ts';
+import type { PageFrames, Reclaimer } from '../../mm/page_frame.ts';
+import { BO_SWAPOUT } from '../../trace/events/drm.ts';
+import type { DrmCore } from '../drm_core.ts';
+import { moveToLruTail, type TtmBo, unmapVirtual } from './ttm_bo.ts';
+import { handleMoveMem } from './ttm_bo_validate.ts';
+import type { TtmDevice } from './ttm_device.ts';
+import { PL_SYSTEM, PL_TT, placeIn } from './ttm_placement.ts';
+import { unpopulate } from './ttm_populate.ts';
+
+/** Swap one object out. @returns false when none can be */
+export function swapOutOne(core: DrmCore): boolean {
+  for (const device of core.allDevices) {
+    const { ttm } = device;
+    if (ttm === null) continue;
+    for (const memType of [PL_SYSTEM, PL_TT] as const) {
+      for (const resource of ttm.managers[memType]?.inLruOrder() ?? []) {
+        if (resource.bo !== null && swapOutBo(ttm, resource.bo)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** @returns false when the object cannot be swapped out: no pages, pinned, reserved, busy, shared, no slots */
+function swapOutBo(ttm: TtmDevice, bo: TtmBo): boolean {
+  const { tt } = bo;
+  const { core } = ttm.device;
+  if (tt === null || tt.pages === null || bo.pinCount > 0) return false;
+  if (core.swap.nrFree < tt.nrPages || !bo.resv.testSignaled(USAGE_BOOKKEEP)) return false;
+  const ctx = ttm.newContext(true);
+  if (!bo.resv.tryLock(ctx.ticket)) return false;
+  if (bo.resource!.memType === PL_TT) {
+    const system = ttm.manager(PL_SYSTEM).alloc(bo, placeIn(PL_SYSTEM))!;
+    handleMoveMem(bo, system, true, ctx);
+  }
+  unmapVirtual(bo);
+  const slots = core.swap.alloc(tt.nrPages)!;
+  core.plane.copyPages(tt.pages, slots, 'swap-out');
+  unpopulate(ttm, tt);
+  tt.slots = slots;
+  core.mm.trace.emit(BO_SWAPOUT, bo.id, tt.nrPages);
+  moveToLruTail(bo.resource!);
+  bo.resv.unlock();
+  return true;
+}
+
+/** Asked by the page allocator when it finds nothing. */
+export class TtmReclaimer implements Reclaimer {
+  constructor(private readonly core: DrmCore) {}
+
+  reclaim(frames: PageFrames, wanted: Pages): Pages {
+    const before = frames.nrFree;
+    while (frames.nrFree - before < wanted && swapOutOne(this.core)) {}
+    return frames.nrFree - before;
+  }
+}
+snapshotClass(TtmReclaimer, 'drm.TtmReclaimer');
