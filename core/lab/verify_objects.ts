@@ -1,0 +1,92 @@
+/**
+ * Compares the bytes of every buffer object with what they must be: read where they lie, and by the GPU through the GART where
+ * the object is bound.
+ *
+ * Expected   the hash of the recipe of the object's pages; that the recipe is that of the bytes last written is the business of
+ *            object_watch.ts, which sees to it that moves change nothing
+ */
+import { PAGE_SIZE } from '../base/units.ts';
+import type { DrmDevice } from '../drm/drm_device.ts';
+import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { PL_VRAM, PLACEMENT_NAMES } from '../drm/ttm/ttm_placement.ts';
+import { contentHashOfText, hashText } from '../hw/content_hash.ts';
+import type { Ticket } from '../hw/data_plane.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Player } from '../session/player.ts';
+
+export interface ObjectsVerified {
+  /** Live objects. */
+  readonly objects: number;
+  /** Objects whose bytes are right in every way they were read. */
+  readonly verified: number;
+  /** One sentence per wrong object. */
+  readonly wrong: readonly string[];
+  /** Over ids, sizes and hashes of all objects, as the machine read them. */
+  readonly digest: string;
+}
+
+/** Objects of all devices, by device and id. */
+export function allObjects(kernel: Kernel): TtmBo[] {
+  const objects: TtmBo[] = [];
+  for (const { device } of kernel.devices.values()) {
+    for (const object of (device as DrmDevice).objects) if (object instanceof TtmBo) objects.push(object);
+  }
+  return objects.sort((a, b) => a.id - b.id);
+}
+
+/** What people call an object. */
+export function objectName(bo: TtmBo): string {
+  const where = bo.tt?.swapped ? 'SWAP' : bo.resource ? PLACEMENT_NAMES[bo.resource.memType] : 'nowhere';
+  return `Object ${bo.id}${bo.label ? ` (${bo.label})` : ''} in ${where}`;
+}
+
+/** Bytes of objects that lie in VRAM. */
+export function residentBytes(kernel: Kernel): number {
+  let pages = 0;
+  for (const bo of allObjects(kernel)) if (bo.resource?.memType === PL_VRAM) pages += bo.nrPages;
+  return pages * PAGE_SIZE;
+}
+
+/** Ask the machine about every object. Not part of the run: nothing of it is in the digest. */
+export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
+  await player.barrier();
+  const { kernel } = player;
+  const { queue } = kernel;
+  const objects = allObjects(kernel).map(bo => {
+    const pages = objectPages(bo);
+    const wanted = pages ? hashText(...queue.contents.hashOf(pages)) : null;
+    return { bo, pages, wanted, gart: bo.gart };
+  });
+  const asked: { index: number; how: 'directly' | 'through the GART' }[] = [];
+  const answers = await player.askOutside(() => {
+    const tickets: Ticket[] = [];
+    objects.forEach(({ pages, gart, bo }, index) => {
+      if (!pages) return;
+      tickets.push(queue.hashPages(pages));
+      asked.push({ index, how: 'directly' });
+      if (!gart) return;
+      tickets.push(queue.hashGart(gart.start, bo.nrPages));
+      asked.push({ index, how: 'through the GART' });
+    });
+    return tickets;
+  });
+  const wrong: string[] = [];
+  const bad = new Set<number>();
+  const read = objects.map(() => '-');
+  asked.forEach(({ index, how }, i) => {
+    const { bo, wanted } = objects[index]!;
+    const [lane0, lane1, faults = 0] = answers[i]!;
+    const found = hashText(lane0!, lane1!);
+    if (how === 'directly') read[index] = found;
+    if (found === wanted && faults === 0) return;
+    bad.add(index);
+    const unbound = faults > 0 ? ` with ${faults} faults on unbound entries` : '';
+    wrong.push(
+      `${objectName(bo)} has hash ${found}${unbound} when read ${how}; what was written has ${wanted}.`,
+    );
+  });
+  const digest = contentHashOfText(
+    objects.map(({ bo }, i) => `${bo.id}:${bo.nrPages}:${read[i]}`).join('\n'),
+  );
+  return { objects: objects.length, verified: objects.length - bad.size, wrong, digest };
+}
