@@ -8,7 +8,7 @@
 import type { PageIndex, Pfn } from '../base/units.ts';
 import { PAGE_FAULT_USER } from '../trace/events/mm.ts';
 import { anonymousFault, ensureAnonVma, writeProtectFault } from './cow.ts';
-import { NO_PFN, PG_ANON, PG_EXCLUSIVE } from './page_frame.ts';
+import { NO_PFN, PG_ANON, PG_DIRTY, PG_EXCLUSIVE } from './page_frame.ts';
 import { makePte, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE } from './page_table.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { VM_ACCESS, VM_SHARED, VM_WRITE, type VmArea } from './vm_area.ts';
@@ -118,6 +118,7 @@ function fileFault(vmf: VmFault): VmFaultReason {
     if (reason !== 'DONE' && reason !== 'NOPAGE') return reason;
   }
   finishFault(vmf, pfn, true);
+  if (!isSpecialEntry(vma, pfn)) vma.mm.context.frames.setFlag(pfn, PG_DIRTY);
   return 'DONE';
 }
 
@@ -155,7 +156,11 @@ function finishFault(vmf: VmFault, pfn: Pfn, write: boolean): void {
     // A mapping that tracks writes installs clean entries read-only (vma_wants_writenotify).
     if (write || vma.ops!.pageMkwrite === undefined) flags |= PTE_WRITE;
   }
-  if (write) flags |= PTE_DIRTY;
+  if (write) {
+    flags |= PTE_DIRTY;
+    // Models fault_dirty_shared_page(): the page itself is dirty from the first write fault on.
+    if (!isSpecialEntry(vma, pfn)) mm.context.frames.setFlag(pfn, PG_DIRTY);
+  }
   mapFilePage(vma, vmf.page, pfn, flags);
 }
 

@@ -17,7 +17,7 @@ const nothing: Describe = () => ({});
 const range: Describe = field => ({
   mapping: `am:${field('mappingId')}`,
   begin: field('firstPage') * PAGE_SIZE,
-  len: field('count') * PAGE_SIZE,
+  len: field('lenPages') * PAGE_SIZE,
   even_cows: field('evenCows'),
 });
 

@@ -11,7 +11,7 @@ import {
   sysMunlock,
   sysMunmap,
 } from '../../kernel/sys_mmap.ts';
-import { MADVICE } from '../../mm/madvise.ts';
+import type { Advice } from '../../mm/madvise.ts';
 import { type CallArgs, type CallContext, numberArg, registerCalls, textArg } from '../call_table.ts';
 import {
   BadArgument,
@@ -105,7 +105,8 @@ registerCalls({
   /** {range, advice} */
   madvise(context, args) {
     const { start, length } = rangeArg(context, args);
-    const advice = MADVICE[textArg(args, 'advice')] ?? -1;
+    // The kernel, not the vocabulary, refuses advice that it does not know.
+    const advice = textArg(args, 'advice') as Advice;
     return sysMadvise(context.kernel, callingTask(context), start, length, advice);
   },
 
@@ -139,6 +140,6 @@ registerCalls({
   mincore(context, args) {
     const { start, length } = rangeArg(context, args);
     const resident = sysMincore(context.kernel, callingTask(context), start, length);
-    return resident.map(page => (page ? '1' : '0')).join('');
+    return Array.from(resident, page => (page ? '1' : '0')).join('');
   },
 });
