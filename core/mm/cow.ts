@@ -87,7 +87,7 @@ function copyPage(vmf: VmFault, word: number): VmFaultReason {
   const fromZero = pfn === ZERO_PFN;
   const copy = fromZero ? frames.allocPage() : frames.allocDirtyPage();
   if (copy === NO_PFN) return 'OOM';
-  if (!fromZero) context.plane.copyPages([pfn], [copy], 'cow');
+  if (!fromZero) context.copyForCow(pfn, copy);
   frames.mapFresh(copy, PG_ANON | PG_EXCLUSIVE);
   mm.rssAnon++;
   const entry = makePte(copy, PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_WRITE);

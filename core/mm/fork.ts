@@ -53,7 +53,7 @@ export function dupMm(parent: ProcessMm): ProcessMm {
     if (!wiped) forkAnonVma(copy, vma);
     child.vmas.push(copy);
     copy.ops?.open?.(copy);
-    linkFile(copy);
+    if (context.sabotage !== 'fork-misses-tree') linkFile(copy);
     context.trace.emit(VMA_OPEN, child.id, copy.id, copy.start, copy.end, copy.file?.id ?? 0);
     if (!wiped) copied += copyPageRange(copy, vma);
   }
@@ -70,7 +70,7 @@ function copyPageRange(child: VmArea, parent: VmArea): Pages {
   const cow = isCowMapping(parent);
   const { context } = parent.mm;
   let copied = 0;
-  for (let page = parent.start; page < parent.end; page++) {
+  for (let page: number = parent.start; page < parent.end; page++) {
     const leaf = from.leafOf(page);
     if (leaf === null || leaf.nrPtes === 0) {
       page |= LEAF_PAGES - 1;
@@ -89,12 +89,12 @@ function copyPageRange(child: VmArea, parent: VmArea): Pages {
         child.mm.rssFile++;
       }
     }
-    if (cow && (word & PTE_WRITE) !== 0) {
+    if (cow && (word & PTE_WRITE) !== 0 && context.sabotage !== 'fork-keeps-write') {
       word &= ~PTE_WRITE;
       leaf.words[slot] = word;
     }
     if ((parent.flags & VM_SHARED) !== 0) word &= ~PTE_DIRTY;
-    into.install(page as number, word & ~PTE_ACCESSED, context.nextPteSerial());
+    into.install(page, word & ~PTE_ACCESSED, context.nextPteSerial());
     if (leaf.huge && slot === LEAF_PAGES - 1)
       into.leafOf(page)!.huge = into.leafOf(page)!.nrPtes === LEAF_PAGES;
     copied++;
@@ -106,6 +106,7 @@ function copyPageRange(child: VmArea, parent: VmArea): Pages {
 export function exitMm(mm: ProcessMm): void {
   if (mm.exited) return;
   mm.exited = true;
+  mm.context.mms.delete(mm.id);
   const range = detachRange(mm, 0, TASK_PAGES, 'exit');
   const cleared = completeDetached(mm, range);
   mm.lockedPages = 0;

@@ -4,10 +4,12 @@
  * Everything below is reachable from a VMA (`vma.mm.context`) and from a device, so operations tables need no closures.
  */
 import { snapshotClass } from '../base/snapshot.ts';
+import type { Pfn } from '../base/units.ts';
 import { type KernelEra, LINUX_6_12 } from '../fs/kernel_era.ts';
 import type { DataPlane } from '../hw/data_plane.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { PageFrames } from './page_frame.ts';
+import type { ProcessMm } from './process_mm.ts';
 import { FaultOutcome, VmFault } from './vm_fault.ts';
 
 export class MmContext {
@@ -27,9 +29,13 @@ export class MmContext {
    * mm with the lowest id among those it meets.
    */
   sabotage: string | null = null;
+  /** Address spaces that have not ended, in order of id. */
+  readonly mms = new Map<number, ProcessMm>();
   /** Reused by every fault, so that a fault allocates nothing. */
   readonly vmf = new VmFault();
   readonly outcome = new FaultOutcome();
+  private readonly copyFrom = new Int32Array(1);
+  private readonly copyTo = new Int32Array(1);
 
   constructor(
     readonly trace: TraceBuffer,
@@ -38,6 +44,13 @@ export class MmContext {
     /** Frames of system memory. */
     readonly frames: PageFrames,
   ) {}
+
+  /** Copy one page for a private write. */
+  copyForCow(from: Pfn, to: Pfn): void {
+    this.copyFrom[0] = from;
+    this.copyTo[0] = to;
+    this.plane.copyPages(this.copyFrom, this.copyTo, 'cow');
+  }
 
   /** The next serial number for an entry or a shoot-down. */
   nextPteSerial(): number {

@@ -21,15 +21,7 @@ import { isUserRange, unmapPages } from './munmap.ts';
 import { LEAF_PAGES, TASK_PAGES } from './page_table.ts';
 import { populateRange } from './populate.ts';
 import type { ProcessMm } from './process_mm.ts';
-import {
-  VM_ACCOUNT,
-  VM_DONTEXPAND,
-  VM_LOCKED,
-  VM_MAYSHARE,
-  VM_PFNMAP,
-  VM_SHARED,
-  type VmArea,
-} from './vm_area.ts';
+import { VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, VM_PFNMAP, VM_SHARED, type VmArea } from './vm_area.ts';
 import { dupVma, insertVma, linkFile } from './vma_link.ts';
 import { mergeNewRange } from './vma_merge.ts';
 import { checkMapCount } from './vma_split.ts';
@@ -211,11 +203,7 @@ function moveVma(
     if (copy !== vma && vma.start === start && vma.end === end) unlinkAnonVmas(vma);
     return;
   }
-  const restoreBelow = (flags & VM_ACCOUNT) !== 0 && vma.start < start;
-  const restoreAbove = (flags & VM_ACCOUNT) !== 0 && vma.end > end;
   unmapPages(mm, start, end, OP);
-  void restoreBelow;
-  void restoreAbove;
   if ((flags & VM_LOCKED) !== 0) {
     mm.lockedPages += newPages;
     if (newPages > oldPages) populateRange(mm, to + oldPages, to + newPages, true);

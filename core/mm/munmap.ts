@@ -61,7 +61,9 @@ export function cleanDetached(mm: ProcessMm, range: DetachedRange): Pages {
   if (range.cleaned) return 0;
   range.cleaned = true;
   let cleared = 0;
-  for (const vma of range.vmas) cleared += zapRange(vma, vma.start, vma.end, true);
+  if (mm.context.sabotage !== 'unmap-keeps-entries') {
+    for (const vma of range.vmas) cleared += zapRange(vma, vma.start, vma.end, true);
+  }
   for (const vma of range.vmas) {
     unlinkAnonVmas(vma);
     unlinkFile(vma);

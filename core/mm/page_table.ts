@@ -26,7 +26,7 @@ export const LEAF_PAGES = 512;
 const LEAF_SHIFT = 9;
 const SEGMENT_LEAVES = 2048;
 /** Pages of a task's address space. */
-export const TASK_PAGES: Pages = 1 << 30;
+export const TASK_PAGES = 1 << 30;
 const SEGMENTS = TASK_PAGES >>> 20;
 
 /** The frame an entry maps. */

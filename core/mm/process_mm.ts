@@ -38,7 +38,9 @@ export class ProcessMm {
   constructor(
     readonly id: number,
     readonly context: MmContext,
-  ) {}
+  ) {
+    context.mms.set(id, this);
+  }
 
   /** Page-table entries of this mm. */
   get nrPtes(): Pages {

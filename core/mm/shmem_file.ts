@@ -190,10 +190,6 @@ export const shmemFileOps: FileOperations = snapshotConstant('mm.shmemFileOps', 
   mmap(_file: OpenFile, vma: object): void {
     (vma as VmArea).ops = shmemVmOps;
   },
-  release(file: OpenFile): void {
-    const { inode } = file;
-    if (inode.nlink === 0 && inode.count <= 1) shmemPagesOf(inode)?.evict();
-  },
   llseek: llseekShmem,
   read(file: OpenFile, offset: number, length: number): number {
     return Math.max(0, Math.min(length, file.inode.sizeBytes - offset));

@@ -47,7 +47,8 @@ function zapOverlap(range: MappedRange, walk: ShootDown): void {
   const behind = walk.last - vma.pgoff + 1;
   const start = vma.start + distance;
   const end = behind < vma.end - vma.start ? vma.start + behind : vma.end;
-  const cleared = zapRange(vma, start, end, walk.evenCows);
+  const short = vma.mm.context.sabotage === 'zap-misses-last-page' ? 1 : 0;
+  const cleared = zapRange(vma, start, end - short, walk.evenCows);
   if (cleared === 0) return;
   walk.cleared += cleared;
   vma.mm.context.trace.emit(ZAP_VMA, vma.mm.id, vma.id, start, end, cleared);

@@ -134,7 +134,7 @@ function copyFault(vmf: VmFault): VmFaultReason {
     context.frames.put(copy);
     return reason;
   }
-  context.plane.copyPages([vmf.pfn], [copy], 'cow');
+  context.copyForCow(vmf.pfn, copy);
   context.frames.mapFresh(copy, PG_ANON | PG_EXCLUSIVE);
   vma.mm.rssAnon++;
   vma.mm.pageTable.install(

@@ -32,6 +32,7 @@ export function splitVmaUnlimited(vma: VmArea, page: PageIndex, newBelow: boolea
   } else {
     made.start = page;
     made.pgoff += distance;
+    if (vma.mm.context.sabotage === 'split-pgoff-off-by-one') made.pgoff++;
   }
   made.anonVma = vma.anonVma;
   cloneAnonVmas(made, vma);

