@@ -7,9 +7,10 @@
  */
 
 import type { PageIndex, Pages, Pfn } from '../base/units.ts';
-import { pageOfPfn, REGION_RAM, regionOfPfn } from '../hw/region.ts';
-import { PG_ANON, PG_DIRTY, ZERO_PFN } from './page_frame.ts';
+import { REGION_PAGES, REGION_RAM, regionOfPfn } from '../hw/region.ts';
+import { type PageFrames, PG_ANON, PG_DIRTY, ZERO_PFN } from './page_frame.ts';
 import { isPtePresent, isPteSwap, LEAF_PAGES, PTE_DIRTY, PTE_SHIFT } from './page_table.ts';
+import type { ProcessMm } from './process_mm.ts';
 import { VM_MIXEDMAP, VM_PFNMAP, type VmArea } from './vm_area.ts';
 
 /**
@@ -36,43 +37,69 @@ export function zapRange(vma: VmArea, first: PageIndex, end: PageIndex, evenCows
   while (page < end) {
     const leaf = table.leafOf(page);
     const leafEnd = Math.min((page | (LEAF_PAGES - 1)) + 1, end);
-    if (leaf === null || leaf.nrPtes === 0) {
-      page = leafEnd;
-      continue;
+    if (leaf !== null && leaf.nrPtes > 0) {
+      const from = page & (LEAF_PAGES - 1);
+      const to = from + (leafEnd - page);
+      const inLeaf = special
+        ? clearSpecial(leaf.words, from, to)
+        : clearNormal(mm, frames, leaf.words, from, to, evenCows);
+      leaf.nrPtes -= inLeaf;
+      if (inLeaf > 0) leaf.huge = false;
+      cleared += inLeaf;
     }
-    const words = leaf.words;
-    let inLeaf = 0;
-    for (; page < leafEnd; page++) {
-      const slot = page & (LEAF_PAGES - 1);
-      const word = words[slot]!;
-      if (word === 0) continue;
-      if (!special) {
-        const pfn = word >>> PTE_SHIFT;
-        if (isPteSwap(word)) {
-          if (!evenCows) continue;
-        } else if (pfn !== ZERO_PFN && pageOfPfn(pfn) === pfn) {
-          if (frames.hasFlag(pfn, PG_ANON)) {
-            if (!evenCows) continue;
-            mm.rssAnon--;
-          } else {
-            if ((word & PTE_DIRTY) !== 0) frames.setFlag(pfn, PG_DIRTY);
-            mm.rssFile--;
-          }
-          if (mm.context.sabotage !== 'leak-frame') frames.unmap(pfn);
-        }
-      }
-      words[slot] = 0;
-      inLeaf++;
-      if (inLeaf === leaf.nrPtes) {
-        page = leafEnd;
-        break;
-      }
-    }
-    leaf.nrPtes -= inLeaf;
-    if (inLeaf > 0) leaf.huge = false;
-    cleared += inLeaf;
+    page = leafEnd;
   }
   table.nrPtes -= cleared;
+  return cleared;
+}
+
+function clearSpecial(words: Int32Array, from: number, to: number): Pages {
+  let cleared = 0;
+  for (let slot = from; slot < to; slot++) {
+    if (words[slot] === 0) continue;
+    words[slot] = 0;
+    cleared++;
+  }
+  return cleared;
+}
+
+function clearNormal(
+  mm: ProcessMm,
+  frames: PageFrames,
+  words: Int32Array,
+  from: number,
+  to: number,
+  evenCows: boolean,
+): Pages {
+  const { refs, maps, flags } = frames;
+  let cleared = 0;
+  let anon = 0;
+  let file = 0;
+  for (let slot = from; slot < to; slot++) {
+    const word = words[slot]!;
+    if (word === 0) continue;
+    const pfn = word >>> PTE_SHIFT;
+    if (isPteSwap(word)) {
+      if (!evenCows) continue;
+    } else if (pfn < REGION_PAGES && pfn !== ZERO_PFN) {
+      const flag = flags[pfn]!;
+      if ((flag & PG_ANON) !== 0) {
+        if (!evenCows) continue;
+        anon++;
+      } else {
+        if ((word & PTE_DIRTY) !== 0) flags[pfn] = flag | PG_DIRTY;
+        file++;
+      }
+      maps[pfn]!--;
+      const left = refs[pfn]! - 1;
+      refs[pfn] = left;
+      if (left === 0) frames.free(pfn);
+    }
+    words[slot] = 0;
+    cleared++;
+  }
+  mm.rssAnon -= anon;
+  mm.rssFile -= file;
   return cleared;
 }
 
