@@ -47,6 +47,7 @@ export class MmContext {
 
   /** Copy one page for a private write. */
   copyForCow(from: Pfn, to: Pfn): void {
+    if (this.sabotage === 'forget-cow-copy') return;
     this.copyFrom[0] = from;
     this.copyTo[0] = to;
     this.plane.copyPages(this.copyFrom, this.copyTo, 'cow');
