@@ -17,6 +17,8 @@ export type Named =
       readonly size: number;
       readonly offset: number;
       readonly objectId: number;
+      /** Bytes of a line, where it is a picture. */
+      readonly pitch?: number;
     }
   | { readonly kind: 'fb'; readonly fbId: number }
   | { readonly kind: 'value'; readonly value: number };

@@ -4,3 +4,5 @@ import './files.ts';
 import './memory.ts';
 import './access.ts';
 import './looking.ts';
+import './drm.ts';
+import './drm_looking.ts';
