@@ -10,6 +10,7 @@ import { GpuError } from '../hw/gpu_error.ts';
 import { ScenarioError } from '../lab/scenario.ts';
 import { InputError } from '../session/input_error.ts';
 import { InputLogError } from '../session/input_log.ts';
+import { addBenchCommands } from './commands/bench.ts';
 import { addConformCommand } from './commands/conform.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
@@ -26,6 +27,7 @@ function program(): Command {
   addRunCommand(command);
   addConformCommand(command);
   addFuzzCommand(command);
+  addBenchCommands(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');
