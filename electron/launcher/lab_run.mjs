@@ -19,11 +19,19 @@ export async function runScene(scene, adapter, log) {
   if (adapter !== 'auto') args.push('--adapter', adapter);
   const result = await runChild(process.execPath, args, { limitMs: LIMIT_MS });
   if (result.timedOut) throw new UserError(`Playing ${scene} ran past ${LIMIT_MS / 60_000} minutes.`);
-  const said = result.stderr.trim();
+  const said = wordsOf(result.stderr);
   try {
     const inputs = existsSync(log) ? readFileSync(log, 'utf8') : '';
     return { code: result.code, numbers: JSON.parse(result.stdout), inputs, said, ms: result.ms };
   } catch {
     throw new UserError(said || `Playing ${scene} gave no result.`, result.code === 2 ? 2 : 1);
   }
+}
+
+/** What the command line said, without what the Vulkan loader mutters while drivers are tried. */
+function wordsOf(stderr) {
+  return stderr
+    .split('\n')
+    .filter(line => line.trim() !== '' && !/^(Warning: vk|\s+at \S+ \(.*\.cpp:\d+\))/.test(line))
+    .join('\n');
 }
