@@ -1,9 +1,8 @@
 /**
  * Records GPU work in the order of the queue into as few submits as hazards allow.
  *
- * Hazards    writeBuffer takes effect before everything recorded but not yet submitted. An upload may use it directly
- *            only when no recorded command touches its pages; stamps per page say so. Otherwise the bytes go through a
- *            staging buffer and a recorded copy
+ * Order      everything is a recorded command: uploads are copies from a mapped staging buffer, tables and job lists
+ *            copies from (or bindings of) the arena, which is written right before the submit
  * Batching   neighbouring copies become one; stores become one scatter dispatch per buffer; hashes one dispatch. Each
  *            waits until a command that must see it, or must come after it, is recorded
  */
@@ -13,17 +12,18 @@ import type { GpuDeviceProxy } from './gpu_device_proxy.ts';
 import type { GpuPlace } from './gpu_memory.ts';
 import { PatchSet } from './patch_set.ts';
 import type { Pipelines } from './pipelines.ts';
-import { BOUNCE_BYTES, type StagingPool, UPLOAD_BYTES } from './staging_pool.ts';
+import { BOUNCE_BYTES, type StagingPool } from './staging_pool.ts';
 import { DISPATCH_ROW } from './wgsl.ts';
 import { WordList } from './word_list.ts';
 
-/** Uploads below this size are gathered with their neighbours first. */
-const DIRECT_UPLOAD_BYTES = 64 * 1024;
-const GATHER_BYTES = 1024 * 1024;
 /** Words of jobs or patches that wait for one dispatch at most. */
 const DISPATCH_WORDS = 65_536 * 4;
 /** Storage bindings begin at multiples of 256 bytes. */
 const BINDING_WORDS = 64;
+/** Pieces of a table written at once. */
+const TABLE_WORDS = 65_536;
+
+const noBytes = new Uint8Array(0);
 
 /** What the recorder writes with: one device's buffers. */
 export interface RecorderParts {
@@ -34,26 +34,21 @@ export interface RecorderParts {
   readonly results: GPUBuffer;
   /** All data buffers and the GART table in binding order (paged), or undefined: one buffer at a time (dedicated). */
   readonly hashBindings: readonly GPUBuffer[] | undefined;
-  readonly nrStamps: number;
 }
 
 export class BatchRecorder {
   private encoder: GPUCommandEncoder | undefined;
-  /** Number of the submit being recorded; a page stamped with it is touched by a recorded command. */
-  private epoch = 1;
-  private readonly stamps: Uint32Array;
   private readonly arena = new Uint32Array(ENGINE_BYTES / 4);
   private arenaLength = 0;
+  /** The mapped upload buffer and what of it is used; undefined while the GPU has it. */
+  private upload: GPUBuffer | undefined;
+  private uploadBytes: Uint8Array = noBytes;
   private uploadCursor: Bytes = 0;
   private copySource: GPUBuffer | undefined;
   private copyTarget: GPUBuffer | undefined;
   private copyFrom: Bytes = 0;
   private copyTo: Bytes = 0;
   private copySize: Bytes = 0;
-  private readonly gather = new Uint8Array(GATHER_BYTES);
-  private gatherBuffer: GPUBuffer | undefined;
-  private gatherOffset: Bytes = 0;
-  private gatherLength: Bytes = 0;
   private readonly patches = new Map<GPUBuffer, PatchSet>();
   private readonly jobs = new Map<GPUBuffer | undefined, WordList>();
   private hasPatches = false;
@@ -61,36 +56,20 @@ export class BatchRecorder {
   /** True when the GPU was given work that nobody has waited for yet; whoever waits clears it. */
   hasUnfinished = false;
 
-  constructor(private readonly parts: RecorderParts) {
-    this.stamps = new Uint32Array(parts.nrStamps);
-  }
+  constructor(private readonly parts: RecorderParts) {}
 
   private get recording(): GPUCommandEncoder {
     this.encoder ??= this.parts.proxy.device.createCommandEncoder();
     return this.encoder;
   }
 
-  private touch(place: GpuPlace): void {
-    if (place.nrPages === 1) this.stamps[place.stampIndex] = this.epoch;
-    else this.stamps.fill(this.epoch, place.stampIndex, place.stampIndex + place.nrPages);
-  }
-
-  private isTouched(place: GpuPlace): boolean {
-    for (let i = place.stampIndex; i < place.stampIndex + place.nrPages; i++) {
-      if (this.stamps[i] === this.epoch) return true;
-    }
-    return false;
-  }
-
   /** What is recorded next reads GPU memory. */
   private beforeRead(): void {
-    this.flushGather();
     this.flushPatches();
   }
 
   /** What is recorded next writes GPU memory. */
   private beforeWrite(): void {
-    this.flushGather();
     this.flushPatches();
     this.flushJobs();
   }
@@ -129,7 +108,6 @@ export class BatchRecorder {
   readBytes(place: GpuPlace, offset: Bytes, size: Bytes, target: GPUBuffer, to: Bytes): void {
     this.beforeRead();
     this.copy(place.buffer, place.offsetBytes + offset, target, to, size);
-    this.touch(place);
   }
 
   /** Results of the hashes so far to a read-back buffer. */
@@ -164,8 +142,6 @@ export class BatchRecorder {
         this.copy(bounce, 0, target.buffer, target.offsetBytes + done, step);
       }
     }
-    this.touch(source);
-    this.touch(target);
   }
 
   /** Pages of a place become zeros. */
@@ -173,7 +149,6 @@ export class BatchRecorder {
     this.beforeWrite();
     this.flushCopy();
     this.recording.clearBuffer(place.buffer, place.offsetBytes, place.nrPages * PAGE_SIZE);
-    this.touch(place);
   }
 
   /** Pages of a place get one byte value. */
@@ -182,80 +157,42 @@ export class BatchRecorder {
     const word = Math.imul(value, 0x01010101);
     const parameters = new Uint32Array([place.offsetBytes / PAGE_SIZE, place.nrPages, word, 0]);
     this.dispatch(this.parts.pipelines.fill, [place.buffer], parameters, place.nrPages);
-    this.touch(place);
   }
 
-  /** Write whole pages from host memory. */
-  upload(place: GpuPlace, bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.isTouched(place)) {
-      this.uploadInOrder(place, bytes);
-      return;
-    }
-    if (bytes.length >= DIRECT_UPLOAD_BYTES) {
-      this.flushGather();
-      this.write(place.buffer, place.offsetBytes, bytes);
-      return;
-    }
-    if (
-      this.gatherBuffer !== place.buffer ||
-      this.gatherOffset + this.gatherLength !== place.offsetBytes ||
-      this.gatherLength + bytes.length > GATHER_BYTES
-    ) {
-      this.flushGather();
-      this.gatherBuffer = place.buffer;
-      this.gatherOffset = place.offsetBytes;
-    }
-    this.gather.set(bytes, this.gatherLength);
-    this.gatherLength += bytes.length;
+  /** From now on uploads go into this mapped buffer; undefined: none can be recorded. */
+  beginUploads(buffer: GPUBuffer | undefined): void {
+    this.upload = buffer;
+    this.uploadBytes = buffer === undefined ? noBytes : this.parts.pool.uploadBytes;
+    this.uploadCursor = 0;
   }
 
-  private flushGather(): void {
-    if (this.gatherBuffer === undefined) return;
-    const bytes = this.gather.subarray(0, this.gatherLength);
-    this.write(this.gatherBuffer, this.gatherOffset, bytes);
-    this.gatherBuffer = undefined;
-    this.gatherLength = 0;
+  /** True when so many bytes still fit the upload buffer. */
+  canUpload(bytes: Bytes): boolean {
+    return this.uploadCursor + bytes <= this.uploadBytes.length;
   }
 
-  private uploadInOrder(place: GpuPlace, bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.uploadCursor + bytes.length > UPLOAD_BYTES) {
-      this.submit();
-      this.upload(place, bytes);
-      return;
-    }
+  /** Write whole pages; `fill` puts their bytes into the array it is given. canUpload() was asked before. */
+  uploadPages(place: GpuPlace, fill: (into: Uint8Array) => void): void {
+    const size = place.nrPages * PAGE_SIZE;
+    const at = this.uploadCursor;
+    fill(this.uploadBytes.subarray(at, at + size));
+    this.uploadCursor += size;
     this.beforeWrite();
-    this.copyStaged(bytes, place.buffer, place.offsetBytes);
-    this.touch(place);
+    this.copy(this.upload!, at, place.buffer, place.offsetBytes, size);
   }
 
-  private write(buffer: GPUBuffer, offset: Bytes, bytes: Uint8Array<ArrayBuffer>): void {
-    this.hasUnfinished = true;
-    this.parts.proxy.device.queue.writeBuffer(buffer, offset, bytes);
-  }
-
-  private copyStaged(bytes: Uint8Array<ArrayBuffer>, target: GPUBuffer, to: Bytes): void {
-    const staging = this.parts.pool.uploadBuffer();
-    this.write(staging, this.uploadCursor, bytes);
-    this.copy(staging, this.uploadCursor, target, to, bytes.length);
-    this.uploadCursor += bytes.length;
-  }
-
-  /**
-   * Write a piece of a table that shaders read; `inOrder` when a recorded dispatch already reads it.
-   */
-  writeTable(table: GPUBuffer, offset: Bytes, bytes: Uint8Array<ArrayBuffer>, inOrder: boolean): void {
-    if (inOrder && this.uploadCursor + bytes.length > UPLOAD_BYTES) this.submit();
-    else if (inOrder) {
-      this.flushJobs();
-      this.copyStaged(bytes, table, offset);
-      return;
+  /** Write words into a table that shaders read. */
+  writeTable(table: GPUBuffer, firstWord: number, words: Uint32Array): void {
+    this.beforeWrite();
+    for (let done = 0; done < words.length; done += TABLE_WORDS) {
+      const piece = words.subarray(done, done + TABLE_WORDS);
+      const at = this.putIntoArena(piece);
+      this.copy(this.parts.engine, at * 4, table, (firstWord + done) * 4, piece.length * 4);
     }
-    this.write(table, offset, bytes);
   }
 
   /** The stores to come go to this place. */
   patchesOf(place: GpuPlace): PatchSet {
-    this.flushGather();
     this.flushJobs();
     let set = this.patches.get(place.buffer);
     if (set === undefined) {
@@ -263,7 +200,6 @@ export class BatchRecorder {
       this.patches.set(place.buffer, set);
     } else if (set.patches.length > DISPATCH_WORDS - 4096) this.flushPatches();
     this.hasPatches = true;
-    this.touch(place);
     return set;
   }
 
@@ -285,19 +221,13 @@ export class BatchRecorder {
     const jobs = this.jobList(this.parts.hashBindings === undefined ? place.buffer : undefined);
     const first = place.offsetBytes / PAGE_SIZE;
     for (let i = 0; i < place.nrPages; i++) jobs.push4(place.dataIndex, first + i, index + i, slot);
-    this.touch(place);
   }
 
-  /** Hash what GART entries bind; paged layout only. The caller touches the pages behind them. */
+  /** Hash what GART entries bind; paged layout only. */
   hashEntries(flag: number, firstEntry: number, nrPages: Pages, slot: number): void {
     this.beforeRead();
     const jobs = this.jobList(undefined);
     for (let i = 0; i < nrPages; i++) jobs.push4(flag, firstEntry + i, i, slot);
-  }
-
-  /** A recorded command reads this place in some way the recorder does not see. */
-  touchPlace(place: GpuPlace): void {
-    this.touch(place);
   }
 
   private jobList(buffer: GPUBuffer | undefined): WordList {
@@ -330,6 +260,15 @@ export class BatchRecorder {
     this.hasJobs = false;
   }
 
+  /** Add words to the arena. @returns where they begin, in words; a multiple of BINDING_WORDS */
+  private putIntoArena(words: Uint32Array): number {
+    if (this.arenaLength + words.length > this.arena.length) this.submitEncoder();
+    const start = this.arenaLength;
+    this.arena.set(words, start);
+    this.arenaLength = Math.ceil((start + words.length) / BINDING_WORDS) * BINDING_WORDS;
+    return start;
+  }
+
   /** Record one dispatch: data buffers, then a list in the arena, then perhaps the results. */
   private dispatch(
     pipeline: GPUComputePipeline,
@@ -338,11 +277,8 @@ export class BatchRecorder {
     nrGroups: number,
     results?: GPUBuffer,
   ): void {
-    if (this.arenaLength + list.length > this.arena.length) this.submitEncoder();
+    const start = this.putIntoArena(list);
     this.flushCopy();
-    const start = this.arenaLength;
-    this.arena.set(list, start);
-    this.arenaLength = Math.ceil((start + list.length) / BINDING_WORDS) * BINDING_WORDS;
     const entries: GPUBindGroupEntry[] = buffers.map((buffer, binding) => ({
       binding,
       resource: { buffer },
@@ -365,7 +301,6 @@ export class BatchRecorder {
 
   /** Submit everything recorded so far, if anything. */
   submit(): void {
-    this.flushGather();
     this.flushPatches();
     this.flushJobs();
     this.submitEncoder();
@@ -376,16 +311,16 @@ export class BatchRecorder {
     if (this.encoder === undefined) return;
     const { proxy, engine } = this.parts;
     if (this.arenaLength > 0) proxy.device.queue.writeBuffer(engine, 0, this.arena, 0, this.arenaLength);
+    if (this.uploadCursor > 0) this.endUploads();
     proxy.submit(this.encoder.finish());
     this.hasUnfinished = true;
     this.encoder = undefined;
     this.arenaLength = 0;
-    this.uploadCursor = 0;
-    this.epoch++;
   }
 
-  /** Number of the submit being recorded. */
-  get submitNumber(): number {
-    return this.epoch;
+  /** The upload buffer goes to the GPU with this submit; nothing can be uploaded until a new one begins. */
+  private endUploads(): void {
+    this.parts.pool.unmapUpload();
+    this.beginUploads(undefined);
   }
 }

@@ -9,12 +9,14 @@ import type { Ledger, Purpose } from '../ledger.ts';
 /** GPUBufferUsage by value: the global of that name is missing in plain Node. */
 export const USAGE = {
   MAP_READ: 0x0001,
+  MAP_WRITE: 0x0002,
   COPY_SRC: 0x0004,
   COPY_DST: 0x0008,
   UNIFORM: 0x0010,
   STORAGE: 0x0080,
 } as const;
 const MAP_MODE_READ = 1;
+const MAP_MODE_WRITE = 2;
 
 export class GpuDeviceProxy {
   /** Set when the device is lost without our asking for it. */
@@ -53,7 +55,17 @@ export class GpuDeviceProxy {
   }
 
   createBuffer(purpose: Purpose, sizeBytes: Bytes, usage: number, label: string): GPUBuffer {
-    const buffer = this.device.createBuffer({ size: sizeBytes, usage, label });
+    return this.create(purpose, { size: sizeBytes, usage, label });
+  }
+
+  /** A buffer that begins its life mapped. */
+  createMappedBuffer(purpose: Purpose, sizeBytes: Bytes, usage: number, label: string): GPUBuffer {
+    return this.create(purpose, { size: sizeBytes, usage, label, mappedAtCreation: true });
+  }
+
+  private create(purpose: Purpose, descriptor: GPUBufferDescriptor): GPUBuffer {
+    const buffer = this.device.createBuffer(descriptor);
+    const sizeBytes = descriptor.size;
     this.purposes.set(buffer, purpose);
     this.ledger.created(purpose, sizeBytes);
     return buffer;
@@ -82,6 +94,12 @@ export class GpuDeviceProxy {
     this.ledger.maps++;
     await buffer.mapAsync(MAP_MODE_READ, 0, sizeBytes);
     return buffer.getMappedRange(0, sizeBytes);
+  }
+
+  /** Wait until the whole buffer can be written again. */
+  async mapForWriting(buffer: GPUBuffer): Promise<void> {
+    this.ledger.maps++;
+    await buffer.mapAsync(MAP_MODE_WRITE);
   }
 
   /** Wait until everything submitted is done and every error has been reported. */

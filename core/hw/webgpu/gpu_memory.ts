@@ -14,6 +14,12 @@ import type { VramOwners } from '../vram_owners.ts';
 import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
 import { MirrorSlots } from './mirror_slots.ts';
 
+/** True for frames whose bytes lie on the GPU. */
+export function isOnGpu(pfn: Pfn): boolean {
+  const region = regionOfPfn(pfn);
+  return region === REGION_VRAM || region === REGION_MIRROR;
+}
+
 const DATA_USAGE = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
 
 /** Consecutive pages of one buffer. */
@@ -23,8 +29,6 @@ export interface GpuPlace {
   dataIndex: number;
   offsetBytes: Bytes;
   nrPages: Pages;
-  /** Dense number of the first page among all pages on the GPU; for hazard stamps. */
-  stampIndex: number;
 }
 
 export class GpuMemory {
@@ -33,7 +37,6 @@ export class GpuMemory {
   readonly mirrorHeap: GPUBuffer | undefined;
   private readonly dedicated = new Map<number, GPUBuffer>();
   private readonly heapPages: Pages;
-  private readonly vramPages: Pages;
   readonly slots: MirrorSlots;
 
   constructor(
@@ -43,8 +46,7 @@ export class GpuMemory {
     private readonly owners: VramOwners,
     private readonly binds: MirrorBinds,
   ) {
-    const [, vramPages, mirrorPages] = regionPages(machine);
-    this.vramPages = vramPages;
+    const [, , mirrorPages] = regionPages(machine);
     this.heapPages = machine.vramHeapBytes / PAGE_SIZE;
     if (layout === 'paged') {
       vramHeapSizes(machine).forEach((bytes, i) => {
@@ -54,11 +56,6 @@ export class GpuMemory {
     if (machine.ttBytes > 0)
       this.mirrorHeap = proxy.createBuffer('heap', machine.ttBytes, DATA_USAGE, 'mirror heap');
     this.slots = new MirrorSlots(mirrorPages, machine.ttBytes / PAGE_SIZE);
-  }
-
-  /** Pages on the GPU that a hazard stamp can name. */
-  get nrStamps(): number {
-    return this.vramPages + (this.mirrorHeap?.size ?? 0) / PAGE_SIZE;
   }
 
   /** The owners already know the allocation. */
@@ -96,7 +93,6 @@ export class GpuMemory {
         dataIndex: 0,
         offsetBytes: (page - firstPage) * PAGE_SIZE,
         nrPages: run,
-        stampIndex: page,
       };
     }
     const heap = Math.floor(page / this.heapPages);
@@ -106,7 +102,6 @@ export class GpuMemory {
       dataIndex: heap,
       offsetBytes: inHeap * PAGE_SIZE,
       nrPages: Math.min(run, this.heapPages - inHeap),
-      stampIndex: page,
     };
   }
 
@@ -123,7 +118,6 @@ export class GpuMemory {
       dataIndex: this.heaps.length,
       offsetBytes: slot * PAGE_SIZE,
       nrPages,
-      stampIndex: this.vramPages + slot,
     };
   }
 

@@ -15,7 +15,7 @@ import { isMirrorEntry } from '../mirror_binds.ts';
 import { CONTENT_UNDEFINED } from '../page_contents.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR, REGION_RAM, REGION_VRAM, regionOfPfn } from '../region.ts';
 import type { VramOwners } from '../vram_owners.ts';
-import { isOnGpu } from './gpu_twin.ts';
+import { isOnGpu } from './gpu_memory.ts';
 import { ANSWER_MARK, answerMark, DELIVER_PAGES, type ReadBackList, RUN_ON_HOST } from './read_back.ts';
 
 export class LostBatch {

@@ -1,24 +1,26 @@
 /**
- * Staging buffers: one for reading back, one for uploads that must stay in order with other commands, one for moves
- * inside a heap. Each is made at first use and replaced by a larger one when too small.
+ * Staging buffers: one for reading back, one for uploads (mapped whenever the GPU does not have it), one for moves inside
+ * a heap. Each is made at first use and replaced by a larger one when too small.
  *
  * Units      bytes
  */
+import { invariant } from '../../base/invariant.ts';
 import type { Bytes } from '../../base/units.ts';
 import type { StagingState } from '../expected_bytes.ts';
 import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
 
-/** Read-back buffers larger than this are given back after their barrier. */
-export const KEPT_READ_BYTES = 64 * 1024 * 1024;
-/** Uploads of one submit that need staging; more of them cost another submit. */
-export const UPLOAD_BYTES = 16 * 1024 * 1024;
+/** Staging buffers larger than this are given back after their barrier. */
+export const KEPT_BYTES = 64 * 1024 * 1024;
 /** Moves inside one heap go through this in pieces. */
 export const BOUNCE_BYTES = 1024 * 1024;
-const SMALLEST_READ_BYTES = 64 * 1024;
+const SMALLEST_BYTES = 64 * 1024;
 
 export class StagingPool {
   private read: GPUBuffer | undefined;
   private upload: GPUBuffer | undefined;
+  private uploadRange: Uint8Array | undefined;
+  /** True from the submit that uses the upload buffer until waitForUpload(). */
+  uploadIsBusy = false;
   private bounce: GPUBuffer | undefined;
 
   constructor(
@@ -26,37 +28,72 @@ export class StagingPool {
     private readonly maxBufferBytes: Bytes,
   ) {}
 
-  /** Bytes that one read-back buffer can hold at most. */
-  get largestRead(): Bytes {
+  /** Bytes that one buffer can hold at most. */
+  get largest(): Bytes {
     return this.maxBufferBytes;
+  }
+
+  private sizeFor(bytes: Bytes): Bytes {
+    let size = SMALLEST_BYTES;
+    while (size < bytes) size *= 2;
+    return Math.min(size, this.maxBufferBytes);
   }
 
   /** A read-back buffer of at least so many bytes; the pool still owns it. */
   readBuffer(bytes: Bytes): GPUBuffer {
     if (this.read !== undefined && this.read.size >= bytes) return this.read;
     if (this.read !== undefined) this.proxy.destroyBuffer(this.read);
-    let size = SMALLEST_READ_BYTES;
-    while (size < bytes) size *= 2;
-    size = Math.min(size, this.maxBufferBytes);
-    this.read = this.proxy.createBuffer('staging', size, USAGE.MAP_READ | USAGE.COPY_DST, 'read back');
+    this.read = this.proxy.createBuffer(
+      'staging',
+      this.sizeFor(bytes),
+      USAGE.MAP_READ | USAGE.COPY_DST,
+      'read back',
+    );
     return this.read;
   }
 
-  /** After a barrier: a very large read-back buffer is not kept. */
-  trim(): void {
-    if (this.read === undefined || this.read.size <= KEPT_READ_BYTES) return;
-    this.proxy.destroyBuffer(this.read);
-    this.read = undefined;
+  /** A mapped upload buffer of at least so many bytes. It must not be busy. */
+  uploadBuffer(bytes: Bytes): GPUBuffer {
+    invariant(!this.uploadIsBusy, () => 'The upload buffer is wanted while the GPU has it.');
+    if (this.upload !== undefined && this.upload.size >= bytes) return this.upload;
+    if (this.upload !== undefined) this.proxy.destroyBuffer(this.upload);
+    const usage = USAGE.MAP_WRITE | USAGE.COPY_SRC;
+    this.uploadRange = undefined;
+    this.upload = this.proxy.createMappedBuffer('staging', this.sizeFor(bytes), usage, 'upload');
+    return this.upload;
   }
 
-  uploadBuffer(): GPUBuffer {
-    this.upload ??= this.proxy.createBuffer(
-      'staging',
-      UPLOAD_BYTES,
-      USAGE.COPY_SRC | USAGE.COPY_DST,
-      'upload',
-    );
-    return this.upload;
+  /** The bytes of the mapped upload buffer; a range can be asked for only once per mapping. */
+  get uploadBytes(): Uint8Array {
+    this.uploadRange ??= new Uint8Array(this.upload!.getMappedRange());
+    return this.uploadRange;
+  }
+
+  /** The next submit uses the upload buffer. */
+  unmapUpload(): void {
+    this.upload!.unmap();
+    this.uploadRange = undefined;
+    this.uploadIsBusy = true;
+  }
+
+  /** Wait until the GPU gives the upload buffer back, which means that everything submitted with it is done. */
+  async waitForUpload(): Promise<void> {
+    if (!this.uploadIsBusy) return;
+    await this.proxy.mapForWriting(this.upload!);
+    this.uploadIsBusy = false;
+  }
+
+  /** After a barrier: very large buffers are not kept. */
+  trim(): void {
+    if (this.read !== undefined && this.read.size > KEPT_BYTES) {
+      this.proxy.destroyBuffer(this.read);
+      this.read = undefined;
+    }
+    if (this.upload !== undefined && !this.uploadIsBusy && this.upload.size > KEPT_BYTES) {
+      this.proxy.destroyBuffer(this.upload);
+      this.upload = undefined;
+      this.uploadRange = undefined;
+    }
   }
 
   bounceBuffer(): GPUBuffer {

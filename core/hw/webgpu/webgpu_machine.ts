@@ -116,7 +116,7 @@ export class WebGpuMachine implements Machine {
           proxy.throwPendingError();
           throw error;
         }
-        return await this.recover(queue, twin.undelivered, twin.at);
+        return await this.recover(queue, twin.after, twin.at);
       }
       queue.settle();
       return { commands, movedBytes, loss: undefined };
