@@ -36,6 +36,8 @@ export class DrmDevice {
   crtc: DrmCrtc | null = null;
   master: DrmMaster | null = null;
   unplugged = false;
+  /** Page flips done. */
+  nrFlips = 0;
   refs = 1;
   /** Memory manager, made by the driver's probe. */
   ttm: TtmDevice | null = null;

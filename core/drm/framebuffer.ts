@@ -8,7 +8,7 @@
  */
 import { KernelError } from '../base/errno.ts';
 import { snapshotClass } from '../base/snapshot.ts';
-import { CRTC_SHOW } from '../trace/events/drm.ts';
+import { CRTC_SHOW, DRM_VBLANK_EVENT_DELIVERED } from '../trace/events/drm.ts';
 import type { DrmDevice } from './drm_device.ts';
 import type { DrmFile } from './drm_file.ts';
 import { createHandle, handleCountGet, handleCountPut, lookupHandle } from './gem_handle.ts';
@@ -165,6 +165,7 @@ export function pageFlip(device: DrmDevice, fb: DrmFramebuffer): void {
   const { crtc } = device;
   if (crtc === null) throw new KernelError('EBUSY', 'pageFlip', 'The CRTC shows nothing.');
   setCrtc(device, fb, crtc.width, crtc.height);
+  device.trace.emit(DRM_VBLANK_EVENT_DELIVERED, 0, 0, ++device.nrFlips);
 }
 
 /** Show nothing. */

@@ -47,6 +47,8 @@ export interface FileOperations {
     offset: number,
     length: number,
   ): void;
+  /** Write back; without it msync of a shared mapping answers EINVAL. */
+  fsync?(file: OpenFile): void;
   /** Lines of /proc/<pid>/fdinfo/<fd> after the generic ones. */
   showFdinfo?(file: OpenFile): string[];
   /** The path that maps and links print, for files whose name can change (d_dname: dma-buf). Absent: `filePath` decides. */

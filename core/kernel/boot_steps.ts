@@ -5,7 +5,10 @@
  * Invariants I1 a failure at step k leaves exactly what was there before step 1
  */
 import { invariant } from '../base/invariant.ts';
+import { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import { FenceQueue } from '../dma_buf/fence_queue.ts';
+import { bindAll, unbindAll } from '../drm/drm_bind.ts';
+import { DrmCore } from '../drm/drm_core.ts';
 import { AnonInodes } from '../fs/anon_inode.ts';
 import { releaseFs } from '../fs/pseudo_fs.ts';
 import { Vfs } from '../fs/vfs.ts';
@@ -57,6 +60,38 @@ export const BOOT_STEPS: readonly BootStep[] = [
     exit(kernel) {
       kernel.anonInodes.shutdown();
       kernel.anonInodes = NOTHING as AnonInodes;
+    },
+  },
+  {
+    name: 'dma_buf',
+    init(kernel) {
+      kernel.dmaBufs = new DmaBufRegistry(kernel.vfs, kernel.trace);
+    },
+    exit(kernel) {
+      kernel.dmaBufs.shutdown();
+      kernel.dmaBufs = NOTHING as DmaBufRegistry;
+    },
+  },
+  {
+    name: 'drm',
+    init(kernel) {
+      const { vfs, context, fences, dmaBufs, sysfs, description, devices } = kernel;
+      kernel.drm = new DrmCore({ vfs, context, fences, dmaBufs, sysfs, machine: description, devices });
+    },
+    exit(kernel) {
+      kernel.drm.shutdown();
+      kernel.drm = NOTHING as DrmCore;
+    },
+  },
+  {
+    name: 'drm_devices',
+    init(kernel) {
+      bindAll(kernel.drm);
+    },
+    exit(kernel) {
+      // Work in flight comes to its end before the memory it uses goes.
+      while (kernel.fences.nrPending > 0) kernel.fences.advanceTo(kernel.fences.nextSignalAt);
+      unbindAll(kernel.drm);
     },
   },
   {

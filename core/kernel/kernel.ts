@@ -9,8 +9,10 @@ import { invariant } from '../base/invariant.ts';
 import type { InvariantEntry } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
+import type { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import type { DmaFence } from '../dma_buf/dma_fence.ts';
 import type { FenceQueue } from '../dma_buf/fence_queue.ts';
+import type { BoundDevice, DrmCore } from '../drm/drm_core.ts';
 import type { AnonInodes } from '../fs/anon_inode.ts';
 import { TextRegistry } from '../fs/text_registry.ts';
 import type { Vfs } from '../fs/vfs.ts';
@@ -28,11 +30,13 @@ export class Kernel {
   vfs!: Vfs;
   anonInodes!: AnonInodes;
   fences!: FenceQueue;
+  dmaBufs!: DmaBufRegistry;
+  drm!: DrmCore;
   readonly proc = new TextRegistry();
   readonly debugfs = new TextRegistry();
   readonly sysfs = new TextRegistry();
-  /** Devices of the machine by name; each driver's own object. */
-  readonly devices = new Map<string, KernelDevice>();
+  /** Bound devices of the machine by name, with the nodes through which tasks reach them. */
+  readonly devices = new Map<string, BoundDevice>();
   readonly tasks = new Map<number, Task>();
   readonly scheduler = new Scheduler();
   readonly access: UserAccess;
@@ -98,13 +102,3 @@ export class Kernel {
   }
 }
 snapshotClass(Kernel, 'kernel.Kernel');
-
-/** What the kernel knows of a device: the nodes through which tasks reach it. */
-export interface KernelDevice {
-  /** Path of its primary node, `/dev/dri/card1`. */
-  readonly primaryNode: string;
-  /** Path of its render node, or null when it has none. */
-  readonly renderNode: string | null;
-  /** The driver's own object. */
-  readonly device: object;
-}

@@ -27,7 +27,9 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
       for (const [file, references] of countReferences(kernel)) {
         // Kernel holders (importers, an object's own dma-buf) come on top; fewer than counted is always wrong.
         if (file.count < references) {
-          says.push(`File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`);
+          says.push(
+            `File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`,
+          );
         }
       }
       return says;
@@ -42,7 +44,8 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     check(kernel) {
       const says: string[] = [];
       const files = new Map<OpenFile['inode'], number>();
-      for (const file of countReferences(kernel).keys()) files.set(file.inode, (files.get(file.inode) ?? 0) + 1);
+      for (const file of countReferences(kernel).keys())
+        files.set(file.inode, (files.get(file.inode) ?? 0) + 1);
       for (const [inode, opens] of files) {
         if (inode.count < opens) {
           says.push(

@@ -17,7 +17,7 @@ import { isPtePresent } from './page_table.ts';
 import { populateRange } from './populate.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { ShmemPages } from './shmem.ts';
-import { VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_SPECIAL, type VmArea } from './vm_area.ts';
+import { VM_LOCKED, VM_MIXEDMAP, VM_PFNMAP, VM_SHARED, VM_SPECIAL, type VmArea } from './vm_area.ts';
 import { modifyVma } from './vma_merge.ts';
 
 export const MS_ASYNC = 1;
@@ -103,6 +103,17 @@ export function doMsync(mm: ProcessMm, addr: VirtAddr, length: Bytes, flags: num
     }
     if ((flags & MS_INVALIDATE) !== 0 && (vma.flags & VM_LOCKED) !== 0) {
       throw new KernelError('EBUSY', 'msync', `The mapping at page ${vma.start} is locked.`);
+    }
+    if ((flags & MS_SYNC) !== 0 && vma.file !== null && (vma.flags & VM_SHARED) !== 0) {
+      // Models vfs_fsync_range(): devices have no such operation.
+      if (!vma.file.ops.fsync) {
+        throw new KernelError(
+          'EINVAL',
+          'msync',
+          `The file mapped at page ${vma.start} cannot be written back.`,
+        );
+      }
+      vma.file.ops.fsync(vma.file);
     }
     from = vma.end;
   }

@@ -195,6 +195,8 @@ export const shmemFileOps: FileOperations = snapshotConstant('mm.shmemFileOps', 
     return Math.max(0, Math.min(length, file.inode.sizeBytes - offset));
   },
   write: writeShmem,
+  /** Memory has nowhere to write back to. Models noop_fsync(). */
+  fsync(): void {},
   truncate(file: OpenFile, size: number): void {
     truncateShmem(file.inode, size);
   },

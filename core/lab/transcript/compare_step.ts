@@ -14,6 +14,8 @@ export interface ModelStep {
   readonly event?: string;
   /** Traced functions, or null while tracing is off. */
   readonly kernel: readonly KernelCall[] | null;
+  /** Identities of objects that ceased to exist during the step. */
+  readonly freed: readonly string[];
 }
 
 /** A field that differs: where, and both sides. */

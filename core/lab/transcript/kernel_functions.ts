@@ -6,6 +6,7 @@
 import { PAGE_SIZE } from '../../base/units.ts';
 import type { Json } from '../../session/input.ts';
 import { type EventType, eventTypeByName } from '../../trace/event.ts';
+import { DRM_VBLANK_EVENT_DELIVERED, GEM_OBJECT_FREE } from '../../trace/events/drm.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
 import type { KernelCall } from './transcript_file.ts';
 
@@ -25,7 +26,7 @@ const range: Describe = field => ({
 const FUNCTIONS: { readonly [fn: string]: { readonly event: string; readonly describe: Describe } } = {
   unmap_mapping_range: { event: 'lab_mm:unmap_mapping_range', describe: range },
   unmap_mapping_pages: { event: 'lab_mm:unmap_mapping_pages', describe: range },
-  vmf_insert_pfn_prot: { event: 'lab_ttm:vmf_insert_pfn_prot', describe: nothing },
+  vmf_insert_pfn_prot: { event: 'lab_mm:vmf_insert_pfn_prot', describe: nothing },
   ttm_bo_unmap_virtual: { event: 'lab_ttm:bo_unmap_virtual', describe: bo },
   ttm_bo_move_memcpy: { event: 'lab_ttm:bo_move_memcpy', describe: bo },
   ttm_bo_vm_fault_reserved: { event: 'lab_ttm:bo_vm_fault_reserved', describe: nothing },
@@ -82,4 +83,22 @@ export function kernelCalls(
     last = text;
   }
   return calls;
+}
+
+/** Identities of objects that ceased to exist between two events; their symbols may stand for new objects. */
+export function freedIdentities(trace: TraceBuffer, firstEvent: number, endEvent: number): string[] {
+  const freed: string[] = [];
+  for (let index = firstEvent; index < endEvent; index++) {
+    const event = trace.at(index);
+    if (event.typeId === GEM_OBJECT_FREE.id) freed.push(`ttm:${event.args[0]}`);
+  }
+  return freed;
+}
+
+/** The event that a step delivered to its caller, as recordings name it, or undefined. */
+export function deliveredEvent(trace: TraceBuffer, firstEvent: number, endEvent: number): string | undefined {
+  for (let index = firstEvent; index < endEvent; index++) {
+    if (trace.at(index).typeId === DRM_VBLANK_EVENT_DELIVERED.id) return 'flipComplete';
+  }
+  return undefined;
 }

@@ -11,7 +11,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { NameTable } from '../../session/name_table.ts';
 import { Player } from '../../session/player.ts';
 import { compareStep, type Difference, type ModelStep } from './compare_step.ts';
-import { eventOfFunction, kernelCalls } from './kernel_functions.ts';
+import { deliveredEvent, eventOfFunction, freedIdentities, kernelCalls } from './kernel_functions.ts';
 import { notModelled } from './not_modelled.ts';
 import { SymbolTable } from './symbols.ts';
 import { parseTranscript, type Transcript, type TranscriptStep } from './transcript_file.ts';
@@ -117,7 +117,14 @@ async function playOn(kernel: Kernel, machine: Machine, transcript: Transcript):
       const played = await player.step(input);
       const nameOf = (pid: number) => (pid === 0 ? 'K' : (nameOfPid(names, pid) ?? '-'));
       const seen = traced && kernelCalls(kernel.trace, played.firstEvent, played.endEvent, traced, nameOf);
-      steps.push({ ...played.answer, kernel: seen });
+      const { firstEvent, endEvent } = played;
+      const event = deliveredEvent(kernel.trace, firstEvent, endEvent);
+      steps.push({
+        ...played.answer,
+        ...(event === undefined ? {} : { event }),
+        kernel: seen,
+        freed: freedIdentities(kernel.trace, firstEvent, endEvent),
+      });
     } catch (error) {
       const says = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       return { transcript, steps, stopped: { step: steps.length, says } };
@@ -152,6 +159,7 @@ export function compareRun(run: RecordedRun, recorded: readonly TranscriptStep[]
     inFrames = isFrames;
     const found = compareStep(step, model, symbols, modelled, step.args.keep === true);
     if (found) return { ...where, ...found };
+    for (const identity of model.freed) symbols.markGone(identity);
   }
   return null;
 }

@@ -23,7 +23,14 @@ import { exportHandle, importBuf } from '../../drm/prime.ts';
 import { putFile } from '../../fs/open_file.ts';
 import { syscall } from '../../kernel/syscall.ts';
 import { SYS } from '../../kernel/syscall_numbers.ts';
-import { type CallArgs, type CallContext, numberArg, registerCalls, textArg } from '../call_table.ts';
+import {
+  type CallArgs,
+  type CallContext,
+  FullAnswer,
+  numberArg,
+  registerCalls,
+  textArg,
+} from '../call_table.ts';
 import type { Json } from '../input.ts';
 import type { Named } from '../name_table.ts';
 import { BadArgument, callingTask, fdArg, nameFd, wordsArg } from './arguments.ts';
@@ -237,11 +244,13 @@ registerCalls({
     }),
 
   /** {fd, fb}: done at once, with its event. */
-  'drm.pageFlip': (context, args) =>
-    ioctl(context, args, 'pageFlip', MASTER, ({ device }) => {
+  'drm.pageFlip': (context, args) => {
+    const ret = ioctl(context, args, 'pageFlip', MASTER, ({ device }) => {
       pageFlip(device, lookupFramebuffer(device, fbArg(context, args), 'pageFlip'));
       return 0;
-    }),
+    });
+    return new FullAnswer({ ret, event: 'flipComplete' });
+  },
 
   'drm.crtcOff': (context, args) =>
     ioctl(context, args, 'crtcOff', MASTER, ({ device }) => {

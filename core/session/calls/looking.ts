@@ -52,7 +52,7 @@ function statOf(inode: Inode): Json {
     ino: inoText(inode),
     dev: `dev:${inode.superBlock.dev}`,
     type: INODE_TYPES[inode.type],
-    perm: `0${inode.perm.toString(8)}`,
+    perm: inode.perm.toString(8).padStart(4, '0'),
     nlink: inode.nlink,
     size: inode.sizeBytes,
     blocks: inode.blocks,
