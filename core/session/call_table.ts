@@ -9,7 +9,7 @@ import { KernelError } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import type { Ticket } from '../hw/data_plane.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Json } from './input.ts';
+import type { Answer, Json } from './input.ts';
 import type { NameTable } from './name_table.ts';
 
 /** What a call works on. */
@@ -30,11 +30,16 @@ export class Later {
   ) {}
 }
 
+/** An answer that is more than the value of `ret`. */
+export class FullAnswer {
+  constructor(readonly answer: Answer) {}
+}
+
 /** Arguments of a call, already checked against its schema. */
 export type CallArgs = { readonly [name: string]: Json };
 
 /** One call: does its work and gives the value of `ret`. Refuses with KernelError, which becomes the errno's name. */
-export type Call = (context: CallContext, args: CallArgs) => Json | Later;
+export type Call = (context: CallContext, args: CallArgs) => Json | Later | FullAnswer;
 
 const calls = new Map<string, Call>();
 

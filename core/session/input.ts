@@ -30,4 +30,6 @@ export interface Answer {
   readonly vmas?: Json;
   readonly pte?: string;
   readonly perm?: string;
+  /** What the task could read from the descriptor afterwards, `flipComplete`. */
+  readonly event?: string;
 }

@@ -14,7 +14,7 @@ import type { CommandQueue } from '../hw/command_queue.ts';
 import type { Ticket } from '../hw/data_plane.ts';
 import type { DrainReport, Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { findCall, Later } from './call_table.ts';
+import { FullAnswer, findCall, Later } from './call_table.ts';
 import { BadArgument } from './calls/arguments.ts';
 import type { Answer, Input, Json } from './input.ts';
 import { InputError } from './input_error.ts';
@@ -40,8 +40,8 @@ interface PendingStep {
   readonly input: Input;
   readonly firstEvent: number;
   readonly endEvent: number;
-  readonly ret: Json | Later;
-  readonly seen: Json | Later | undefined;
+  readonly ret: Json | Later | FullAnswer;
+  readonly seen: Json | Later | FullAnswer | undefined;
 }
 
 export interface PlayOptions {
@@ -119,7 +119,7 @@ export class Player {
         throw error;
       }
       pending.push(step);
-      options.afterInput?.(step.position, input, step.ret instanceof Later ? null : step.ret);
+      options.afterInput?.(step.position, input, knownAtOnce(step.ret));
       if (pending.length >= slice && !(await settle())) return played;
     }
     if (pending.length > 0) await settle();
@@ -178,8 +178,8 @@ export class Player {
     }
     kernel.trace.currentTask = names.tasks.get(input.task) ?? 0;
     const context = { kernel, names, task: input.task, as: input.as };
-    let ret: Json | Later;
-    let seen: Json | Later | undefined;
+    let ret: Json | Later | FullAnswer;
+    let seen: Json | Later | FullAnswer | undefined;
     try {
       ret = call(context, input.args);
     } catch (error) {
@@ -203,17 +203,25 @@ export class Player {
     const ret = this.settle(step.ret);
     const seen = step.seen === undefined ? ret : this.settle(step.seen);
     const observed = step.seen !== undefined || input.call === 'observe';
+    const more = step.ret instanceof FullAnswer ? step.ret.answer : {};
     const answer: Answer =
       observed && isObject(seen)
-        ? { ...(seen as { readonly vmas?: Json }), ret: step.seen === undefined ? 0 : ret }
-        : { ret };
+        ? { ...more, ...(seen as { readonly vmas?: Json }), ret: step.seen === undefined ? 0 : ret }
+        : { ...more, ret };
     return { position, input, firstEvent, endEvent, answer };
   }
 
-  private settle(value: Json | Later): Json {
+  private settle(value: Json | Later | FullAnswer): Json {
+    if (value instanceof FullAnswer) return value.answer.ret;
     if (!(value instanceof Later)) return value;
     return value.finish(value.tickets.map(ticket => this.queue.answer(ticket)));
   }
+}
+
+/** What is known of an answer before the machine has answered. */
+function knownAtOnce(ret: Json | Later | FullAnswer): Json {
+  if (ret instanceof FullAnswer) return ret.answer.ret;
+  return ret instanceof Later ? null : ret;
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {
