@@ -8,6 +8,7 @@
 import { existsSync } from 'node:fs';
 import { GpuError } from '../hw/gpu_error.ts';
 import type { GpuProvider } from '../hw/ports.ts';
+import { adapterInfo } from '../hw/webgpu/adapter_limits.ts';
 
 /** Vulkan drivers (ICD files) of installed browsers, tried when the system's own drivers offer nothing. */
 const SOFTWARE_DRIVERS = [
@@ -72,6 +73,7 @@ class NodeGpuProvider implements GpuProvider {
       const gpu = create([]);
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
       if (adapter === null) return undefined;
+      if (this.options.prefer === 'hardware' && adapterInfo(adapter).software) return undefined;
       this.gpu = gpu;
       return adapter;
     } finally {

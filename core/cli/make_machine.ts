@@ -18,9 +18,14 @@ export const MACHINE_KINDS = ['auto', 'webgpu', 'host'] as const;
 /** `auto` is `webgpu` where there is an adapter. */
 export type MachineKind = (typeof MACHINE_KINDS)[number];
 
+export const ADAPTER_KINDS = ['auto', 'hardware', 'software'] as const;
+export type AdapterKind = (typeof ADAPTER_KINDS)[number];
+
 export interface MachineChoice {
   readonly kind: MachineKind;
   readonly layout: VramLayout;
+  /** Insist on one kind of adapter; without it hardware is preferred. */
+  readonly adapter?: AdapterKind;
   /** A negative control of the machine; others are ignored here. */
   readonly sabotage?: Sabotage | null;
 }
@@ -54,7 +59,8 @@ export async function makeMachine(
     because,
   });
   if (choice.kind === 'host') return host('');
-  const provider = createNodeGpuProvider();
+  const { adapter = 'auto' } = choice;
+  const provider = createNodeGpuProvider(adapter === 'auto' ? {} : { prefer: adapter });
   try {
     const machine = await createWebGpuMachine(description, provider, {
       layout,
@@ -65,7 +71,7 @@ export async function makeMachine(
     return { machine, provider, because: '' };
   } catch (error) {
     provider.release();
-    if (!(error instanceof GpuError) || error.kind !== 'no-adapter') throw error;
+    if (!(error instanceof GpuError) || error.kind !== 'no-adapter' || adapter !== 'auto') throw error;
     if (!error.detail.includes('adapter was found') && !error.detail.includes('could not be loaded'))
       throw error;
     return host(`${error.detail} The host machine takes over.`);

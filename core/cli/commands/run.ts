@@ -10,12 +10,19 @@ import { isSabotage, SABOTAGES, type Sabotage } from '../../lab/sabotage.ts';
 import { checkNeeds, type Scenario } from '../../lab/scenario.ts';
 import { formatHeader, formatInput } from '../../session/input_log.ts';
 import { loadMachine, loadScenario } from '../assets.ts';
-import { MACHINE_KINDS, type MachineKind, makeMachine } from '../make_machine.ts';
+import {
+  ADAPTER_KINDS,
+  type AdapterKind,
+  MACHINE_KINDS,
+  type MachineKind,
+  makeMachine,
+} from '../make_machine.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface RunFlags {
   readonly machine: MachineKind;
+  readonly adapter: AdapterKind;
   readonly vram: VramLayout;
   readonly description?: string;
   readonly sabotage?: string;
@@ -75,6 +82,7 @@ async function run(name: string, flags: RunFlags): Promise<void> {
   if (flags.record !== undefined) writeWhole(flags.record, logOf(scenario, description));
   const { machine, provider, because } = await makeMachine(description, {
     kind: flags.machine,
+    adapter: flags.adapter,
     layout: flags.vram,
     sabotage,
   });
@@ -126,6 +134,9 @@ export function addRunCommand(program: Command): void {
     .argument('<scenario>', 'id of a scenario, or the path of a scenario or input log')
     .addOption(
       new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('auto'),
+    )
+    .addOption(
+      new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto'),
     )
     .addOption(new Option('--vram <layout>', 'layout of VRAM').choices(VRAM_LAYOUTS).default('paged'))
     .option('--description <machine>', 'machine description instead of that of the scenario')
