@@ -32,6 +32,9 @@ export async function runScene(scene, adapter, log) {
 function wordsOf(stderr) {
   return stderr
     .split('\n')
-    .filter(line => line.trim() !== '' && !/^(Warning: vk|\s+at \S+ \(.*\.cpp:\d+\))/.test(line))
+    .filter(
+      line =>
+        line.trim() !== '' && !/^(Warning: |error: XDG_RUNTIME_DIR| - While | +at .*\.cpp:\d+\))/.test(line),
+    )
     .join('\n');
 }
