@@ -3,9 +3,9 @@
  *
  * Models     struct page, struct folio (order 0), mm/page_alloc.c, mm/rmap.c counters (Linux 6.12)
  * Units      frames are Pfns in REGION_RAM of hw/region.ts
- * Invariants I1 refs of a frame = page-cache entry + page-table entries + kernel holders
- *            I2 mapcount of a frame = page-table entries that map it as a normal page
- *            I3 nrFree + frames with refs > 0 + 2 reserved = nrPages
+ * Counts     a frame is held by the page cache and by the kernel (`holds`), and by each page-table entry (`maps`)
+ * Invariants I1 maps of a frame = page-table entries that map it as a normal page
+ *            I2 a frame is free exactly when holds and maps are 0; nrFree + the others + 2 reserved = nrPages
  * Order      never-used frames first, upwards; freed frames come back oldest first and only after QUARANTINE others,
  *            so that a stale entry meets a free frame (and a check can see it) instead of a new owner
  * Left out   zones, orders, per-CPU lists, reclaim (see Reclaimer)
@@ -22,12 +22,14 @@ export const ZERO_PFN: Pfn = 1;
 const FIRST_USABLE = 2;
 const QUARANTINE = 1024;
 
-/** Frame flags. */
-export const PG_ANON = 1;
-/** No other task's entry maps this anonymous frame, so a write may reuse it (PageAnonExclusive). */
-export const PG_EXCLUSIVE = 2;
+/** Frame flags; they share a word with the map count, which is in the bits below. */
+export const PG_ANON = 1 << 30;
 /** Differs from its backing store. */
-export const PG_DIRTY = 4;
+export const PG_DIRTY = 1 << 29;
+/** No other task's entry maps this anonymous frame, so a write may reuse it (PageAnonExclusive). */
+export const PG_EXCLUSIVE = 1 << 28;
+/** The map count. */
+export const MAP_COUNT = (1 << 28) - 1;
 
 /** Who can give memory back when frames run out; a registered object. Swap-out hangs here. */
 export interface Reclaimer {
@@ -42,9 +44,10 @@ export class PageFrames {
   reclaimer: Reclaimer | null = null;
   /** If set, a freed frame is filled with this byte, so that reads through stale entries show. */
   poison: number | null = null;
-  private refs = new Int32Array(1024);
-  private maps = new Int32Array(1024);
-  private flags = new Uint8Array(1024);
+  /** By frame: references other than those of entries. */
+  private holds = new Int32Array(1024);
+  /** By frame: entries that map it, and PG_* flags. Public for the loop that clears entries only. */
+  states = new Int32Array(1024);
   private nextUnused = FIRST_USABLE;
   /** Freed frames, a ring of power-of-two size. */
   private freed = new Int32Array(1024);
@@ -61,7 +64,7 @@ export class PageFrames {
   ) {
     invariant(nrPages > FIRST_USABLE, () => `RAM of ${nrPages} pages has no usable frame.`);
     this.nrFree = nrPages - FIRST_USABLE;
-    this.refs[ZERO_PFN] = 1;
+    this.holds[ZERO_PFN] = 1;
     plane.fillPages(ZERO_PFN, 1, 0);
   }
 
@@ -84,9 +87,9 @@ export class PageFrames {
       this.nrFreed--;
     } else {
       pfn = this.nextUnused++;
-      if (pfn >= this.refs.length) this.grow();
+      if (pfn >= this.holds.length) this.grow();
     }
-    this.refs[pfn] = 1;
+    this.holds[pfn] = 1;
     return pfn;
   }
 
@@ -101,8 +104,8 @@ export class PageFrames {
     if (this.nrPages - this.nextUnused >= n) {
       for (let i = 0; i < n; i++) {
         const pfn = this.nextUnused++;
-        if (pfn >= this.refs.length) this.grow();
-        this.refs[pfn] = 1;
+        if (pfn >= this.holds.length) this.grow();
+        this.holds[pfn] = 1;
         run.push(pfn);
       }
       this.nrFree -= n;
@@ -115,15 +118,24 @@ export class PageFrames {
 
   /** Take a reference. */
   get(pfn: Pfn): void {
-    this.refs[pfn]!++;
+    this.holds[pfn]!++;
   }
 
-  /** Drop a reference; the last one frees the frame. */
+  /** Drop a reference; when nobody holds or maps the frame any more, it is free. */
   put(pfn: Pfn): void {
-    const refs = --this.refs[pfn]!;
-    if (refs > 0) return;
-    invariant(refs === 0 && this.maps[pfn] === 0 && pfn !== ZERO_PFN, () => this.describe(pfn));
-    this.flags[pfn] = 0;
+    const left = this.holds[pfn]! - 1;
+    this.holds[pfn] = left;
+    if (left <= 0 && (this.states[pfn]! & MAP_COUNT) === 0) this.free(pfn);
+  }
+
+  /** No entry maps the frame any more (already counted down): if nobody holds it either, it is free. */
+  unmapped(pfn: Pfn): void {
+    if (this.holds[pfn]! <= 0) this.free(pfn);
+  }
+
+  private free(pfn: Pfn): void {
+    invariant(this.holds[pfn] === 0 && pfn >= FIRST_USABLE, () => this.describe(pfn));
+    this.states[pfn] = 0;
     this.nrFree++;
     if (this.nrFreed === this.freed.length) this.growFreed();
     this.freed[(this.freedHead + this.nrFreed) & (this.freed.length - 1)] = pfn;
@@ -131,43 +143,44 @@ export class PageFrames {
     if (this.poison !== null) this.plane.fillPages(pfn, 1, this.poison);
   }
 
-  /** A page-table entry begins to map the frame: one reference and one map count. */
+  /** A page-table entry begins to map the frame. */
   map(pfn: Pfn): void {
-    this.refs[pfn]!++;
-    this.maps[pfn]!++;
+    this.states[pfn]!++;
   }
 
-  /** The entry that owns a fresh frame's only reference begins to map it. */
+  /** The one who allocated the frame hands it over to the first entry that maps it. */
   mapFresh(pfn: Pfn, flags: number): void {
-    this.maps[pfn] = 1;
-    this.flags[pfn] = flags;
+    this.holds[pfn] = 0;
+    this.states[pfn] = flags | 1;
   }
 
   /** A page-table entry stops mapping the frame. */
   unmap(pfn: Pfn): void {
-    this.maps[pfn]!--;
-    this.put(pfn);
+    const left = this.states[pfn]! - 1;
+    this.states[pfn] = left;
+    if ((left & MAP_COUNT) === 0) this.unmapped(pfn);
   }
 
+  /** All references, those of entries included; 0 = free. Models folio_ref_count(). */
   refCount(pfn: Pfn): number {
-    return this.refs[pfn] ?? 0;
+    return pfn < this.holds.length ? this.holds[pfn]! + this.mapCount(pfn) : 0;
   }
 
   /** Page-table entries that map the frame as a normal page. */
   mapCount(pfn: Pfn): number {
-    return this.maps[pfn] ?? 0;
+    return (this.states[pfn] ?? 0) & MAP_COUNT;
   }
 
   hasFlag(pfn: Pfn, flag: number): boolean {
-    return (this.flags[pfn]! & flag) !== 0;
+    return (this.states[pfn]! & flag) !== 0;
   }
 
   setFlag(pfn: Pfn, flag: number): void {
-    this.flags[pfn]! |= flag;
+    this.states[pfn]! |= flag;
   }
 
   clearFlag(pfn: Pfn, flag: number): void {
-    this.flags[pfn]! &= ~flag;
+    this.states[pfn]! &= ~flag;
   }
 
   /** Frames ever handed out lie below this number; for checks that walk all frames. */
@@ -176,20 +189,17 @@ export class PageFrames {
   }
 
   private describe(pfn: Pfn): string {
-    return `Frame ${pfn} was released with ${this.refs[pfn]} references and ${this.maps[pfn]} mappings left.`;
+    return `Frame ${pfn} was released with ${this.holds[pfn]} references and ${this.mapCount(pfn)} entries left.`;
   }
 
   private grow(): void {
-    const size = Math.min(this.refs.length * 2, this.nrPages);
-    const refs = new Int32Array(size);
-    refs.set(this.refs);
-    this.refs = refs;
-    const maps = new Int32Array(size);
-    maps.set(this.maps);
-    this.maps = maps;
-    const flags = new Uint8Array(size);
-    flags.set(this.flags);
-    this.flags = flags;
+    const size = Math.min(this.holds.length * 2, this.nrPages);
+    const holds = new Int32Array(size);
+    holds.set(this.holds);
+    this.holds = holds;
+    const states = new Int32Array(size);
+    states.set(this.states);
+    this.states = states;
   }
 
   private growFreed(): void {
