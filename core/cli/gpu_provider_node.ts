@@ -5,7 +5,7 @@
  *            must be let go at the end, or Node does not exit. A Vulkan driver that is too old for Dawn offers no adapter:
  *            then the software Vulkan that comes with Chromium is tried
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { GpuError } from '../hw/gpu_error.ts';
 import type { GpuProvider } from '../hw/ports.ts';
 import { adapterInfo } from '../hw/webgpu/adapter_limits.ts';
@@ -50,18 +50,22 @@ class NodeGpuProvider implements GpuProvider {
       const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
       throw new GpuError('no-adapter', `WebGPU for Node could not be loaded (${reason}); ${INSTALL_HINT}.`);
     }
-    if (this.options.prefer !== 'software') {
-      const own = await this.tryDriver(create, undefined);
-      if (own !== undefined) return own;
-    }
-    if (this.options.prefer !== 'hardware' && process.env.VK_ICD_FILENAMES === undefined) {
-      for (const driver of SOFTWARE_DRIVERS) {
-        if (!existsSync(driver)) continue;
-        const software = await this.tryDriver(create, driver);
-        if (software !== undefined) return software;
-      }
+    for (const driver of this.driversToTry()) {
+      const adapter = await this.tryDriver(create, driver);
+      if (adapter !== undefined) return adapter;
     }
     throw new GpuError('no-adapter', `No WebGPU adapter was found; ${INSTALL_HINT}.`);
+  }
+
+  /** Vulkan drivers in order; undefined stands for whatever the system has. */
+  private driversToTry(): (string | undefined)[] {
+    const { prefer } = this.options;
+    const isChosen = process.env.VK_ICD_FILENAMES !== undefined;
+    const software = isChosen ? [] : SOFTWARE_DRIVERS.filter(driver => existsSync(driver));
+    if (prefer === 'hardware') return [undefined];
+    if (prefer === 'software') return [...software, undefined];
+    // A system driver that finds no device complains on stderr: with no device in sight it is asked last.
+    return hasGpuDevice() || isChosen ? [undefined, ...software] : [...software, undefined];
   }
 
   private async tryDriver(
@@ -84,4 +88,11 @@ class NodeGpuProvider implements GpuProvider {
   release(): void {
     this.gpu = undefined;
   }
+}
+
+/** False only where it is certain that there is no GPU: on Linux without any render node. */
+function hasGpuDevice(): boolean {
+  if (process.platform !== 'linux') return true;
+  if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return true;
+  return existsSync('/dev/dri') && readdirSync('/dev/dri').some(name => name.startsWith('renderD'));
 }

@@ -362,19 +362,22 @@ export class CommandQueue implements DataPlane {
     this.nrCommands = 0;
     this.lists = new Uint32Array(16_384);
     this.listLength = 0;
+    this.nextTicket = 0;
     this.firstTicket = this.nextTicket;
     this.settledTickets = this.nextTicket;
     this.answerStart = new Uint32Array(1025);
     this.answers = new Uint32Array(4096);
   }
 }
-// Commands and answers stay behind: a snapshot is taken with an empty queue, and answers are read at their barrier.
+// Commands, answers and ticket numbers stay behind: a snapshot is taken with an empty queue, and answers are read at
+// their barrier.
 snapshotClass(CommandQueue, 'hw.CommandQueue', 1, {
   transient: [
     'commands',
     'nrCommands',
     'lists',
     'listLength',
+    'nextTicket',
     'firstTicket',
     'settledTickets',
     'answerStart',

@@ -26,7 +26,18 @@ export class Ledger {
   buffersCreated = 0;
   buffersDestroyed = 0;
   submits = 0;
+  /** Read-backs and uploads that were waited for. */
   maps = 0;
+
+  /** @param destroysToForget sabotage (hw/sabotage.ts): so many buffers stay alive when they should be destroyed */
+  constructor(private destroysToForget = 0) {}
+
+  /** True once per destroyed buffer that sabotage wants to keep alive; ask before destroying. */
+  forgetsDestroy(): boolean {
+    if (this.destroysToForget === 0) return false;
+    this.destroysToForget--;
+    return true;
+  }
 
   created(purpose: Purpose, sizeBytes: Bytes): void {
     this.live[purpose] += sizeBytes;

@@ -35,7 +35,8 @@ export interface MachineKind {
   readonly name: string;
   readonly layout: VramLayout;
   readonly kind: 'host' | 'webgpu';
-  create(description: MachineDescription): Promise<Machine>;
+  /** @param forgetDestroys buffers whose destruction is forgotten (hw/sabotage.ts) */
+  create(description: MachineDescription, forgetDestroys?: number): Promise<Machine>;
 }
 
 /** All kinds that this place can run. */
@@ -44,7 +45,8 @@ export function machineKinds(provider: GpuProvider | undefined): MachineKind[] {
     name: `host ${layout}`,
     layout,
     kind: 'host',
-    create: async description => createHostMachine(description, { layout }),
+    create: async (description, forgetDestroys = 0) =>
+      createHostMachine(description, { layout, forgetDestroys }),
   }));
   if (provider === undefined) return kinds;
   for (const layout of ['paged', 'dedicated'] as const) {
@@ -52,7 +54,8 @@ export function machineKinds(provider: GpuProvider | undefined): MachineKind[] {
       name: `webgpu ${layout}`,
       layout,
       kind: 'webgpu',
-      create: description => createWebGpuMachine(description, provider, { layout, clock: nodeClock }),
+      create: (description, forgetDestroys = 0) =>
+        createWebGpuMachine(description, provider, { layout, clock: nodeClock, forgetDestroys }),
     });
   }
   return kinds;

@@ -31,7 +31,7 @@ import {
   vramHeapSizes,
 } from '../expected_bytes.ts';
 import { pfnOfGartEntry } from '../gart_entry.ts';
-import { Ledger } from '../ledger.ts';
+import { Ledger, type Purpose } from '../ledger.ts';
 import type { AdapterInfo, DrainReport, Machine } from '../machine.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { MirrorBinds } from '../mirror_binds.ts';
@@ -57,6 +57,8 @@ export interface HostMachineOptions {
   readonly layout?: VramLayout;
   /** Where swap slots lie; host memory without it. */
   readonly swapFile?: SwapFile;
+  /** Sabotage (hw/sabotage.ts): so many destroyed buffers stay alive. */
+  readonly forgetDestroys?: number;
 }
 
 /** A machine in host memory. */
@@ -103,7 +105,7 @@ export class HostMachine implements Machine {
   ) {
     this.layout = options.layout ?? 'paged';
     this.swapFile = options.swapFile;
-    this.ledger = options.ledger ?? new Ledger();
+    this.ledger = options.ledger ?? new Ledger(options.forgetDestroys);
     const [ram, swap] = options.hostSide ?? createHostSideMemories(description, options.swapFile);
     const [, vramPages, mirrorPages] = regionPages(description);
     this.memories = [
@@ -115,18 +117,24 @@ export class HostMachine implements Machine {
     this.owners = new VramOwners(vramPages);
     this.gart = new Uint32Array(description.gartEntries);
     this.mirrorBinds = new MirrorBinds(mirrorPages);
-    this.account('created');
+    for (const [purpose, bytes] of this.fixedBuffers()) this.ledger.created(purpose, bytes);
   }
 
   /** The buffers that exist from start to end. */
-  private account(what: 'created' | 'destroyed'): void {
-    const ledger = this.ledger;
+  private fixedBuffers(): [Purpose, Bytes][] {
+    const buffers: [Purpose, Bytes][] = [
+      ['engine', ENGINE_BYTES],
+      ['query', QUERY_BYTES],
+    ];
     if (this.layout === 'paged')
-      for (const bytes of vramHeapSizes(this.description)) ledger[what]('heap', bytes);
-    if (this.description.ttBytes > 0) ledger[what]('heap', this.description.ttBytes);
-    if (this.gart.length > 0) ledger[what]('gart', this.gart.length * 4);
-    ledger[what]('engine', ENGINE_BYTES);
-    ledger[what]('query', QUERY_BYTES);
+      for (const bytes of vramHeapSizes(this.description)) buffers.push(['heap', bytes]);
+    if (this.description.ttBytes > 0) buffers.push(['heap', this.description.ttBytes]);
+    if (this.gart.length > 0) buffers.push(['gart', this.gart.length * 4]);
+    return buffers;
+  }
+
+  private destroyed(purpose: Purpose, bytes: Bytes): void {
+    if (!this.ledger.forgetsDestroy()) this.ledger.destroyed(purpose, bytes);
   }
 
   async drain(queue: CommandQueue): Promise<DrainReport> {
@@ -170,7 +178,7 @@ export class HostMachine implements Machine {
         case OP_VRAM_FREE: {
           const nrPages = this.owners.allocations.get(a)?.nrPages ?? 0;
           this.owners.free(a);
-          if (this.layout === 'dedicated') this.ledger.destroyed('dedicated', nrPages * PAGE_SIZE);
+          if (this.layout === 'dedicated') this.destroyed('dedicated', nrPages * PAGE_SIZE);
           break;
         }
         case OP_GART_WRITE:
@@ -283,9 +291,9 @@ export class HostMachine implements Machine {
     this.disposed = true;
     if (this.layout === 'dedicated') {
       for (const { nrPages } of this.owners.allocations.values())
-        this.ledger.destroyed('dedicated', nrPages * PAGE_SIZE);
+        this.destroyed('dedicated', nrPages * PAGE_SIZE);
     }
-    this.account('destroyed');
+    for (const [purpose, bytes] of this.fixedBuffers()) this.destroyed(purpose, bytes);
     this.swapFile?.close();
   }
 }

@@ -30,8 +30,6 @@ export class GpuDeviceProxy {
   constructor(
     readonly device: GPUDevice,
     private readonly ledger: Ledger,
-    /** Sabotage: destroy() of this many buffers is forgotten. */
-    private destroysToForget = 0,
   ) {
     device.addEventListener('uncapturederror', event => {
       const error = (event as GPUUncapturedErrorEvent).error;
@@ -75,10 +73,7 @@ export class GpuDeviceProxy {
     const purpose = this.purposes.get(buffer);
     // After a loss the ledger is already empty.
     if (purpose === undefined) return;
-    if (this.destroysToForget > 0) {
-      this.destroysToForget--;
-      return;
-    }
+    if (this.ledger.forgetsDestroy()) return;
     this.purposes.delete(buffer);
     buffer.destroy();
     this.ledger.destroyed(purpose, buffer.size);

@@ -34,7 +34,7 @@ export interface WebGpuMachineOptions {
   readonly clock: Clock;
   /** Where swap slots lie; host memory without it. */
   readonly swapFile?: SwapFile;
-  /** Sabotage: so many destroyed buffers are forgotten. */
+  /** Sabotage (hw/sabotage.ts): so many destroyed buffers stay alive. */
   readonly forgetDestroys?: number;
 }
 
@@ -50,13 +50,25 @@ export async function createWebGpuMachine(
   options: WebGpuMachineOptions,
 ): Promise<WebGpuMachine> {
   const machine = new WebGpuMachine(description, provider, options);
-  await machine.openDevice();
+  machine.install(await machine.openDevice());
   return machine;
+}
+
+/** A device with its buffers. */
+interface OpenDevice {
+  readonly info: AdapterInfo;
+  readonly proxy: GpuDeviceProxy;
+  readonly twin: GpuTwin;
+}
+
+function closeDevice({ proxy, twin }: OpenDevice): void {
+  twin.dispose();
+  proxy.dispose();
 }
 
 export class WebGpuMachine implements Machine {
   readonly layout: VramLayout;
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
   private readonly memories: Memories;
   private owners: VramOwners;
   private info: AdapterInfo = { name: '', software: false, vendor: '', architecture: '' };
@@ -72,6 +84,7 @@ export class WebGpuMachine implements Machine {
     private readonly options: WebGpuMachineOptions,
   ) {
     this.layout = options.layout;
+    this.ledger = new Ledger(options.forgetDestroys);
     const [ram, swap] = createHostSideMemories(description, options.swapFile);
     this.memories = [ram, undefined, undefined, swap];
     this.owners = new VramOwners(regionPages(description)[REGION_VRAM]);
@@ -86,15 +99,21 @@ export class WebGpuMachine implements Machine {
   }
 
   /** Find an adapter, open a device, make the buffers. @throws GpuError */
-  async openDevice(): Promise<void> {
+  async openDevice(): Promise<OpenDevice> {
     const adapter = await this.provider.requestAdapter();
     if (adapter === undefined) throw new GpuError('no-adapter', `${this.provider.name} offers no adapter.`);
     const info = adapterInfo(adapter);
     const device = await adapter.requestDevice(deviceDescriptor(adapter, this.description, this.layout));
-    const proxy = new GpuDeviceProxy(device, this.ledger, this.options.forgetDestroys);
-    this.twin = await GpuTwin.create(this.description, this.layout, proxy, this.memories, this.owners);
-    this.proxy = proxy;
-    this.info = info;
+    const proxy = new GpuDeviceProxy(device, this.ledger);
+    const twin = await GpuTwin.create(this.description, this.layout, proxy, this.memories, this.owners);
+    return { info, proxy, twin };
+  }
+
+  /** From now on this device is the machine's. */
+  install(opened: OpenDevice): void {
+    this.info = opened.info;
+    this.proxy = opened.proxy;
+    this.twin = opened.twin;
   }
 
   async drain(queue: CommandQueue): Promise<DrainReport> {
@@ -157,12 +176,15 @@ export class WebGpuMachine implements Machine {
     const deadline = clock.nowMs() + RECOVERY_MS;
     while (clock.nowMs() < deadline) {
       try {
-        const opened = this.openDevice().then(() => true as const);
-        const late = clock.delay(Math.max(0, deadline - clock.nowMs())).then(() => false as const);
-        if (!(await Promise.race([opened, late]))) {
-          opened.catch(() => undefined);
+        const opening = this.openDevice();
+        const late = clock.delay(Math.max(0, deadline - clock.nowMs())).then(() => undefined);
+        const opened = await Promise.race([opening, late]);
+        if (opened === undefined) {
+          // A device that comes after all is given back.
+          opening.then(closeDevice, () => undefined);
           return false;
         }
+        this.install(opened);
         await this.refill(queue, [REGION_MIRROR]);
         return true;
       } catch (error) {
