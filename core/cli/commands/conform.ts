@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { mutateTranscripts } from '../../lab/transcript/mutate_transcripts.ts';
 import {
   runTranscripts,
   type TranscriptResult,
@@ -20,8 +21,16 @@ import { startProgress } from '../progress_bar.ts';
 /** The machine that the transcripts were recorded on. */
 const RECORDED_ON = 'transcripts-pc';
 
+/** Fields that --mutate changes when no number is given. */
+const MUTATIONS = 2_000;
+/** The share of mutations that must be noticed. */
+const NOTICED_SHARE = 0.99;
+
 interface ConformOptions {
   readonly json?: boolean;
+  readonly mutate?: boolean;
+  readonly mutations: string;
+  readonly seed: string;
   readonly machineDescription: string;
 }
 
@@ -60,8 +69,37 @@ function resultLine(result: TranscriptResult): string {
   );
 }
 
+function wholeNumber(text: string, option: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option} wants a whole number, not ${text}.`);
+  return Number(text);
+}
+
+/** Change recorded fields one at a time and see whether the comparison notices. */
+async function mutate(files: readonly TranscriptSource[], options: ConformOptions): Promise<void> {
+  const result = await mutateTranscripts(files, {
+    description: loadMachine(options.machineDescription),
+    newMachine: newHostMachine,
+    seed: wholeNumber(options.seed, '--seed'),
+    mutations: wholeNumber(options.mutations, '--mutations'),
+  });
+  if (options.json) {
+    printJson(result);
+  } else {
+    for (const { transcript, step, call, field, from, to, reason } of result.missed) {
+      const change = `${JSON.stringify(from)} -> ${JSON.stringify(to)}`;
+      printLine(`not noticed: ${transcript} step ${step} (${call}) ${field}: ${change}: ${reason}`);
+    }
+    const percent = ((100 * result.noticed) / Math.max(1, result.mutations)).toFixed(2);
+    printLine(
+      `${result.noticed} of ${result.mutations} changed fields noticed (${percent} %), in ${result.transcripts} transcripts, seed ${result.seed}`,
+    );
+  }
+  if (result.mutations === 0 || result.noticed < NOTICED_SHARE * result.mutations) process.exitCode = 1;
+}
+
 async function conform(paths: readonly string[], options: ConformOptions): Promise<void> {
   const files = readTranscripts(paths);
+  if (options.mutate) return mutate(files, options);
   const bar = startProgress('conform', files.length);
   let done = 0;
   let transcripts: TranscriptResult[];
@@ -106,6 +144,9 @@ export function addConformCommand(program: Command): void {
     .description('play recorded transcripts of a real kernel and compare every step')
     .argument('[paths...]', 'transcripts or folders of them (default: those that come with the program)')
     .option('--json', 'print one JSON text')
+    .option('--mutate', 'change recorded fields one at a time and check that each change is noticed')
+    .option('--mutations <n>', 'how many fields --mutate changes', String(MUTATIONS))
+    .option('--seed <n>', 'which fields --mutate changes', '1')
     .option('--machine-description <id>', 'machine they were recorded on', RECORDED_ON)
     .action(conform);
 }

@@ -8,6 +8,7 @@ import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import '../../session/calls/all.ts';
 import { NameTable } from '../../session/name_table.ts';
 import { Player } from '../../session/player.ts';
 import { compareStep, type Difference, type ModelStep } from './compare_step.ts';
