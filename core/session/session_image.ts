@@ -15,6 +15,8 @@ import type { Machine } from '../hw/machine.ts';
 import { machineHash } from '../hw/machine_description.ts';
 import type { Region } from '../hw/region.ts';
 import { REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM } from '../hw/region.ts';
+// Every class and constant of the model must be known before a snapshot is read.
+import '../kernel/boot.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { NameTable } from './name_table.ts';
 import { Player } from './player.ts';

@@ -1,7 +1,5 @@
-/** All tracepoints, in the one order that fixes their ids. Import this file before reading `allEventTypes()`. */
-import './mm.ts';
-import './fs.ts';
-import './dma_buf.ts';
-import './drm.ts';
-import './hw.ts';
+/**
+ * All tracepoints. Import this file before reading `allEventTypes()`. The files import each other in the one order that fixes the
+ * ids (mm, fs, dma_buf, drm, hw, kernel), so ids do not depend on which file a program imports first.
+ */
 import './kernel.ts';

@@ -1,5 +1,7 @@
 /** Tracepoints of the room dma_buf: fences in virtual time, reservations, shared buffers. */
 import { declareEvent } from '../event.ts';
+// Ids follow the order of declaration: whoever imports this file gets those before it first.
+import './fs.ts';
 
 /** Names of the `driver` column of the dma_fence events; the index is what FenceContext.driver holds. */
 export const FENCE_DRIVERS = ['lab_gpu-copy', 'lab_gpu-ring', 'stub'] as const;

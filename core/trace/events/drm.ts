@@ -3,6 +3,8 @@
  * function of that name is entered (`ttm_bo_unmap_virtual`, `drm_gem_vm_open`, ...), so recordings can be compared.
  */
 import { declareEvent } from '../event.ts';
+// Ids follow the order of declaration: whoever imports this file gets those before it first.
+import './dma_buf.ts';
 
 /** Placements by TTM's number. */
 export const PLACEMENT_WORDS = ['SYSTEM', 'TT', 'VRAM', 'SWAP', 'none'] as const;

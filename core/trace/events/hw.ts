@@ -3,6 +3,8 @@
  * machine. Not for GPU counters (submits, maps): those differ between machines and are read from the ledger.
  */
 import { declareEvent } from '../event.ts';
+// Ids follow the order of declaration: whoever imports this file gets those before it first.
+import './drm.ts';
 
 /** A batch was executed and its tickets are settled. */
 export const LAB_HW_BARRIER = declareEvent('lab_hw:barrier', ['commands', 'movedPages', 'tickets']);

@@ -1,5 +1,7 @@
 /** Tracepoints of kernel/: system calls, signals, tasks. */
 import { declareEvent } from '../event.ts';
+// Ids follow the order of declaration: whoever imports this file gets those before it first.
+import './hw.ts';
 
 /**
  * A system call begins. `id` is the x86-64 number; of the six arguments the first four are kept, byte addresses, lengths and
