@@ -144,8 +144,12 @@ export class Player {
    */
   async askOutside(ask: () => readonly Ticket[]): Promise<Uint32Array[]> {
     await this.barrier();
+    // What a mark answers must not know of these questions either.
+    const { queue } = this;
+    const { commandsSinceMark, bytesSinceMark, faultsSinceMark } = queue;
     const tickets = ask();
     await this.drain();
+    Object.assign(queue, { commandsSinceMark, bytesSinceMark, faultsSinceMark });
     this.mixed = this.queue.nrTickets;
     const answers = tickets.map(ticket => this.queue.answer(ticket).slice());
     if (this.unread === 0) this.queue.forgetAnswers();

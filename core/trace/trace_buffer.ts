@@ -174,6 +174,6 @@ export class TraceBuffer {
 }
 // A snapshot keeps count and digest; the rows stay behind in the recording and start empty after a restore.
 snapshotClass(TraceBuffer, 'trace.TraceBuffer', 1, {
-  transient: ['chunks', 'head', 'row'] as unknown as readonly (keyof TraceBuffer)[],
+  transient: ['chunks', 'head', 'row', 'firstIndex'] as unknown as readonly (keyof TraceBuffer)[],
   rebuild: buffer => buffer.startEmpty(),
 });
