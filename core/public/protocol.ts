@@ -39,7 +39,7 @@ export type ToLab =
 
 export type FromLab =
   /** The lab runs: answers `open`. */
-  | { readonly type: 'opened'; readonly adapter: AdapterView; readonly scenes: readonly SceneInfo[] }
+  | { readonly type: 'opened'; readonly scenes: readonly SceneInfo[] }
   /** A scene is loaded; views start from an empty one and the event list is empty. */
   | { readonly type: 'loaded'; readonly scene: SceneInfo }
   /** The picture changed. */
@@ -55,7 +55,7 @@ export type FromLab =
       readonly rows: readonly EventRow[];
     }
   | { readonly type: 'details'; readonly details: SelectionDetails }
-  /** The device changed (lost, replaced by the host machine). */
+  /** The machine of the scene, or what took its place. */
   | { readonly type: 'adapter'; readonly adapter: AdapterView }
   /** Something failed: a whole sentence with the values and what to do. */
   | { readonly type: 'failed'; readonly sentence: string }

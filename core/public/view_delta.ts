@@ -44,7 +44,7 @@ export const EMPTY_VIEW: LabView = {
     invariantsChecked: 0,
     invariantsBroken: [],
     gpu: { liveBytes: null, expectedBytes: null },
-    verified: { objects: 0, verified: 0, wrong: [] },
+    verified: { atInput: 0, objects: 0, verified: 0, wrong: [] },
     digest: '',
   },
   placements: [],

@@ -115,7 +115,10 @@ export interface CandidateView {
   readonly age: number;
   /** In the model's words: `pinned`, `busy fence`, `reserved`, `wrong range`, `idle, frees 2025 pages`. */
   readonly reason: string;
-  readonly outcome: 'victim' | 'skipped' | 'not reached';
+  /** `other victim`: the same walk evicted it as well. */
+  readonly outcome: 'victim' | 'other victim' | 'skipped' | 'not reached';
+  /** How many objects the line stands for. */
+  readonly count: number;
 }
 
 /** The answer to `why was this evicted`. */
@@ -133,6 +136,8 @@ export interface WhyView {
 
 /** What the machine answered about its bytes. */
 export interface VerifiedView {
+  /** Inputs done when the machine was asked; a run in progress is not interrupted for it. */
+  readonly atInput: number;
   readonly objects: number;
   readonly verified: number;
   /** Names of the objects whose bytes are wrong. */
@@ -203,6 +208,9 @@ export type Change =
       readonly pid: number;
       readonly vmaId: number;
       readonly objectId: number | null;
+      /** The mapping had lost its entries to a shoot-down before. */
+      readonly refault: boolean;
+      /** `fault`, or the signal it ended in. */
       readonly outcome: string;
     };
 

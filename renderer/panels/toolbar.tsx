@@ -160,7 +160,7 @@ function AdapterBadge() {
 }
 
 function ChecksumBadge() {
-  const { objects, verified, wrong } = view.value.status.verified;
+  const { atInput, objects, verified, wrong } = view.value.status.verified;
   if (objects === 0) return null;
   const bad = wrong.length > 0;
   return (
@@ -171,7 +171,7 @@ function ChecksumBadge() {
       title={
         bad
           ? `Bytes differ from what was written: ${wrong.join(', ')}.`
-          : 'The hash of each object, computed where its bytes lie, equals the hash of what was written into it.'
+          : `After input ${atInput}: the hash of each object, computed where its bytes lie, equals the hash of what was written into it.`
       }
     >
       <Icon name={bad ? 'wrong' : 'check'} />

@@ -20,13 +20,14 @@ function Line({ rank, candidate }: { readonly rank: string; readonly candidate: 
 
 function linesOf(why: WhyView): readonly { rank: string; candidate: CandidateView }[] {
   const walked = why.candidates.filter(c => c.outcome !== 'not reached');
-  const beyond = why.candidates.filter(c => c.outcome === 'not reached');
   const lines = walked.map((candidate, i) => ({ rank: String(i + 1), candidate }));
-  const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES - 2), ...lines.slice(-2)];
-  if (beyond.length === 0) return shown;
-  const first = beyond[0]!;
-  const rest: CandidateView =
-    beyond.length === 1 ? first : { ...first, name: `${beyond.length} objects`, age: -1 };
+  // The end of a long walk is where the victims are.
+  const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, 2), ...lines.slice(2 - MOST_LINES)];
+  const beyond = why.candidates.filter(c => c.outcome === 'not reached');
+  const [first] = beyond;
+  if (!first) return shown;
+  const count = beyond.reduce((sum, c) => sum + c.count, 0);
+  const rest: CandidateView = count === 1 ? first : { ...first, name: `${count} objects`, age: -1 };
   return [...shown, { rank: String(walked.length + 1), candidate: rest }];
 }
 
@@ -34,7 +35,7 @@ export function WhyWalk({ why }: { readonly why: WhyView }) {
   return (
     <div class="walk">
       {linesOf(why).map(line => (
-        <Line key={`${line.rank} ${line.candidate.objectId}`} {...line} />
+        <Line key={line.rank} {...line} />
       ))}
     </div>
   );

@@ -86,7 +86,6 @@ export function receive(message: FromLab): void {
   batch(() => {
     switch (message.type) {
       case 'opened':
-        adapter.value = message.adapter;
         scenes.value = message.scenes;
         break;
       case 'loaded':
@@ -109,7 +108,6 @@ export function receive(message: FromLab): void {
         break;
       case 'adapter':
         adapter.value = message.adapter;
-        fail(message.adapter.because);
         break;
       case 'failed':
         fail(message.sentence);

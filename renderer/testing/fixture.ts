@@ -132,6 +132,7 @@ export function fixtureView(step: 0 | 1 | 2): LabView {
     age,
     reason,
     outcome,
+    count: 1,
   });
 
   return {
@@ -149,7 +150,7 @@ export function fixtureView(step: 0 | 1 | 2): LabView {
       invariantsChecked: 63,
       invariantsBroken: [],
       gpu: { liveBytes: 101_082_726, expectedBytes: 101_082_726 },
-      verified: { objects: ROWS.length, verified: ROWS.length, wrong: [] },
+      verified: { atInput: 40 + step, objects: ROWS.length, verified: ROWS.length, wrong: [] },
       digest: '0123456789abcdef',
     },
     placements,

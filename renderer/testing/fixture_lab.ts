@@ -34,15 +34,15 @@ export class FixtureLab implements LabPort {
   private act(command: LabCommand): void {
     switch (command.type) {
       case 'open':
+        this.say({ type: 'opened', scenes: [SCENE] });
         this.say({
-          type: 'opened',
+          type: 'adapter',
           adapter: {
             machine: 'webgpu',
             name: 'SwiftShader',
             software: true,
             because: 'No GPU: work runs on the processor.',
           },
-          scenes: [SCENE],
         });
         break;
       case 'load':
@@ -79,7 +79,9 @@ export class FixtureLab implements LabPort {
             },
           ]);
         } else if (this.step === 1) {
-          this.go(2, [{ kind: 'fault', pid: 251, vmaId: 2512, objectId: 6, outcome: 'fault' }]);
+          this.go(2, [
+            { kind: 'fault', pid: 251, vmaId: 2512, objectId: 6, refault: true, outcome: 'fault' },
+          ]);
         }
         break;
       case 'stepBack':

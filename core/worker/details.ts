@@ -1,0 +1,81 @@
+/** What the inspector adds for a selection: facts from the kernel, and the newest events that concern it. */
+import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { hashText } from '../hw/content_hash.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Selection, SelectionDetails } from '../public/view_types.ts';
+import { allEventTypes } from '../trace/event.ts';
+import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
+import { objectOfEvent } from './event_text.ts';
+import { shownObjects } from './kernel_names.ts';
+
+/** Lines of history, and rows looked at for them. */
+const MOST_HISTORY = 14;
+const MOST_LOOKED_AT = 100_000;
+
+type Facts = { label: string; value: string; source?: 'model' }[];
+
+function objectFacts(kernel: Kernel, id: number): Facts {
+  const bo = shownObjects(kernel).find(object => object.id === id);
+  if (!(bo instanceof TtmBo)) return [];
+  const pages = objectPages(bo);
+  return [
+    { label: 'References', value: `${bo.refcount}, ${bo.handleCount} from handles` },
+    { label: 'mmap offset', value: `0x${bo.mmapOffset.toString(16)}` },
+    { label: 'Shared as', value: bo.dmaBuf ? `dma-buf inode ${bo.dmaBuf.ino}` : 'not exported' },
+    {
+      label: 'Contents',
+      value: pages ? hashText(...kernel.queue.contents.hashOf(pages)) : 'no page exists yet',
+      ...(pages && { source: 'model' as const }),
+    },
+  ];
+}
+
+function historyOf(
+  trace: TraceBuffer,
+  concerns: (event: TraceEvent) => boolean,
+): SelectionDetails['history'] {
+  const types = allEventTypes();
+  const lines: { time: number; text: string; eventIndex: number }[] = [];
+  const last = Math.max(trace.firstIndex, trace.count - MOST_LOOKED_AT);
+  for (let index = trace.count - 1; index >= last && lines.length < MOST_HISTORY; index--) {
+    const event = trace.at(index);
+    if (!concerns(event)) continue;
+    const type = types[event.typeId]!;
+    const words = type.fields
+      .map((field, i) =>
+        type.words[field] ? `${field} ${type.words[field]?.[event.args[i]!] ?? event.args[i]}` : '',
+      )
+      .filter(Boolean)
+      .join(', ');
+    const verb = type.name.slice(type.name.indexOf(':') + 1);
+    lines.push({ time: event.time, text: words ? `${verb}: ${words}` : verb, eventIndex: index });
+  }
+  return lines;
+}
+
+/** Details of a selection as the kernel is now. */
+export function selectionDetails(kernel: Kernel, selection: Selection): SelectionDetails {
+  const { trace } = kernel;
+  const types = allEventTypes();
+  switch (selection.kind) {
+    case 'object':
+      return {
+        selection,
+        facts: objectFacts(kernel, selection.id),
+        history: historyOf(trace, event => objectOfEvent(types[event.typeId]!, event.args) === selection.id),
+      };
+    case 'task':
+      return { selection, facts: [], history: historyOf(trace, event => event.task === selection.pid) };
+    case 'vma':
+      return {
+        selection,
+        facts: [],
+        history: historyOf(
+          trace,
+          event => event.args[types[event.typeId]!.fields.indexOf('vmaId')] === selection.id,
+        ),
+      };
+    case 'event':
+      return { selection, facts: [], history: [] };
+  }
+}

@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createHostMachine } from '../hw/host/host_machine.ts';
+import { parseMachineDescription } from '../hw/machine_description.ts';
+import type { Scenario } from '../lab/scenario.ts';
+import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
+import { applyDelta, EMPTY_VIEW } from '../public/view_delta.ts';
+import type { Change, EventRow, LabView } from '../public/view_types.ts';
+import type { Input } from '../session/input.ts';
+import { LabHost } from './lab_host.ts';
+
+const description = parseMachineDescription(
+  JSON.parse(readFileSync(new URL('../../assets/machines/transcripts-pc.json', import.meta.url), 'utf8')),
+  'transcripts-pc',
+);
+
+const A = (call: string, args: Input['args'], as?: string): Input => ({
+  task: 'A',
+  call,
+  args,
+  ...(as && { as }),
+});
+const B = (call: string, args: Input['args'], as?: string): Input => ({
+  task: 'B',
+  call,
+  args,
+  ...(as && { as }),
+});
+const SIZE = 1024 * 768 * 4;
+
+/** Three framebuffers of 3 MiB for 8 MiB of VRAM: showing the third evicts the first, which two tasks map. */
+const inputs: Input[] = [
+  A('spawn', {}),
+  A('open', { dev: 'bochs' }, 'fd'),
+  ...['a', 'b', 'c'].flatMap(name => [
+    A('drm.createDumb', { fd: 'fd', width: 1024, height: 768, bpp: 32 }, name),
+    A('drm.addFB', { fd: 'fd', bo: name, width: 1024, height: 768 }, `fb-${name}`),
+  ]),
+  A('drm.setCrtc', { fd: 'fd', fb: 'fb-a', mode: '1024x768' }),
+  A('mmap', { fd: 'fd', offsetOf: 'a', length: SIZE, prot: 'rw', flags: 'shared' }, 'map'),
+  A('touchRange', { map: 'map', count: 8, write: true, value: 7 }),
+  A('fork', {}, 'B'),
+  B('touchRange', { map: 'map', count: 4, write: true, value: 9 }),
+  A('drm.pageFlip', { fd: 'fd', fb: 'fb-b' }),
+  A('drm.pageFlip', { fd: 'fd', fb: 'fb-c' }),
+  B('touch', { map: 'map', page: 0, write: false }),
+];
+const FLIP_THAT_EVICTS = inputs.length - 2;
+
+const scenario: Scenario = {
+  id: 'three-buffers',
+  title: 'Three framebuffers',
+  summary: '',
+  machine: 'transcripts-pc',
+  seed: 1,
+  needs: {},
+  pauseAt: 2,
+  inputs,
+  captions: [
+    { position: 0, text: 'begin' },
+    { position: FLIP_THAT_EVICTS + 1, text: 'evicted' },
+  ],
+  expect: {},
+};
+
+/** A window that answers at once and remembers everything. */
+class Window {
+  view: LabView = EMPTY_VIEW;
+  events: EventRow[] = [];
+  changes: Change[] = [];
+  failures: string[] = [];
+  views = 0;
+  private next = 1;
+  private readonly waiting = new Map<number, () => void>();
+  private readonly host: LabHost;
+
+  constructor(scenarios: readonly Scenario[] = [scenario]) {
+    this.host = new LabHost({
+      send: message => this.receive(structuredClone(message)),
+      makeMachine: async (wanted, _kind, layout) => ({
+        machine: createHostMachine(wanted, { layout }),
+        because: 'test',
+      }),
+      library: { scenarios, machine: id => (id === 'transcripts-pc' ? description : undefined) },
+      nowMs: () => performance.now(),
+      breathe: () => new Promise(resolve => setTimeout(resolve, 0)),
+    });
+  }
+
+  do(command: LabCommand): Promise<void> {
+    const number = this.next++;
+    return new Promise(resolve => {
+      this.waiting.set(number, resolve);
+      this.host.receive({ type: 'command', number, command });
+    });
+  }
+
+  async open(scene = 'three-buffers'): Promise<void> {
+    await this.do({ type: 'open', version: PROTOCOL_VERSION, machine: 'host', vram: 'paged' });
+    await this.do({ type: 'load', scene });
+  }
+
+  private receive(message: FromLab): void {
+    switch (message.type) {
+      case 'loaded':
+        this.view = EMPTY_VIEW;
+        this.events = [];
+        break;
+      case 'view':
+        this.view = applyDelta(this.view, message.delta);
+        this.changes = [...this.changes, ...message.changes];
+        this.views++;
+        setTimeout(() => this.host.receive({ type: 'shown', view: this.view.status.number }), 0);
+        break;
+      case 'events':
+        this.events = [...this.events.slice(0, message.keep), ...message.rows];
+        break;
+      case 'failed':
+        this.failures.push(message.sentence);
+        break;
+      case 'done':
+        this.waiting.get(message.number)!();
+        break;
+    }
+  }
+}
+
+describe('LabHost', () => {
+  it('opens a scene at the input where it pauses, verified and with its invariants checked', async () => {
+    const window = new Window();
+    await window.open();
+    const { status } = window.view;
+    expect(window.failures).toEqual([]);
+    expect([status.inputsDone, status.inputs, status.running]).toEqual([2, inputs.length, false]);
+    expect(status.caption).toBe('begin');
+    expect(status.invariantsChecked).toBeGreaterThan(0);
+    expect(status.invariantsBroken).toEqual([]);
+    expect(window.view.tasks.map(t => t.name)).toEqual(['A']);
+  });
+
+  it('runs to the end: the eviction cleared the entries of both tasks, and the card says why', async () => {
+    const window = new Window();
+    await window.open();
+    await window.do({ type: 'run' });
+    expect(window.failures).toEqual([]);
+    const { view } = window;
+    expect(view.status.inputsDone).toBe(inputs.length);
+    const zap = window.changes.find(c => c.kind === 'zap')!;
+    expect(zap.kind === 'zap' && [zap.ptes > 0, zap.vmaIds.length]).toEqual([true, 2]);
+    const move = window.changes.find(c => c.kind === 'move' && c.from === 'VRAM');
+    expect(move).toMatchObject({ nrPages: SIZE / 4096, to: 'SYSTEM' });
+    const why = view.why.at(-1)!;
+    expect(why.victim).toBe('a');
+    expect(why.candidates.find(c => c.outcome === 'victim')!.name).toBe('a');
+    expect(why.candidates.find(c => c.name === 'b')!.reason).toBe('pinned');
+    expect(view.status.verified).toMatchObject({ objects: 3, verified: 3, wrong: [] });
+    expect(view.status.caption).toBe('evicted');
+  });
+
+  it('shows the mappings of a victim as zapped, and back in system memory after a touch', async () => {
+    const window = new Window();
+    await window.open();
+    for (let i = 2; i <= FLIP_THAT_EVICTS; i++) await window.do({ type: 'step' });
+    const vmas = () => window.view.tasks.map(t => t.vmas.find(v => v.objectId === 1)!);
+    expect(vmas().map(v => [v.presentPtes, v.leadsTo, v.zappedPtes > 0])).toEqual([
+      [0, null, true],
+      [0, null, true],
+    ]);
+    await window.do({ type: 'step' });
+    expect(vmas().map(v => [v.presentPtes > 0, v.leadsTo])).toEqual([
+      [false, null],
+      [true, 'SYSTEM'],
+    ]);
+    const fault = window.changes.findLast(c => c.kind === 'fault');
+    expect(fault).toMatchObject({ refault: true, outcome: 'fault' });
+  });
+
+  it('steps back to exactly the view that was there, and forward to the same digest again', async () => {
+    const window = new Window();
+    await window.open();
+    for (let i = 2; i <= FLIP_THAT_EVICTS; i++) await window.do({ type: 'step' });
+    const after = window.view;
+    const rows = window.events;
+    await window.do({ type: 'stepBack' });
+    expect(window.view.status.inputsDone).toBe(FLIP_THAT_EVICTS);
+    expect(window.view.objects.find(o => o.name === 'a')!.placement).toBe('VRAM');
+    expect(window.events.length).toBe(window.view.status.events);
+    await window.do({ type: 'step' });
+    expect(window.view.status.digest).toBe(after.status.digest);
+    expect(window.view.objects).toEqual(after.objects);
+    expect(window.view.why).toEqual(after.why);
+    expect(window.events).toEqual(rows);
+  });
+
+  it('pauses a run where it is, and reset goes back to the opening position', async () => {
+    const window = new Window();
+    await window.open();
+    const running = window.do({ type: 'run' });
+    await window.do({ type: 'pause' });
+    await running;
+    expect(window.view.status.running).toBe(false);
+    expect(window.view.status.inputsDone).toBeLessThan(inputs.length);
+    await window.do({ type: 'reset' });
+    expect(window.view.status.inputsDone).toBe(2);
+  });
+
+  it('answers a selection with facts and history', async () => {
+    const window = new Window();
+    await window.open();
+    await window.do({ type: 'run' });
+    await window.do({ type: 'select', selection: { kind: 'object', id: 1 } });
+    expect(window.failures).toEqual([]);
+  });
+
+  it('says in a sentence what it cannot do, and stays usable', async () => {
+    const window = new Window([scenario, { ...scenario, id: 'too-large', needs: { vramBytes: 2 ** 40 } }]);
+    await window.open('nowhere');
+    await window.do({ type: 'load', scene: 'too-large' });
+    expect(window.failures[0]).toBe('There is no scene "nowhere".');
+    expect(window.failures[1]).toMatch(/asks for 1099511627776 vramBytes, but the machine .* has \d+\.$/);
+    await window.do({ type: 'load', scene: 'three-buffers' });
+    expect(window.view.status.inputsDone).toBe(2);
+  });
+});

@@ -1,0 +1,276 @@
+/**
+ * The lab behind the window's port: executes commands one after the other, plays scenes in slices of 8 ms so that Pause gets
+ * through, and never runs ahead of the picture.
+ *
+ * Errors     what a person can cause or a machine can do becomes `failed` with a sentence; the lab stays usable
+ */
+import type { VramLayout } from '../hw/expected_bytes.ts';
+import type { DrainReport, Machine } from '../hw/machine.ts';
+import type { MachineDescription } from '../hw/machine_description.ts';
+import { bootKernel } from '../kernel/boot.ts';
+import { checkNeeds, type Scenario } from '../lab/scenario.ts';
+import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../public/protocol.ts';
+import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts';
+import '../session/calls/all.ts';
+import { Session } from '../session/session.ts';
+import { budgetInput } from './budget_input.ts';
+import { selectionDetails } from './details.ts';
+import { LabScene } from './lab_scene.ts';
+
+/** Time that the lab works before it looks at the port again. */
+const SLICE_MS = 8;
+/** A running scene without anything to see is shown this often. */
+const SHOW_EVERY_MS = 40;
+/** Scenes of more inputs than this execute several between two looks, so that long ones take seconds, not minutes. */
+const SINGLE_STEP_INPUTS = 2000;
+const MOST_INPUTS_AT_ONCE = 256;
+
+export type MachineKind = 'auto' | 'webgpu' | 'host';
+
+/** A fresh machine, and why it is the one it is. */
+export type MachineMaker = (
+  description: MachineDescription,
+  kind: MachineKind,
+  layout: VramLayout,
+) => Promise<{ readonly machine: Machine; readonly because: string }>;
+
+export interface SceneLibrary {
+  /** In the order to offer them. */
+  readonly scenarios: readonly Scenario[];
+  machine(id: string): MachineDescription | undefined;
+}
+
+export interface LabSurroundings {
+  readonly send: (message: FromLab) => void;
+  readonly makeMachine: MachineMaker;
+  readonly library: SceneLibrary;
+  readonly nowMs: () => number;
+  /** Lets other messages of the port in. */
+  readonly breathe: () => Promise<void>;
+}
+
+const sceneInfo = ({ id, title, summary }: Scenario): SceneInfo => ({ id, title, summary });
+
+export class LabHost {
+  private scene: LabScene | null = null;
+  private kind: MachineKind = 'auto';
+  private layout: VramLayout = 'paged';
+  private adapter: AdapterView | null = null;
+  private selection: Selection | null = null;
+  /** Number of the newest command that is more than looking; a run of an older number stops. */
+  private newest = 0;
+  private shownView = 0;
+  private onShown: (() => void) | null = null;
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly around: LabSurroundings) {}
+
+  /** Take one message of the window. */
+  receive(message: ToLab): void {
+    if (message.type === 'shown') {
+      this.shownView = Math.max(this.shownView, message.view);
+      this.onShown?.();
+      return;
+    }
+    const { number, command } = message;
+    // What a person does while a scene runs stops it first; looking at something does not.
+    if (command.type === 'select') this.selection = command.selection;
+    else {
+      this.newest = number;
+      this.onShown?.();
+    }
+    this.queue = this.queue.then(async () => {
+      try {
+        await this.act(command, number);
+      } catch (error) {
+        this.fail(error);
+        this.showWhatIsLeft();
+      }
+      this.around.send({ type: 'done', number });
+    });
+  }
+
+  private fail(error: unknown): void {
+    const says = error instanceof Error ? error.message : String(error);
+    this.around.send({ type: 'failed', sentence: /[.!?]$/.test(says) ? says : `${says}.` });
+  }
+
+  /** After a failure: the state that the scene is in now, if it can still be read. */
+  private showWhatIsLeft(): void {
+    try {
+      this.show(false);
+    } catch {
+      // The failure itself is on the screen already; a state that cannot be read adds nothing.
+      this.scene = null;
+    }
+  }
+
+  private async act(command: LabCommand, number: number): Promise<void> {
+    switch (command.type) {
+      case 'open':
+        return this.open(command);
+      case 'load':
+        return this.load(command.scene);
+      case 'run':
+        return this.run(number);
+      case 'pause':
+        return;
+      case 'step':
+        return this.step();
+      case 'stepBack':
+        return this.seekTo(scene => scene.session.position - 1);
+      case 'reset':
+        return this.scene ? this.load(this.scene.scenario.id) : undefined;
+      case 'setBudget':
+        return this.setBudget(command.pages);
+      case 'select':
+        return this.sendDetails();
+    }
+  }
+
+  private open(command: Extract<LabCommand, { type: 'open' }>): void {
+    if (command.version !== PROTOCOL_VERSION) {
+      throw new Error(
+        `The window speaks version ${command.version} of the protocol, the lab version ${PROTOCOL_VERSION}. Reload the window.`,
+      );
+    }
+    this.kind = command.machine;
+    this.layout = command.vram;
+    this.around.send({ type: 'opened', scenes: this.around.library.scenarios.map(sceneInfo) });
+  }
+
+  private async load(id: string): Promise<void> {
+    const { library, send } = this.around;
+    const scenario = library.scenarios.find(each => each.id === id);
+    if (!scenario) throw new Error(`There is no scene ${JSON.stringify(id)}.`);
+    const description = library.machine(scenario.machine);
+    if (!description) {
+      throw new Error(
+        `The scene ${id} wants the machine ${scenario.machine}, which does not come with this program.`,
+      );
+    }
+    checkNeeds(scenario, description);
+    const viewsBefore = this.scene?.viewNumber ?? 0;
+    await this.close();
+    let because = '';
+    const session = await Session.open(
+      {
+        createMachine: async () => {
+          const made = await this.around.makeMachine(description, this.kind, this.layout);
+          because = made.because;
+          return made.machine;
+        },
+        boot: machine => bootKernel(machine.description),
+      },
+      scenario.inputs,
+    );
+    session.player.onBarrier = report => this.watchLoss(report);
+    const scene = new LabScene(scenario, session, viewsBefore);
+    this.scene = scene;
+    this.selection = null;
+    this.nameAdapter(session.machine, because);
+    send({ type: 'loaded', scene: sceneInfo(scenario) });
+    await scene.advance(scenario.pauseAt);
+    scene.forgetChanges();
+    await this.rest();
+  }
+
+  private async close(): Promise<void> {
+    const old = this.scene;
+    this.scene = null;
+    await old?.session.close();
+  }
+
+  private nameAdapter(machine: Machine, because: string): void {
+    const { kind, adapter } = machine;
+    this.adapter = { machine: kind, name: adapter.name, software: adapter.software, because };
+    this.around.send({ type: 'adapter', adapter: this.adapter });
+  }
+
+  private watchLoss(report: DrainReport): void {
+    const { loss } = report;
+    if (!loss || !this.scene) return;
+    const lost = loss.lostAllocations.length;
+    const says = `The GPU device was lost (${loss.message}). ${lost} ${lost === 1 ? 'object' : 'objects'} lived only in VRAM and ${lost === 1 ? 'is' : 'are'} lost.`;
+    const next = loss.now === 'host' ? 'The host machine takes over.' : 'A new device goes on.';
+    this.nameAdapter(this.scene.session.machine, `${says} ${next}`);
+    this.fail(new Error(`${says} ${next}`));
+  }
+
+  private async step(): Promise<void> {
+    const { scene } = this;
+    if (!scene || scene.atEnd) return;
+    await scene.advance(1);
+    await this.rest();
+  }
+
+  private async seekTo(position: (scene: LabScene) => number): Promise<void> {
+    const { scene } = this;
+    if (!scene) return;
+    await scene.seek(Math.max(0, position(scene)));
+    await this.rest();
+  }
+
+  private async setBudget(pages: number): Promise<void> {
+    const { scene } = this;
+    if (!scene) return;
+    await scene.act(budgetInput(scene.session.kernel, pages));
+    await this.rest();
+  }
+
+  private async run(number: number): Promise<void> {
+    const { scene } = this;
+    const { nowMs, breathe } = this.around;
+    if (!scene) return;
+    const goesOn = () => this.newest === number && !scene.atEnd;
+    const atOnce = Math.min(
+      MOST_INPUTS_AT_ONCE,
+      Math.max(1, Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS)),
+    );
+    let shownAt = nowMs();
+    while (goesOn()) {
+      const began = nowMs();
+      let moved = false;
+      do moved = await scene.advance(atOnce);
+      while (!moved && goesOn() && nowMs() - began < SLICE_MS);
+      if (moved || nowMs() - shownAt >= SHOW_EVERY_MS) {
+        this.show(true);
+        if (moved) await this.untilShown(scene.viewNumber, () => this.newest === number);
+        shownAt = nowMs();
+      }
+      await breathe();
+    }
+    await this.rest();
+  }
+
+  /** Wait until the window has drawn a view, or somebody wants the run to stop. */
+  private async untilShown(view: number, goesOn: () => boolean): Promise<void> {
+    while (this.shownView < view && goesOn()) {
+      await new Promise<void>(resolve => {
+        this.onShown = resolve;
+      });
+    }
+    this.onShown = null;
+  }
+
+  /** The scene stands still: verify the bytes, then show everything. */
+  private async rest(): Promise<void> {
+    await this.scene?.verify();
+    this.show(false);
+  }
+
+  private show(running: boolean): void {
+    const { scene } = this;
+    if (!scene) return;
+    for (const message of scene.takeMessages(running)) this.around.send(message);
+    this.sendDetails();
+  }
+
+  private sendDetails(): void {
+    if (!this.scene || !this.selection) return;
+    this.around.send({
+      type: 'details',
+      details: selectionDetails(this.scene.session.kernel, this.selection),
+    });
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * One loaded scene: its session, its captions, what was read of its trace, and the view that the window has.
+ */
+
+import { expectedBytes } from '../hw/expected_bytes.ts';
+import { PURPOSES } from '../hw/ledger.ts';
+import type { Machine } from '../hw/machine.ts';
+import { invariantEntries } from '../kernel/invariants.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Caption, Scenario } from '../lab/scenario.ts';
+import { verifyObjects } from '../lab/verify_objects.ts';
+import { EVENT_BATCH_ROWS, type FromLab } from '../public/protocol.ts';
+import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
+import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
+import type { Input, Json } from '../session/input.ts';
+import type { Session } from '../session/session.ts';
+import { eventRows } from './event_text.ts';
+import { KernelNames } from './kernel_names.ts';
+import { buildLabView } from './lab_view.ts';
+import { TraceReader } from './trace_reader.ts';
+
+const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
+
+/** An input as a person would write it. */
+export function inputText(input: Input): string {
+  const args = Object.entries(input.args).map(
+    ([name, value]: [string, Json]) => `${name}=${JSON.stringify(value)}`,
+  );
+  return `${input.task}: ${input.call}${args.length > 0 ? ` ${args.join(' ')}` : ''}`;
+}
+
+export class LabScene {
+  private readonly names = new KernelNames();
+  private readonly reader = new TraceReader(this.names);
+  private readonly invariants = invariantEntries();
+  private captions: Caption[];
+  private sent: LabView = EMPTY_VIEW;
+  private eventsSent = 0;
+  private verified = NOT_VERIFIED;
+  private changes: Change[] = [];
+
+  constructor(
+    readonly scenario: Scenario,
+    readonly session: Session,
+    /** Views made before this scene; numbers go on, so that a late `shown` cannot be taken for a new one. */
+    private number: number,
+  ) {
+    this.captions = [...scenario.captions];
+  }
+
+  private get kernel(): Kernel {
+    return this.session.kernel;
+  }
+
+  get atEnd(): boolean {
+    return this.session.position >= this.session.inputs.length;
+  }
+
+  /** Execute the next inputs; what they moved is remembered for the next view. @returns true when something moved */
+  async advance(count: number): Promise<boolean> {
+    await this.session.run(count, { slice: count, collect: false });
+    return this.look();
+  }
+
+  /** Do something now; unlike Session.act the inputs of the scene that are still to come stay. */
+  async act(input: Input): Promise<void> {
+    const { session } = this;
+    const { position } = session;
+    const future = session.inputs.slice(position);
+    await session.act(input);
+    session.inputs.push(...future);
+    this.captions = this.captions.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
+    this.look();
+  }
+
+  /** Go back (or forward) without showing what happens on the way. */
+  async seek(position: number): Promise<void> {
+    await this.session.seek(position);
+    this.names.learn(this.kernel, this.session.player.names);
+    this.reader.restart(this.kernel.trace);
+    this.changes = [];
+    this.verified = NOT_VERIFIED;
+  }
+
+  /** Everything that is still to be shown as one jump: nothing is animated. */
+  forgetChanges(): void {
+    this.changes = [];
+  }
+
+  private look(): boolean {
+    this.names.learn(this.kernel, this.session.player.names);
+    const fresh = this.reader.read(this.kernel.trace);
+    this.changes.push(...fresh);
+    return fresh.some(change => change.kind !== 'fault' || change.refault);
+  }
+
+  /** Ask the machine about the bytes of every object. */
+  async verify(): Promise<void> {
+    const { objects, verified, wrong } = await verifyObjects(this.session.player);
+    this.verified = { atInput: this.session.position, objects, verified, wrong };
+  }
+
+  /** Messages that bring the window up to date. */
+  takeMessages(running: boolean): FromLab[] {
+    const view = buildLabView(this.kernel, this.reader, this.names, this.status(running));
+    const delta: ViewDelta = diffView(this.sent, view);
+    this.sent = view;
+    const changes = this.changes;
+    this.changes = [];
+    return [this.eventMessage(), { type: 'view', delta, changes }];
+  }
+
+  /** Number of the view that was made last. */
+  get viewNumber(): number {
+    return this.number;
+  }
+
+  private eventMessage(): FromLab {
+    const { trace } = this.kernel;
+    const keep = Math.min(this.eventsSent, trace.count);
+    const first = Math.max(keep, trace.count - EVENT_BATCH_ROWS);
+    this.eventsSent = trace.count;
+    return {
+      type: 'events',
+      keep,
+      skipped: first - keep,
+      rows: eventRows(trace, first, trace.count, this.names),
+    };
+  }
+
+  private status(running: boolean): StatusView {
+    const { session, kernel } = this;
+    const { position } = session;
+    const last = session.inputs[position - 1];
+    return {
+      number: ++this.number,
+      time: kernel.trace.now,
+      events: kernel.trace.count,
+      inputsDone: position,
+      inputs: session.inputs.length,
+      running,
+      lastInput: last ? inputText(last) : '',
+      caption: this.captions.findLast(caption => caption.position <= position)?.text ?? '',
+      invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
+      invariantsBroken: kernel.check(this.invariants),
+      gpu: gpuBytes(session.machine, kernel),
+      verified: this.verified,
+      digest: kernel.trace.digest(),
+    };
+  }
+}
+
+function gpuBytes(machine: Machine, kernel: Kernel): GpuBytesView {
+  if (machine.kind === 'host') return { liveBytes: null, expectedBytes: null };
+  const { description, layout } = machine;
+  const expected = expectedBytes(description, layout, kernel.queue.allocations.values(), machine.staging());
+  return {
+    liveBytes: machine.ledger.liveBytes,
+    expectedBytes: PURPOSES.reduce((sum, purpose) => sum + expected[purpose], 0),
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * Reads new rows of the trace once, oldest first, straight from the columns, and folds them into what the views need:
+ * what moved, who was shot down, who faulted, why which object was evicted.
+ *
+ * Rule       nothing here is known that is not in the events; after a step back the fold starts anew from the rows held
+ */
+import type { CandidateView, Change, Placement, WhyView } from '../public/view_types.ts';
+import { EVENT_ARGS } from '../trace/event.ts';
+import {
+  BO_MOVE,
+  BO_MOVE_FENCE,
+  BO_SWAPIN,
+  BO_SWAPOUT,
+  BO_UNMAP_VIRTUAL,
+  EVICT_BEGIN,
+  EVICT_CANDIDATE,
+  EVICT_END,
+  EVICT_REASONS,
+  EVICT_VICTIM,
+  PLACEMENT_WORDS,
+  POLICY_WORDS,
+} from '../trace/events/drm.ts';
+import { PAGE_FAULT_USER, UNMAP_MAPPING_RANGE, ZAP_VMA } from '../trace/events/mm.ts';
+import { CHUNK_EVENTS, type TraceBuffer } from '../trace/trace_buffer.ts';
+
+/** Evictions that a view carries at most. */
+const MOST_WHY = 64;
+/** Index of SIGBUS and what follows in the reasons of exceptions:page_fault_user. */
+const REASONS = PAGE_FAULT_USER.words.reason!;
+
+/** What the reader asks the kernel about ids in events. */
+export interface IdNames {
+  object(id: number): string;
+  task(pid: number): string;
+  /** The task and the VMA that a page of an mm belongs to now, or null. */
+  vmaAt(
+    mmId: number,
+    page: number,
+  ): { readonly pid: number; readonly vmaId: number; readonly objectId: number | null } | null;
+}
+
+interface Walk {
+  readonly time: number;
+  readonly forObject: string;
+  readonly needPages: number;
+  readonly placement: string;
+  readonly policy: string;
+  readonly task: string;
+  readonly candidates: CandidateView[];
+  readonly victims: { readonly id: number; readonly name: string }[];
+}
+
+interface OpenZap {
+  readonly objectId: number;
+  ptes: number;
+  readonly vmaIds: number[];
+}
+
+export class TraceReader {
+  /** Index of the next event to read. */
+  next = 0;
+  /** PTEs that the last shoot-down took, by VMA. */
+  readonly zapped = new Map<number, number>();
+  readonly why: WhyView[] = [];
+  private changes: Change[] = [];
+  private walk: Walk | null = null;
+  private zap: OpenZap | null = null;
+  private evictions = 0;
+
+  constructor(private readonly names: IdNames) {}
+
+  /** Read everything up to the end. @returns what moved since the last call */
+  read(trace: TraceBuffer): readonly Change[] {
+    const chunks = trace.columns();
+    for (this.next = Math.max(this.next, trace.firstIndex); this.next < trace.count; this.next++) {
+      const position = this.next - trace.firstIndex;
+      const chunk = chunks[Math.floor(position / CHUNK_EVENTS)]!;
+      const row = position % CHUNK_EVENTS;
+      const handler = HANDLERS[chunk.type[row]!];
+      if (!handler) continue;
+      const base = row * EVENT_ARGS;
+      const { args } = chunk;
+      const values = [
+        args[base]!,
+        args[base + 1]!,
+        args[base + 2]!,
+        args[base + 3]!,
+        args[base + 4]!,
+      ] as const;
+      handler(this, values, chunk.time[row]!, chunk.task[row]!);
+    }
+    const changes = this.changes;
+    this.changes = [];
+    return changes;
+  }
+
+  /** The trace went back: forget everything and read the rows again. */
+  restart(trace: TraceBuffer): void {
+    this.next = 0;
+    this.zapped.clear();
+    this.why.length = 0;
+    this.walk = null;
+    this.zap = null;
+    this.evictions = 0;
+    this.read(trace);
+  }
+
+  /** @internal */
+  moved(objectId: number, from: Placement, to: Placement, nrPages: number): void {
+    this.changes.push({ kind: 'move', objectId, from, to, nrPages, rate: null, rateSource: 'unknown' });
+  }
+
+  /** @internal the copy engine's own time of the move before */
+  moveTook(objectId: number, durationNs: number): void {
+    const index = this.changes.findLastIndex(
+      change => change.kind === 'move' && change.objectId === objectId,
+    );
+    const change = this.changes[index];
+    if (change?.kind !== 'move' || durationNs === 0) return;
+    this.changes[index] = {
+      ...change,
+      rate: (change.nrPages * 4096 * 1e9) / durationNs,
+      rateSource: 'model',
+    };
+  }
+
+  /** @internal */
+  zapBegins(objectId: number): void {
+    this.zap = { objectId, ptes: 0, vmaIds: [] };
+  }
+
+  /** @internal */
+  vmaZapped(vmaId: number, ptes: number): void {
+    if (ptes === 0) return;
+    this.zapped.set(vmaId, ptes);
+    if (!this.zap) return;
+    this.zap.ptes += ptes;
+    this.zap.vmaIds.push(vmaId);
+  }
+
+  /** @internal */
+  zapEnds(): void {
+    const { zap } = this;
+    this.zap = null;
+    if (zap && zap.ptes > 0) this.changes.push({ kind: 'zap', ...zap });
+  }
+
+  /** @internal */
+  faulted(mmId: number, page: number, reason: number): void {
+    const found = this.names.vmaAt(mmId, page);
+    if (!found) return;
+    const word = REASONS[reason] ?? '';
+    const outcome = word === 'SIGBUS' || word === 'SIGSEGV' || word === 'OOM' ? word : 'fault';
+    const refault = this.zapped.delete(found.vmaId);
+    this.changes.push({ kind: 'fault', ...found, refault, outcome });
+  }
+
+  /** @internal */
+  evictBegins(args: Args, time: number, task: number): void {
+    const [forObjectId, needPages, placement, , policy] = args;
+    this.walk = {
+      time,
+      forObject: this.names.object(forObjectId),
+      needPages,
+      placement: PLACEMENT_WORDS[placement] ?? 'VRAM',
+      policy: (POLICY_WORDS[policy] ?? 'lru').toUpperCase(),
+      task: task === 0 ? 'The kernel' : this.names.task(task),
+      candidates: [],
+      victims: [],
+    };
+  }
+
+  /** @internal */
+  candidate([objectId, , reason, nrPages, ageUs]: Args): void {
+    const word = EVICT_REASONS[reason] ?? 'pinned';
+    this.walk?.candidates.push({
+      objectId,
+      name: this.names.object(objectId),
+      age: ageUs * 1000,
+      reason: word === 'victim' ? `idle, frees ${nrPages} pages` : word,
+      outcome: word === 'victim' ? 'other victim' : 'skipped',
+      count: 1,
+    });
+  }
+
+  /** @internal */
+  victim(objectId: number): void {
+    this.walk?.victims.push({ id: objectId, name: this.names.object(objectId) });
+  }
+
+  /** @internal */
+  evictEnds(notReached: number): void {
+    const { walk } = this;
+    this.walk = null;
+    if (!walk) return;
+    const beyond: CandidateView[] =
+      notReached === 0
+        ? []
+        : [
+            {
+              objectId: 0,
+              name: 'one object',
+              age: -1,
+              reason: 'not reached: it fits now',
+              outcome: 'not reached',
+              count: notReached,
+            },
+          ];
+    for (const { id, name } of walk.victims) {
+      this.why.push({
+        number: ++this.evictions,
+        time: walk.time,
+        victimId: id,
+        victim: name,
+        need: `${walk.task} needs ${walk.needPages} pages of ${walk.placement} for ${walk.forObject}, and no free range is large enough. The ${walk.policy} is walked from the oldest.`,
+        policy: walk.policy,
+        candidates: [
+          ...walk.candidates.map(c =>
+            c.objectId === id && c.outcome === 'other victim' ? { ...c, outcome: 'victim' as const } : c,
+          ),
+          ...beyond,
+        ],
+      });
+    }
+    if (this.why.length > MOST_WHY) this.why.splice(0, this.why.length - MOST_WHY);
+  }
+}
+
+type Args = readonly [number, number, number, number, number];
+type Handler = (reader: TraceReader, args: Args, time: number, task: number) => void;
+
+const placementOf = (word: number): Placement | null => {
+  const name = PLACEMENT_WORDS[word];
+  return name === undefined || name === 'none' ? null : name;
+};
+
+/** By event type. */
+const HANDLERS: (Handler | undefined)[] = [];
+HANDLERS[BO_MOVE.id] = (reader, [objectId, from, to, nrPages]) => {
+  const [source, target] = [placementOf(from), placementOf(to)];
+  if (source && target && source !== target) reader.moved(objectId, source, target, nrPages);
+};
+HANDLERS[BO_MOVE_FENCE.id] = (reader, [objectId, , , durationNs]) => reader.moveTook(objectId, durationNs);
+HANDLERS[BO_SWAPOUT.id] = (reader, [objectId, nrPages]) => reader.moved(objectId, 'SYSTEM', 'SWAP', nrPages);
+HANDLERS[BO_SWAPIN.id] = (reader, [objectId, nrPages]) => reader.moved(objectId, 'SWAP', 'SYSTEM', nrPages);
+HANDLERS[BO_UNMAP_VIRTUAL.id] = (reader, [objectId]) => reader.zapBegins(objectId);
+HANDLERS[ZAP_VMA.id] = (reader, [, vmaId, , , ptes]) => reader.vmaZapped(vmaId, ptes);
+HANDLERS[UNMAP_MAPPING_RANGE.id] = reader => reader.zapEnds();
+HANDLERS[PAGE_FAULT_USER.id] = (reader, [mmId, page, , reason]) => reader.faulted(mmId, page, reason);
+HANDLERS[EVICT_BEGIN.id] = (reader, args, time, task) => reader.evictBegins(args, time, task);
+HANDLERS[EVICT_CANDIDATE.id] = (reader, args) => reader.candidate(args);
+HANDLERS[EVICT_VICTIM.id] = (reader, [objectId]) => reader.victim(objectId);
+HANDLERS[EVICT_END.id] = (reader, [, , , notReached]) => reader.evictEnds(notReached);
