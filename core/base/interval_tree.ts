@@ -70,18 +70,56 @@ export class IntervalTree<T extends Interval> {
   root: IntervalNode<T> | null = null;
   /** Ranges in the tree. */
   size = 0;
+  /** Nodes above the one that is being removed; empty between calls. */
+  private readonly path: IntervalNode<T>[] = [];
 
   /** Add a range; its key is fixed until it is removed. O(log n). @returns its node */
   insert(range: T): IntervalNode<T> {
-    const node = new IntervalNode(range, range.pgoff, range.pgoff + range.nrPages - 1, range.id);
-    this.root = insertNode(this.root, node);
+    const first = range.pgoff;
+    const node = new IntervalNode(range, first, first + range.nrPages - 1, range.id);
+    const { last, id, priority } = node;
+    let above: IntervalNode<T> | null = null;
+    let at = this.root;
+    let isLeft = false;
+    while (at !== null && at.priority >= priority) {
+      if (last > at.maxLast) at.maxLast = last;
+      above = at;
+      isLeft = isBefore(first, last, id, at);
+      at = isLeft ? at.left : at.right;
+    }
+    if (at !== null) splitUnder(at, node);
+    if (above === null) this.root = node;
+    else if (isLeft) above.left = node;
+    else above.right = node;
     this.size++;
     return node;
   }
 
   /** Take a range out; it must be in the tree under its present key. O(log n). */
   remove(range: T): void {
-    this.root = removeNode(this.root, range, range.pgoff, range.pgoff + range.nrPages - 1);
+    const first = range.pgoff;
+    const last = first + range.nrPages - 1;
+    const { path } = this;
+    let depth = 0;
+    let at = this.root;
+    let isLeft = false;
+    while (at !== null && at.range !== range) {
+      path[depth++] = at;
+      isLeft = isBefore(first, last, range.id, at);
+      at = isLeft ? at.left : at.right;
+    }
+    invariant(at !== null, () => `Range ${range.id} at pages ${first} to ${last} is not in its tree.`);
+    const joined = joinNodes(at.left, at.right);
+    if (depth === 0) this.root = joined;
+    else if (isLeft) path[depth - 1]!.left = joined;
+    else path[depth - 1]!.right = joined;
+    // Only nodes whose maximum was this range can change, and those above a node that did not change cannot.
+    while (depth > 0) {
+      const node = path[--depth]!;
+      if (node.maxLast > last) break;
+      updateMax(node);
+    }
+    path.length = 0;
     this.size--;
   }
 
@@ -112,47 +150,28 @@ export class IntervalTree<T extends Interval> {
 }
 snapshotClass(IntervalTree, 'base.IntervalTree');
 
-function rotateRight<T extends Interval>(at: IntervalNode<T>): IntervalNode<T> {
-  const top = at.left!;
-  at.left = top.right;
-  top.right = at;
-  updateMax(at);
-  updateMax(top);
-  return top;
-}
-
-function rotateLeft<T extends Interval>(at: IntervalNode<T>): IntervalNode<T> {
-  const top = at.right!;
-  at.right = top.left;
-  top.left = at;
-  updateMax(at);
-  updateMax(top);
-  return top;
-}
-
-function insertNode<T extends Interval>(at: IntervalNode<T> | null, node: IntervalNode<T>): IntervalNode<T> {
-  if (at === null) return node;
-  if (node.last > at.maxLast) at.maxLast = node.last;
+/** Hang the subtree `at`, which loses to `node` by priority, below it: what lies before it left, the rest right. */
+function splitUnder<T extends Interval>(at: IntervalNode<T>, node: IntervalNode<T>): void {
   if (isBefore(node.first, node.last, node.id, at)) {
-    at.left = insertNode(at.left, node);
-    return at.left.priority > at.priority ? rotateRight(at) : at;
+    if (at.left === null) {
+      node.left = null;
+    } else {
+      splitUnder(at.left, node);
+      at.left = node.right;
+      updateMax(at);
+    }
+    node.right = at;
+  } else {
+    if (at.right === null) {
+      node.right = null;
+    } else {
+      splitUnder(at.right, node);
+      at.right = node.left;
+      updateMax(at);
+    }
+    node.left = at;
   }
-  at.right = insertNode(at.right, node);
-  return at.right.priority > at.priority ? rotateLeft(at) : at;
-}
-
-function removeNode<T extends Interval>(
-  at: IntervalNode<T> | null,
-  range: T,
-  first: PageIndex,
-  last: PageIndex,
-): IntervalNode<T> | null {
-  invariant(at !== null, () => `Range ${range.id} at pages ${first} to ${last} is not in its tree.`);
-  if (at.range === range) return joinNodes(at.left, at.right);
-  if (isBefore(first, last, range.id, at)) at.left = removeNode(at.left, range, first, last);
-  else at.right = removeNode(at.right, range, first, last);
-  updateMax(at);
-  return at;
+  updateMax(node);
 }
 
 /** Join two subtrees, all keys of `left` being before those of `right`. */

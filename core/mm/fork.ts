@@ -5,7 +5,7 @@
  * Order      the child's VMA is in its file's tree before its entries are copied, so a shoot-down in between finds it
  */
 import type { Pages } from '../base/units.ts';
-import { DUP_MM, EXIT_MM, VMA_OPEN } from '../trace/events/mm.ts';
+import { DUP_MM, EXIT_MM } from '../trace/events/mm.ts';
 import { forkAnonVma } from './anon_vma.ts';
 import { isCowMapping } from './insert_pfn.ts';
 import { completeDetached, detachRange } from './munmap.ts';
@@ -29,7 +29,7 @@ import {
   VM_WIPEONFORK,
   type VmArea,
 } from './vm_area.ts';
-import { dupVma, linkFile } from './vma_link.ts';
+import { dupVma, insertVma, linkFile } from './vma_link.ts';
 import { isSpecialEntry } from './zap.ts';
 
 /** A fresh, empty address space. */
@@ -51,10 +51,9 @@ export function dupMm(parent: ProcessMm): ProcessMm {
     copy.flags &= ~VM_LOCKED;
     const wiped = (vma.flags & VM_WIPEONFORK) !== 0;
     if (!wiped) forkAnonVma(copy, vma);
-    child.vmas.push(copy);
+    insertVma(copy);
     copy.ops?.open?.(copy);
     if (context.sabotage !== 'fork-misses-tree') linkFile(copy);
-    context.trace.emit(VMA_OPEN, child.id, copy.id, copy.start, copy.end, copy.file?.id ?? 0);
     if (!wiped) copied += copyPageRange(copy, vma);
   }
   context.trace.emit(DUP_MM, parent.id, child.id, child.vmas.length, copied);
@@ -108,7 +107,6 @@ export function exitMm(mm: ProcessMm): void {
   mm.exited = true;
   mm.context.mms.delete(mm.id);
   const range = detachRange(mm, 0, TASK_PAGES, 'exit');
-  const cleared = completeDetached(mm, range);
-  mm.lockedPages = 0;
-  mm.context.trace.emit(EXIT_MM, mm.id, range.vmas.length, cleared);
+  const cleared = range === null ? 0 : completeDetached(mm, range);
+  mm.context.trace.emit(EXIT_MM, mm.id, range === null ? 0 : range.vmas.length, cleared);
 }

@@ -17,8 +17,7 @@ import {
   type VirtAddr,
 } from '../base/units.ts';
 import { getFile, type OpenFile, putFile } from '../fs/open_file.ts';
-import { MMAP, VMA_OPEN } from '../trace/events/mm.ts';
-import { cleanDetached, completeDetached, type DetachedRange, detachRange, reattachRange } from './munmap.ts';
+import { cleanDetached, completeDetached, type DetachedRange, detachRange } from './munmap.ts';
 import { TASK_PAGES } from './page_table.ts';
 import { populateRange } from './populate.ts';
 import { MMAP_BOTTOM, MMAP_TOP, type ProcessMm } from './process_mm.ts';
@@ -151,7 +150,7 @@ function fileFlags(file: OpenFile, request: MmapRequest, flags: number): number 
 }
 
 /**
- * Map pages of a file, or anonymous memory. Emits lab_mm:mmap.
+ * Map pages of a file, or anonymous memory.
  *
  * @param file null for anonymous memory; the mapping takes a reference of its own
  * @returns first page, relative to the base
@@ -196,7 +195,6 @@ export function doMmap(mm: ProcessMm, file: OpenFile | null, request: MmapReques
   }
   if ((flags & MAP_NORESERVE) !== 0) vmFlags |= VM_NORESERVE;
   const vma = mapRegion(mm, file, page, page + nrPages, pgoff, vmFlags);
-  mm.context.trace.emit(MMAP, mm.id, page, nrPages, pgoff, vma.flags);
   if ((vma.flags & VM_LOCKED) !== 0 || (flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE) {
     populateRange(mm, page, page + nrPages, true);
   }
@@ -222,7 +220,7 @@ function mapRegion(
   }
   const old = detachRange(mm, start, end, 'mmap');
   if ((flags & (VM_NORESERVE | VM_SHARED | VM_WRITE)) === VM_WRITE) flags |= VM_ACCOUNT;
-  cleanDetached(mm, old);
+  if (old !== null) cleanDetached(mm, old);
   const index = mm.indexOfFirstEndingAfter(start);
   const prev = mm.vmas[index - 1] ?? null;
   const next = mm.vmas[index] ?? null;
@@ -239,10 +237,9 @@ function mapRegion(
     if (vma.start === start && vma.end === end) {
       insertVma(vma);
       linkFile(vma);
-      mm.context.trace.emit(VMA_OPEN, mm.id, vma.id, start, end, file?.id ?? 0);
     }
   }
-  completeDetached(mm, old);
+  if (old !== null) completeDetached(mm, old);
   if ((vma.flags & VM_LOCKED) !== 0) {
     if ((vma.flags & VM_SPECIAL) !== 0) vma.flags &= ~VM_LOCKED;
     else mm.lockedPages += end - start;
@@ -259,7 +256,7 @@ function newVma(
   end: PageIndex,
   pgoff: PageIndex,
   flags: number,
-  old: DetachedRange,
+  old: DetachedRange | null,
 ): VmArea {
   const vma = allocVma(mm, start, end, pgoff, flags);
   if (file === null) return vma;
@@ -269,8 +266,8 @@ function newVma(
   } catch (refusal) {
     zapRange(vma, start, end, true);
     putFile(vma.file);
-    if (old.cleaned) completeDetached(mm, old);
-    else reattachRange(mm, old);
+    // Their close hooks have run, so the old mappings cannot come back: a gap is left.
+    if (old !== null) completeDetached(mm, old);
     throw refusal;
   }
   return vma;

@@ -14,7 +14,7 @@ import {
   pagesUp,
   type VirtAddr,
 } from '../base/units.ts';
-import { MREMAP_MOVE, VMA_OPEN } from '../trace/events/mm.ts';
+import { MREMAP_MOVE } from '../trace/events/mm.ts';
 import { cloneAnonVmas, unlinkAnonVmas } from './anon_vma.ts';
 import { findUnmappedArea } from './mmap.ts';
 import { isUserRange, unmapPages } from './munmap.ts';
@@ -232,7 +232,6 @@ function copyVma(source: VmArea, start: PageIndex, to: PageIndex, nrPages: Pages
   copy.ops?.open?.(copy);
   insertVma(copy);
   linkFile(copy);
-  mm.context.trace.emit(VMA_OPEN, mm.id, copy.id, copy.start, copy.end, copy.file?.id ?? 0);
   return copy;
 }
 

@@ -13,88 +13,122 @@ import {
   pagesUp,
   type VirtAddr,
 } from '../base/units.ts';
-import { MUNMAP, VMA_CLOSE } from '../trace/events/mm.ts';
+import { putFile } from '../fs/open_file.ts';
+import { VMA_CLOSE } from '../trace/events/mm.ts';
 import { unlinkAnonVmas } from './anon_vma.ts';
 import { TASK_PAGES } from './page_table.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { VM_LOCKED, type VmArea } from './vm_area.ts';
-import { releaseVma, unlinkFile } from './vma_link.ts';
+import { detachVmaAt, unlinkFile } from './vma_link.ts';
 import { checkMapCount, splitVmaUnlimited } from './vma_split.ts';
 import { zapRange } from './zap.ts';
 
 /** VMAs taken out of an mm, on their way out. */
 export interface DetachedRange {
   readonly vmas: readonly VmArea[];
-  readonly first: PageIndex;
-  readonly end: PageIndex;
-  /** Entries and close hooks are done. */
-  cleaned: boolean;
+  /** Entries cleared of each VMA; null until that is done, with the close hooks. */
+  cleared: Pages[] | null;
 }
 
-const nothing: readonly VmArea[] = [];
-
 /**
- * Split at both ends and take the VMAs of [first, end) off the list; entries, trees and references are untouched.
+ * Split at both ends of [first, end), so that only whole VMAs lie in it.
+ * @returns index of the first one in mm.vmas, or -1 when nothing is mapped there
  * @throws KernelError ENOMEM over the map count, EINVAL when a split is refused; a split at the start stays then
  */
-export function detachRange(mm: ProcessMm, first: PageIndex, end: PageIndex, op: string): DetachedRange {
+function splitEnds(mm: ProcessMm, first: PageIndex, end: PageIndex, op: string): number {
   let index = mm.indexOfFirstEndingAfter(first);
-  let vma = mm.vmas[index];
-  if (vma === undefined || vma.start >= end) return { vmas: nothing, first, end, cleaned: true };
+  const { vmas } = mm;
+  if (index === vmas.length) return -1;
+  const vma = vmas[index]!;
+  if (vma.start >= end) return -1;
   if (vma.start < first) {
     if (end < vma.end) checkMapCount(vma, 0, op);
     splitVmaUnlimited(vma, first, true, op);
     index++;
   }
+  for (let i = index; i < vmas.length && vmas[i]!.start < end; i++) {
+    if (vmas[i]!.end > end) splitVmaUnlimited(vmas[i]!, end, false, op);
+  }
+  return index;
+}
+
+/**
+ * Take the VMAs of [first, end) off the list, split at both ends; entries, trees and references are untouched.
+ * @returns null when nothing is mapped there
+ * @throws KernelError as splitEnds
+ */
+export function detachRange(
+  mm: ProcessMm,
+  first: PageIndex,
+  end: PageIndex,
+  op: string,
+): DetachedRange | null {
+  const index = splitEnds(mm, first, end, op);
+  if (index === -1) return null;
   let behind = index;
-  for (; behind < mm.vmas.length; behind++) {
-    vma = mm.vmas[behind]!;
-    if (vma.start >= end) break;
-    if (vma.end > end) splitVmaUnlimited(vma, end, false, op);
-  }
+  while (behind < mm.vmas.length && mm.vmas[behind]!.start < end) behind++;
   mm.lastHit = null;
-  return { vmas: mm.vmas.splice(index, behind - index), first, end, cleaned: false };
+  return { vmas: mm.vmas.splice(index, behind - index), cleared: null };
 }
 
-/** Clear the entries and run the close hooks while the VMAs are still in their trees. Models vms_clean_up_area(). */
-export function cleanDetached(mm: ProcessMm, range: DetachedRange): Pages {
-  if (range.cleaned) return 0;
-  range.cleaned = true;
+/** Clear the entries of a detached VMA and take it out of its trees; its hook and file reference remain. */
+function clearVma(vma: VmArea): Pages {
+  const { mm, start, end } = vma;
   let cleared = 0;
-  if (mm.context.sabotage !== 'unmap-keeps-entries') {
-    for (const vma of range.vmas) cleared += zapRange(vma, vma.start, vma.end, true);
+  if (mm.pageTable.nrPtes > 0 && mm.context.sabotage !== 'unmap-keeps-entries') {
+    cleared = zapRange(vma, start, end, true);
   }
-  for (const vma of range.vmas) {
-    unlinkAnonVmas(vma);
-    unlinkFile(vma);
-  }
-  mm.pageTable.freeEmptyLeaves(range.first, range.end);
-  for (const vma of range.vmas) vma.ops?.close?.(vma);
+  if (vma.anonChain !== null) unlinkAnonVmas(vma);
+  unlinkFile(vma);
   return cleared;
 }
 
-/** Put detached VMAs back: the call failed before anything was cleared. */
-export function reattachRange(mm: ProcessMm, range: DetachedRange): void {
-  if (range.vmas.length > 0) mm.vmas.splice(mm.indexOfFirstEndingAfter(range.first), 0, ...range.vmas);
+/** A VMA is gone: count it out, tell, and drop its file. Emits lab_mm:vma_close. */
+function forgetVma(vma: VmArea, cleared: Pages): void {
+  const { mm, start } = vma;
+  const nrPages = vma.end - start;
+  if ((vma.flags & VM_LOCKED) !== 0) mm.lockedPages -= nrPages;
+  mm.context.trace.emit(VMA_CLOSE, mm.id, vma.id, start, nrPages, cleared);
+  if (vma.file !== null) putFile(vma.file);
 }
 
-/** Finish: entries, trees, hooks, references. Emits lab_mm:vma_close for each VMA. */
+/** Clear the entries and run the close hooks, before what replaces them is made. Models vms_clean_up_area(). */
+export function cleanDetached(mm: ProcessMm, range: DetachedRange): void {
+  if (range.cleared !== null) return;
+  const { vmas } = range;
+  range.cleared = vmas.map(clearVma);
+  mm.pageTable.freeEmptyLeaves(vmas[0]!.start, vmas[vmas.length - 1]!.end);
+  for (const vma of vmas) vma.ops?.close?.(vma);
+}
+
+/** Finish: entries, trees, hooks, references. @returns entries cleared */
 export function completeDetached(mm: ProcessMm, range: DetachedRange): Pages {
-  const cleared = cleanDetached(mm, range);
-  for (const vma of range.vmas) {
-    if ((vma.flags & VM_LOCKED) !== 0) mm.lockedPages -= vma.end - vma.start;
-    mm.context.trace.emit(VMA_CLOSE, mm.id, vma.id, vma.start, vma.end, vma.file?.id ?? 0);
-    releaseVma(vma, true);
-  }
-  return cleared;
+  cleanDetached(mm, range);
+  let sum = 0;
+  range.vmas.forEach((vma, i) => {
+    sum += range.cleared![i]!;
+    forgetVma(vma, range.cleared![i]!);
+  });
+  return sum;
 }
 
-/** Unmap whole pages. Emits lab_mm:munmap if something was mapped. @throws KernelError as detachRange */
+/** Unmap whole pages. @throws KernelError as splitEnds */
 export function unmapPages(mm: ProcessMm, first: PageIndex, end: PageIndex, op: string): void {
-  const range = detachRange(mm, first, end, op);
-  if (range.vmas.length === 0) return;
-  const cleared = completeDetached(mm, range);
-  mm.context.trace.emit(MUNMAP, mm.id, first, end - first, cleared);
+  const index = splitEnds(mm, first, end, op);
+  if (index === -1) return;
+  const next = mm.vmas[index + 1];
+  if (next !== undefined && next.start < end) {
+    completeDetached(mm, detachRange(mm, first, end, op)!);
+    return;
+  }
+  // One VMA, the usual case: nothing to gather.
+  const vma = mm.vmas[index]!;
+  detachVmaAt(mm, index);
+  const cleared = clearVma(vma);
+  mm.pageTable.freeEmptyLeaves(vma.start, vma.end);
+  const { ops } = vma;
+  if (ops !== null && ops.close !== undefined) ops.close(vma);
+  forgetVma(vma, cleared);
 }
 
 /** True for a byte range that lies in the task's address space. */

@@ -6,7 +6,8 @@
  *            I2 mapping.mmapWritable counts the linked VMAs that are shared and may be written
  */
 import type { PageIndex } from '../base/units.ts';
-import { getFile, putFile } from '../fs/open_file.ts';
+import { getFile } from '../fs/open_file.ts';
+import { VMA_OPEN, VMA_RANGE } from '../trace/events/mm.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { VmArea } from './vm_area.ts';
 
@@ -46,22 +47,33 @@ export function unlinkFile(vma: VmArea): void {
   mapping.mmapTree.remove(vma);
 }
 
-/** Put the VMA into the mm's list; it must not overlap another. */
+/** Put the VMA into the mm's list; it must not overlap another. Emits lab_mm:vma_open. */
 export function insertVma(vma: VmArea): void {
-  const vmas = vma.mm.vmas;
-  const index = vma.mm.indexOfFirstEndingAfter(vma.start);
-  if (index === vmas.length) vmas.push(vma);
-  else vmas.splice(index, 0, vma);
+  const { mm, start } = vma;
+  const vmas = mm.vmas;
+  if (vmas.length === 0 || vmas[vmas.length - 1]!.end <= start) vmas.push(vma);
+  else vmas.splice(mm.indexOfFirstEndingAfter(start), 0, vma);
+  const fileId = vma.file === null ? 0 : vma.file.id;
+  mm.context.trace.emit(VMA_OPEN, mm.id, vma.id, start, vma.end - start, fileId);
+}
+
+/** The VMA with this index leaves the mm's list. */
+export function detachVmaAt(mm: ProcessMm, index: number): void {
+  const vmas = mm.vmas;
+  if (mm.lastHit === vmas[index]) mm.lastHit = null;
+  if (index === vmas.length - 1) vmas.pop();
+  else vmas.splice(index, 1);
 }
 
 /** Take the VMA off the mm's list. */
 export function detachVma(vma: VmArea): void {
-  const { mm } = vma;
-  mm.vmas.splice(mm.indexOfFirstEndingAfter(vma.start), 1);
-  if (mm.lastHit === vma) mm.lastHit = null;
+  detachVmaAt(vma.mm, vma.mm.indexOfFirstEndingAfter(vma.start));
 }
 
-/** Change what a linked VMA covers; its place in the mm's order stays. Models vma_set_range() between prepare and complete. */
+/**
+ * Change what a linked VMA covers; its place in the mm's order stays. Emits lab_mm:vma_range. Models vma_set_range() between
+ * prepare and complete.
+ */
 export function setVmaRange(vma: VmArea, start: PageIndex, end: PageIndex, pgoff: PageIndex): void {
   const tree = vma.file?.mapping.mmapTree;
   tree?.remove(vma);
@@ -69,11 +81,6 @@ export function setVmaRange(vma: VmArea, start: PageIndex, end: PageIndex, pgoff
   vma.end = end;
   vma.pgoff = pgoff;
   tree?.insert(vma);
-}
-
-/** The VMA is gone from all lists: run its close hook and drop its file. Models remove_vma(). */
-export function releaseVma(vma: VmArea, closed: boolean): void {
-  if (!closed) vma.ops?.close?.(vma);
-  const { file } = vma;
-  if (file !== null) putFile(file);
+  const { mm } = vma;
+  mm.context.trace.emit(VMA_RANGE, mm.id, vma.id, start, end - start, pgoff);
 }

@@ -7,6 +7,7 @@
  */
 import type { PageIndex } from '../base/units.ts';
 import { type OpenFile, putFile } from '../fs/open_file.ts';
+import { VMA_CLOSE } from '../trace/events/mm.ts';
 import { type AnonVma, adoptAnonVma, isChainSingular, unlinkAnonVmas } from './anon_vma.ts';
 import { VM_SOFTDIRTY, VM_SPECIAL, type VmArea } from './vm_area.ts';
 import { detachVma, setVmaRange, unlinkFile } from './vma_link.ts';
@@ -60,6 +61,7 @@ function canRemove(vma: VmArea): boolean {
 function removeMerged(vma: VmArea): void {
   unlinkFile(vma);
   detachVma(vma);
+  vma.mm.context.trace.emit(VMA_CLOSE, vma.mm.id, vma.id, vma.start, vma.end - vma.start, 0);
   if (vma.file !== null) putFile(vma.file);
   unlinkAnonVmas(vma);
 }

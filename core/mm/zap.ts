@@ -7,9 +7,9 @@
  */
 
 import type { PageIndex, Pages, Pfn } from '../base/units.ts';
-import { REGION_PAGES, REGION_RAM, regionOfPfn } from '../hw/region.ts';
-import { MAP_COUNT, type PageFrames, PG_ANON, PG_DIRTY, ZERO_PFN } from './page_frame.ts';
-import { isPtePresent, LEAF_PAGES, PTE_DIRTY, PTE_PRESENT, PTE_SHIFT, PTE_WRITE } from './page_table.ts';
+import { REGION_RAM, regionOfPfn } from '../hw/region.ts';
+import { type PageFrames, ZERO_PFN } from './page_frame.ts';
+import { LEAF_PAGES } from './page_table.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { VM_MIXEDMAP, VM_PFNMAP, type VmArea } from './vm_area.ts';
 
@@ -31,7 +31,7 @@ export function zapRange(vma: VmArea, first: PageIndex, end: PageIndex, evenCows
   const table = mm.pageTable;
   if (table.nrPtes === 0) return 0;
   const { frames } = mm.context;
-  const special = (vma.flags & (VM_PFNMAP | VM_MIXEDMAP)) !== 0;
+  const isUncounted = (vma.flags & (VM_PFNMAP | VM_MIXEDMAP)) !== 0 || mm.context.sabotage === 'leak-frame';
   let cleared = 0;
   let page = first;
   while (page < end) {
@@ -40,7 +40,7 @@ export function zapRange(vma: VmArea, first: PageIndex, end: PageIndex, evenCows
     if (leaf !== null && leaf.nrPtes > 0) {
       const from = page & (LEAF_PAGES - 1);
       const to = from + (leafEnd - page);
-      const inLeaf = special
+      const inLeaf = isUncounted
         ? clearSpecial(leaf.words, from, to)
         : clearNormal(mm, frames, leaf.words, from, to, evenCows);
       leaf.nrPtes -= inLeaf;
@@ -72,16 +72,18 @@ function clearNormal(
   evenCows: boolean,
 ): Pages {
   const { states } = frames;
-  // A module's constants are loaded at each use once bundled; in this loop that is half of the time.
-  const shift = PTE_SHIFT;
-  const swapMask = PTE_PRESENT | PTE_WRITE;
-  const swapWord = PTE_WRITE;
-  const dirtyEntry = PTE_DIRTY;
-  const firstCounted = ZERO_PFN + 1;
-  const ramEnd = mm.context.sabotage === 'leak-frame' ? 0 : REGION_PAGES;
-  const anonFlag = PG_ANON;
-  const dirtyFlag = PG_DIRTY;
-  const countMask = MAP_COUNT;
+  // The values of PTE_SHIFT, PTE_PRESENT | PTE_WRITE, PTE_WRITE, PTE_DIRTY, ZERO_PFN + 1, REGION_PAGES, PG_ANON, PG_DIRTY and
+  // MAP_COUNT as literals (zap.test.ts compares): once bundled, a module's constants are loaded at each use, which doubles
+  // the time of this loop.
+  const shift = 4;
+  const swapMask = 3;
+  const swapWord = 2;
+  const dirtyEntry = 8;
+  const firstCounted = 2;
+  const ramEnd = 0x400_0000;
+  const anonFlag = 0x4000_0000;
+  const dirtyFlag = 0x2000_0000;
+  const countMask = 0xfff_ffff;
   let cleared = 0;
   let anon = 0;
   let file = 0;
@@ -109,11 +111,4 @@ function clearNormal(
   mm.rssAnon -= anon;
   mm.rssFile -= file;
   return cleared;
-}
-
-/** Entries of [first, end) that hold a frame, accessible or not; swap slots are not counted. */
-export function countPresent(vma: VmArea, first: PageIndex, end: PageIndex): Pages {
-  let count = 0;
-  for (let page = first; page < end; page++) if (isPtePresent(vma.mm.pageTable.get(page))) count++;
-  return count;
 }

@@ -51,22 +51,19 @@ export const UNMAP_MAPPING_PAGES = declareEvent('lab_mm:unmap_mapping_pages', [
 ]);
 
 /** A VMA began to exist by mmap, split, move or fork. `fileId` 0 for anonymous memory. */
-export const VMA_OPEN = declareEvent('lab_mm:vma_open', ['mmId', 'vmaId', 'startPage', 'endPage', 'fileId']);
+export const VMA_OPEN = declareEvent('lab_mm:vma_open', ['mmId', 'vmaId', 'startPage', 'nrPages', 'fileId']);
 
-/** A VMA ended by munmap, merge, move or exit. */
+/** A VMA covers other pages now, by a split or a merge. `pgoff` modulo 2^32. */
+export const VMA_RANGE = declareEvent('lab_mm:vma_range', ['mmId', 'vmaId', 'startPage', 'nrPages', 'pgoff']);
+
+/** A VMA ended by munmap, merge, move or exit. `ptesCleared` entries went with it. */
 export const VMA_CLOSE = declareEvent('lab_mm:vma_close', [
   'mmId',
   'vmaId',
   'startPage',
-  'endPage',
-  'fileId',
+  'nrPages',
+  'ptesCleared',
 ]);
-
-/** mmap placed a mapping; `pgoff` modulo 2^32. */
-export const MMAP = declareEvent('lab_mm:mmap', ['mmId', 'startPage', 'nrPages', 'pgoff', 'flags']);
-
-/** munmap, also the implicit one of MAP_FIXED and mremap. */
-export const MUNMAP = declareEvent('lab_mm:munmap', ['mmId', 'startPage', 'nrPages', 'ptesCleared']);
 
 /** mprotect reached this range. */
 export const MPROTECT = declareEvent('lab_mm:mprotect', ['mmId', 'startPage', 'endPage', 'prot']);
