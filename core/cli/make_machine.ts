@@ -8,6 +8,7 @@ import { createHostMachine } from '../hw/host/host_machine.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import type { GpuProvider } from '../hw/ports.ts';
+import { destroysToForget, MACHINE_SABOTAGES, sabotageMachine } from '../hw/sabotage.ts';
 import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
 import type { Sabotage } from '../lab/sabotage.ts';
 import { nodeClock } from './clock_node.ts';
@@ -51,29 +52,30 @@ export async function makeMachine(
   description: MachineDescription,
   choice: MachineChoice,
 ): Promise<ChosenMachine> {
-  const { layout } = choice;
-  const forgetDestroys = choice.sabotage === 'forget-destroy' ? 1 : 0;
+  const { layout, adapter = 'auto' } = choice;
+  const sabotage = MACHINE_SABOTAGES.find(name => name === choice.sabotage);
+  const forgetDestroys = destroysToForget(sabotage);
+  const swapFile = createNodeSwapFile();
   const host = (because: string): ChosenMachine => ({
-    machine: createHostMachine(description, { layout, swapFile: createNodeSwapFile() }),
+    machine: sabotageMachine(createHostMachine(description, { layout, swapFile, forgetDestroys }), sabotage),
     provider: null,
     because,
   });
   if (choice.kind === 'host') return host('');
-  const { adapter = 'auto' } = choice;
   const provider = createNodeGpuProvider(adapter === 'auto' ? {} : { prefer: adapter });
   try {
-    const machine = await createWebGpuMachine(description, provider, {
-      layout,
-      clock: nodeClock,
-      swapFile: createNodeSwapFile(),
-      forgetDestroys,
-    });
-    return { machine, provider, because: '' };
+    await provider.requestAdapter();
   } catch (error) {
     provider.release();
-    if (!(error instanceof GpuError) || error.kind !== 'no-adapter' || adapter !== 'auto') throw error;
-    if (!error.detail.includes('adapter was found') && !error.detail.includes('could not be loaded'))
-      throw error;
+    if (!(error instanceof GpuError) || adapter !== 'auto') throw error;
     return host(`${error.detail} The host machine takes over.`);
+  }
+  try {
+    const options = { layout, clock: nodeClock, swapFile, forgetDestroys };
+    const machine = await createWebGpuMachine(description, provider, options);
+    return { machine: sabotageMachine(machine, sabotage), provider, because: '' };
+  } catch (error) {
+    provider.release();
+    throw error;
   }
 }

@@ -2,15 +2,9 @@
  * Negative controls: defects that a run can be told to have, each of which must turn the run red. Those of the machine go to
  * hw/sabotage.ts, those of the model to the field `sabotage` of its context.
  */
+import { MACHINE_SABOTAGES } from '../hw/sabotage.ts';
 
-export const SABOTAGES = [
-  'flip-byte-in-move',
-  'skip-copy-out',
-  'skip-copy-in',
-  'skip-zap-in-one-task',
-  'forget-destroy',
-  'stale-gart-entry',
-] as const;
+export const SABOTAGES = [...MACHINE_SABOTAGES, 'skip-zap-in-one-task'] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
 /** True for a name of SABOTAGES. */
