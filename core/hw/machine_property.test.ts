@@ -148,7 +148,7 @@ class RandomModel {
   }
 }
 
-/** All answers of a run as one text, and the contents checked against the recipes at every barrier. */
+/** All answers of a run in order (a restored queue counts its tickets from 0), and the contents checked against the recipes at every barrier. */
 async function play(
   machine: Machine,
   queue: CommandQueue,
@@ -174,7 +174,7 @@ async function play(
     expect(tickets.map(ticket => `${queue.answer(ticket)}`)).toEqual(expected);
     expect(memoryDifferences(machine, queue)).toEqual([]);
     for (let ticket = 0; ticket < settled; ticket++)
-      if (queue.isSettled(ticket)) answers.push(`${ticket}: ${queue.answer(ticket)}`);
+      if (queue.isSettled(ticket)) answers.push(`${queue.answer(ticket)}`);
     queue.forgetAnswers();
   }
   return answers;
