@@ -24,6 +24,7 @@ export interface CoverageReport {
 
 /** Words that no history can reach on these machines, with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
+  DONE: 'a handler answers it to the core, which maps the page and reports NOPAGE',
   FALLBACK: 'answered by handlers of huge entries only; device-dax is not attached',
 };
 

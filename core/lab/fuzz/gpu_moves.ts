@@ -5,6 +5,7 @@
  *            every later read must find it, wherever the buffer went in between
  */
 import type { Json } from '../../session/input.ts';
+import { checkByte, isSignal } from './expected_byte.ts';
 import { call, type FuzzBo, type FuzzWorld, type Move, type Plan } from './world.ts';
 
 const PAGE = 4096;
@@ -17,6 +18,7 @@ function openDevice(world: FuzzWorld): Plan | null {
   if (world.isFullOfFds || world.devices.length === 0) return null;
   const task = world.task();
   const dev = world.random.pick(world.devices).name;
+  if (world.fds.filter(fd => fd.kind === 'drm' && fd.dev === dev).length >= 2) return null;
   const as = world.fresh('d');
   return {
     ...call(task, 'open', { dev }, as),
@@ -161,19 +163,6 @@ function touchBo(world: FuzzWorld): Plan | null {
       if (write && isSignal(ret)) content.bytes.delete(at);
     },
   };
-}
-
-function isSignal(ret: Json): boolean {
-  return typeof ret === 'object' && ret !== null && 'signal' in ret;
-}
-
-/** A touch that was not stopped by a signal must find this byte. */
-function checkByte(ret: Json, wanted: number): string | null {
-  if (typeof ret !== 'object' || ret === null || !('value' in ret)) return null;
-  const { value } = ret as { readonly value: Json };
-  return value === wanted
-    ? null
-    : `The object held ${wanted} at this byte, and now it holds ${JSON.stringify(value)}.`;
 }
 
 function addFramebuffer(world: FuzzWorld): Plan | null {

@@ -1,6 +1,7 @@
 /**
  * Random steps over tasks, files and memory: mostly lawful, some of them wrong in the ways that callers are wrong.
  */
+import { checkByte, isSignal } from './expected_byte.ts';
 import { call, type FuzzWorld, MAX_TASKS, type Move, type Plan } from './world.ts';
 
 const ADVICE = [
@@ -40,10 +41,7 @@ function fork(world: FuzzWorld): Plan | null {
   return {
     ...call(parent, 'fork', {}, child),
     done: failed => {
-      if (failed !== null) return;
-      world.tasks.push(child);
-      for (const fd of world.fds) if (fd.users.has(parent)) fd.users.add(child);
-      for (const { map } of world.allMaps()) if (map.users.has(parent)) map.users.add(child);
+      if (failed === null) world.addChild(parent, child);
     },
   };
 }
@@ -137,6 +135,58 @@ function touch(world: FuzzWorld): Plan {
   });
 }
 
+/** Anonymous memory whose contents are known, so that copy on write is checked byte by byte. */
+function mapPrivate(world: FuzzWorld): Plan | null {
+  if (world.privates.length >= 4) return null;
+  const task = world.task();
+  const as = world.fresh('p');
+  const pages = world.between(1, 8);
+  const args = { length: pages * PAGE, prot: 'rw', flags: 'private,anon', slot: world.slot() };
+  return {
+    ...call(task, 'mmap', args, as),
+    done: failed => {
+      if (failed === null) world.privates.push({ name: as, pages, contents: new Map([[task, new Map()]]) });
+    },
+  };
+}
+
+function touchPrivate(world: FuzzWorld): Plan | null {
+  const some = world.privates.filter(memory => memory.contents.size > 0);
+  if (some.length === 0) return null;
+  const memory = world.random.pick(some);
+  const [task, held] = world.random.pick([...memory.contents]);
+  const page = world.random.below(memory.pages);
+  const byte = world.random.below(8);
+  const at = page * PAGE + byte;
+  const write = world.random.chance(1, 2);
+  const value = world.random.below(256);
+  const wanted = write ? value : (held.get(at) ?? 0);
+  if (write) held.set(at, value);
+  return {
+    ...call(task, 'touch', { map: memory.name, page, byte, write, value }),
+    expect: ret => checkByte(ret, wanted),
+    done: (_failed, ret) => {
+      if (write && isSignal(ret)) held.delete(at);
+    },
+  };
+}
+
+function unmapPrivate(world: FuzzWorld): Plan | null {
+  if (world.privates.length === 0) return null;
+  const memory = world.random.pick(world.privates);
+  if (memory.contents.size === 0) {
+    world.privates.splice(world.privates.indexOf(memory), 1);
+    return null;
+  }
+  const [task] = world.random.pick([...memory.contents]);
+  return {
+    ...call(task, 'munmap', { map: memory.name }),
+    done: failed => {
+      if (failed === null) memory.contents.delete(task);
+    },
+  };
+}
+
 function truncate(world: FuzzWorld): Plan | null {
   const found = world.fd('memfd');
   if (!found) return null;
@@ -225,8 +275,11 @@ function rangeCall(name: string): (world: FuzzWorld) => Plan {
 
 export const MM_MOVES: readonly Move[] = [
   { weight: 60, make: touch },
-  { weight: 8, make: mapFile },
-  { weight: 8, make: mapAnonymous },
+  { weight: 2, make: mapPrivate },
+  { weight: 20, make: touchPrivate },
+  { weight: 1, make: unmapPrivate },
+  { weight: 12, make: mapFile },
+  { weight: 12, make: mapAnonymous },
   { weight: 6, make: rangeCall('munmap') },
   {
     weight: 8,

@@ -10,7 +10,7 @@ export const ARENA_PAGES = 48;
 /** Tasks alive at most. */
 export const MAX_TASKS = 5;
 const MAX_FDS = 24;
-const MAX_BOS = 20;
+const MAX_BOS = 28;
 const MAX_SLOTS = 900;
 const MAX_ORPHANS = 8;
 
@@ -79,6 +79,12 @@ export class FuzzWorld {
   readonly staleFds: string[] = [];
   readonly bos: FuzzBo[] = [];
   readonly staleBos: FuzzBo[] = [];
+  /** Private memory with names of its own: what every task that has it must find there. */
+  readonly privates: {
+    readonly name: string;
+    readonly pages: number;
+    readonly contents: Map<string, Map<number, number>>;
+  }[] = [];
   /** Mappings whose object lost its name: they live on. */
   readonly orphans: { readonly map: FuzzMap; readonly content: FuzzContent }[] = [];
   private nextName = 0;
@@ -157,10 +163,22 @@ export class FuzzWorld {
     if (this.staleBos.length > 4) this.staleBos.shift();
   }
 
+  /** A task is the copy of another one. */
+  addChild(parent: string, child: string): void {
+    this.tasks.push(child);
+    for (const fd of this.fds) if (fd.users.has(parent)) fd.users.add(child);
+    for (const { map } of this.allMaps()) if (map.users.has(parent)) map.users.add(child);
+    for (const { contents } of this.privates) {
+      const held = contents.get(parent);
+      if (held) contents.set(child, new Map(held));
+    }
+  }
+
   /** A task is gone. */
   dropTask(task: string): void {
     this.tasks.splice(this.tasks.indexOf(task), 1);
     for (const { map } of this.allMaps()) map.users.delete(task);
+    for (const memory of this.privates) memory.contents.delete(task);
     for (const fd of [...this.fds]) if (fd.users.has(task)) this.dropFd(fd, task);
   }
 
