@@ -1,0 +1,105 @@
+/**
+ * What a refused call leaves behind. The rule is: nothing; every exception is a row here with its source. A test plays all
+ * recordings and compares the state before and after every refusal with this table.
+ *
+ * Left out   faults: a signal is not a refusal, and what an access faulted in before it stays
+ */
+import type { Errno } from '../base/errno.ts';
+
+export interface FailureResidue {
+  /** Call of the vocabulary. */
+  readonly call: string;
+  /** Errors with which it can leave something behind. */
+  readonly errno: readonly Errno[];
+  /** What stays. */
+  readonly leaves: string;
+  /** Kernel function and how it was seen. */
+  readonly source: string;
+  /** Kinds of lines of the state that may differ. */
+  readonly mayChange: readonly ('vma' | 'pte' | 'page' | 'task' | 'file' | 'inode' | 'object' | 'frames')[];
+}
+
+const RECORDED = 'recorded';
+
+export const FAILURE_RESIDUE: readonly FailureResidue[] = [
+  {
+    call: 'mprotect',
+    errno: ['ENOMEM', 'EACCES', 'EINVAL'],
+    leaves: 'Everything before the hole, or before the mapping that refuses, has the new protection.',
+    source: `mm/mprotect.c: do_mprotect_pkey; ${RECORDED} (partial-failures)`,
+    mayChange: ['vma', 'pte', 'file', 'inode'],
+  },
+  {
+    call: 'madvise',
+    errno: ['ENOMEM', 'EINVAL', 'EACCES', 'EFAULT', 'ENODEV'],
+    leaves:
+      'Over a hole all mapped parts are done; a refusal by one mapping comes after the mappings before it were done.',
+    source: `mm/madvise.c: madvise_walk_vmas; ${RECORDED} (partial-failures)`,
+    mayChange: ['vma', 'pte', 'page', 'frames', 'inode', 'file'],
+  },
+  {
+    call: 'mremap',
+    errno: ['EFAULT', 'ENOMEM', 'EINVAL'],
+    leaves:
+      'With a fixed destination, what was mapped there is gone; a shrunk tail of the source is gone too.',
+    source: `mm/mremap.c: mremap_to; ${RECORDED} (partial-failures, ttm-random)`,
+    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object', 'task'],
+  },
+  {
+    call: 'mlock',
+    errno: ['ENOMEM'],
+    leaves: 'Mappings before the hole are locked.',
+    source: 'mm/mlock.c: apply_vma_lock_flags (read)',
+    mayChange: ['vma', 'pte', 'page', 'task', 'frames', 'inode', 'file'],
+  },
+  {
+    call: 'munlock',
+    errno: ['ENOMEM'],
+    leaves: 'Mappings before the hole are unlocked.',
+    source: 'mm/mlock.c: apply_vma_lock_flags (read)',
+    mayChange: ['vma', 'task', 'file'],
+  },
+  {
+    call: 'mmap',
+    errno: ['EINVAL', 'EACCES', 'ENODEV', 'ENXIO', 'EPERM', 'ENOMEM'],
+    leaves:
+      'With MAP_FIXED, the entries of what was mapped at the place are gone when the refusal comes from the file itself; ' +
+      'mappings that were split stay split.',
+    source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (vma-ops-on-bo)`,
+    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object'],
+  },
+  {
+    call: 'munmap',
+    errno: ['EINVAL', 'ENOMEM'],
+    leaves: 'The mapping may stay split at the end that could be split.',
+    source: `mm/vma.c: vms_gather_munmap_vmas; ${RECORDED} (two-nodes-2m)`,
+    mayChange: ['vma', 'file'],
+  },
+  {
+    call: 'drm.setCrtc',
+    errno: ['ENOMEM'],
+    leaves:
+      'Pinning evicts before it finds that no contiguous range fits: other objects have moved, their entries are gone.',
+    source: `drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource; ${RECORDED} (evict-refault-mixed)`,
+    mayChange: ['pte', 'object', 'frames'],
+  },
+  {
+    call: 'drm.pageFlip',
+    errno: ['ENOMEM'],
+    leaves: 'As drm.setCrtc.',
+    source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource (read)',
+    mayChange: ['pte', 'object', 'frames'],
+  },
+  {
+    call: 'recvfd',
+    errno: ['EMFILE'],
+    leaves: 'The message is consumed: its descriptor is lost.',
+    source: 'net/core/scm.c: scm_detach_fds (read)',
+    mayChange: ['file', 'inode', 'task'],
+  },
+];
+
+/** The row for a refusal, or undefined: nothing may have changed. */
+export function residueOf(call: string, errno: Errno): FailureResidue | undefined {
+  return FAILURE_RESIDUE.find(row => row.call === call && row.errno.includes(errno));
+}
