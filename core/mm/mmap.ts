@@ -113,7 +113,9 @@ export function findUnmappedArea(
   }
   let gapEnd = MMAP_TOP;
   const { vmas } = mm;
-  for (let i = mm.indexOfFirstEndingAfter(MMAP_TOP - 1) - 1; gapEnd - nrPages >= MMAP_BOTTOM; i--) {
+  let last = vmas.length - 1;
+  while (last >= 0 && vmas[last]!.start >= MMAP_TOP) last--;
+  for (let i = last; gapEnd - nrPages >= MMAP_BOTTOM; i--) {
     const gapStart = i >= 0 ? vmas[i]!.end : 0;
     if (gapEnd - gapStart >= nrPages) return gapEnd - nrPages;
     if (i < 0) break;

@@ -38,6 +38,7 @@ const inputs: Input[] = [
   ]),
   A('drm.setCrtc', { fd: 'fd', fb: 'fb-a', mode: '1024x768' }),
   A('mmap', { fd: 'fd', offsetOf: 'a', length: SIZE, prot: 'rw', flags: 'shared' }, 'map'),
+  A('mmap', { fd: 'fd', offsetOf: 'c', length: SIZE, prot: 'rw', flags: 'shared' }, 'other'),
   A('touchRange', { map: 'map', count: 8, write: true, value: 7 }),
   A('fork', {}, 'B'),
   B('touchRange', { map: 'map', count: 4, write: true, value: 9 }),
@@ -161,6 +162,7 @@ describe('LabHost', () => {
     const window = new Window();
     await window.open();
     for (let i = 2; i <= FLIP_THAT_EVICTS; i++) await window.do({ type: 'step' });
+    expect(window.view.tasks.map(t => t.vmas.length)).toEqual([2, 2]);
     const vmas = () => window.view.tasks.map(t => t.vmas.find(v => v.objectId === 1)!);
     expect(vmas().map(v => [v.presentPtes, v.leadsTo, v.zappedPtes > 0])).toEqual([
       [0, null, true],

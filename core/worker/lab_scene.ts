@@ -29,6 +29,13 @@ export function inputText(input: Input): string {
   return `${input.task}: ${input.call}${args.length > 0 ? ` ${args.join(' ')}` : ''}`;
 }
 
+/** The newest caption whose input has been executed; before the first one the scene's opening words. */
+function captionAt(captions: readonly Caption[], position: number): string {
+  const shown =
+    captions.findLast(caption => caption.position < position) ?? captions.find(c => c.position === 0);
+  return shown?.text ?? '';
+}
+
 export class LabScene {
   private readonly names = new KernelNames();
   private readonly reader = new TraceReader(this.names);
@@ -140,7 +147,7 @@ export class LabScene {
       inputs: session.inputs.length,
       running,
       lastInput: last ? inputText(last) : '',
-      caption: this.captions.findLast(caption => caption.position <= position)?.text ?? '',
+      caption: captionAt(this.captions, position),
       invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
       invariantsBroken: kernel.check(this.invariants),
       gpu: gpuBytes(session.machine, kernel),
