@@ -4,6 +4,7 @@
  * Models     what interrupts of the engines do; there is one queue per kernel
  * Invariants I1 ordered by (signalAt, order of emission), so equal moments have one order on every machine
  */
+import type { Errno } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
@@ -60,6 +61,16 @@ export class FenceQueue {
     }
     trace.currentTask = task;
     trace.now = Math.max(trace.now, time);
+  }
+
+  /** The hardware of a timeline is gone: its fences signal now, in order, with an error. */
+  forceSignal(context: FenceContext, error: Errno): void {
+    const dead = this.pending.filter(fence => fence.context === context);
+    for (const fence of dead) {
+      this.pending.splice(this.pending.indexOf(fence), 1);
+      fence.setError(error);
+      fence.signal(this.trace);
+    }
   }
 
   /** Fences that have not signalled, next first; for checks and views. */

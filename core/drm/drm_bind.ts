@@ -12,12 +12,13 @@ import { firstVramPage } from '../hw/machine_description.ts';
 import { unmapMappingRange } from '../mm/unmap_mapping.ts';
 import { DEV_UNPLUG } from '../trace/events/drm.ts';
 import { BOCHS_DRIVER } from './drivers/bochs.ts';
+import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
 import { DRM_MAJOR, type DrmCore } from './drm_core.ts';
 import { DrmDevice } from './drm_device.ts';
 import type { DrmDriver } from './drm_driver.ts';
 
 /** Drivers by their name in machine descriptions. */
-const DRIVERS: { readonly [name: string]: DrmDriver } = { bochs: BOCHS_DRIVER };
+const DRIVERS: { readonly [name: string]: DrmDriver } = { bochs: BOCHS_DRIVER, lab_gpu: LAB_GPU_DRIVER };
 
 function driverOf(core: DrmCore, index: number): DrmDriver {
   const name = core.machine.devices[index]!.driver;

@@ -53,9 +53,9 @@ function fault(vmf: VmFault): VmFaultReason {
 function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   const { vma } = vmf;
   const { trace } = bo.device;
+  trace.emit(BO_VM_FAULT_RESERVED, bo.id, vmf.pgoff - bo.offset.start, bo.resource!.memType);
   const notified = bo.ttm.driver.faultReservedNotify?.(bo) ?? null;
   if (notified !== null) return notified;
-  trace.emit(BO_VM_FAULT_RESERVED, bo.id, vmf.pgoff - bo.offset.start, bo.resource!.memType);
   const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
   if (moving !== null) {
     vmf.waitFor = moving;

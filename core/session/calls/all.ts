@@ -6,3 +6,4 @@ import './access.ts';
 import './looking.ts';
 import './drm.ts';
 import './drm_looking.ts';
+import './lab_gpu.ts';
