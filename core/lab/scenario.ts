@@ -1,7 +1,7 @@
 /**
  * Scenarios: a small declarative format that expands to one input log with captions, and is checked before anything runs.
  *
- * Format     assets/scenarios/<id>.json. `steps` holds captions, inputs, `repeat` (a counter) and `each` (a list of values)
+ * Format     assets/scenarios/<id>.json. `steps` holds captions, inputs, one `pause`, `repeat` (a counter) and `each` (a list of values)
  * Variables  `{name}` inside a text stands for the variable's value; a text that is nothing but `{name}`, `{name+1}` or
  *            `{name*4096+12}` becomes that number
  * Not for    conditions or loops that depend on answers: a scenario is a fixed list of inputs, like every log
@@ -31,6 +31,7 @@ export type ExpectedCount = (typeof EXPECTED_COUNTS)[number];
 type Step =
   | Input
   | { readonly caption: string }
+  | { readonly pause: true }
   | { readonly repeat: number; readonly counter: string; readonly steps: readonly Step[] }
   | { readonly each: readonly Json[]; readonly name: string; readonly steps: readonly Step[] };
 
@@ -78,6 +79,7 @@ const variable = v.pipe(v.string(), v.regex(/^[a-z][a-zA-Z0-9]*$/, 'a variable i
 const stepSchema: v.GenericSchema<Step> = v.lazy(input => {
   if (typeof input === 'object' && input !== null) {
     if ('caption' in input) return asStep(v.strictObject({ caption: v.pipe(v.string(), v.minLength(1)) }));
+    if ('pause' in input) return asStep(v.strictObject({ pause: v.literal(true) }));
     if ('repeat' in input) {
       return asStep(v.strictObject({ repeat: count, counter: variable, steps: v.array(stepSchema) }));
     }
@@ -115,7 +117,6 @@ const scenarioSchema = v.strictObject({
   machine: v.string(),
   seed: v.optional(count, 1),
   needs: v.optional(needsSchema, {}),
-  pauseAt: v.optional(count, 0),
   steps: v.array(stepSchema),
   expect: v.optional(v.record(v.picklist(EXPECTED_COUNTS), expectationSchema), {}),
 });
@@ -148,12 +149,7 @@ export function parseScenario(text: string, from: string): Scenario {
   const { steps, format: _format, version: _version, ...rest } = parsed.output;
   const expansion = new Expansion(from);
   expansion.expand(steps, new Map());
-  if (rest.pauseAt > expansion.inputs.length) {
-    throw new ScenarioError(
-      `${from} pauses at input ${rest.pauseAt}, but has only ${expansion.inputs.length} inputs.`,
-    );
-  }
-  return { ...rest, inputs: expansion.inputs, captions: expansion.captions };
+  return { ...rest, inputs: expansion.inputs, captions: expansion.captions, pauseAt: expansion.pauseAt };
 }
 
 /** The machine must be able to hold what the scenario asks for. @throws ScenarioError with both numbers */
@@ -184,6 +180,7 @@ export function meets(expected: Expectation, value: number): boolean {
 class Expansion {
   readonly inputs: Input[] = [];
   readonly captions: Caption[] = [];
+  pauseAt = 0;
 
   constructor(private readonly from: string) {}
 
@@ -194,6 +191,8 @@ class Expansion {
           position: this.inputs.length,
           text: String(this.replace(step.caption, variables)),
         });
+      } else if ('pause' in step) {
+        this.pauseAt = this.inputs.length;
       } else if ('repeat' in step) {
         for (let i = 0; i < step.repeat; i++)
           this.expand(step.steps, new Map(variables).set(step.counter, i));
