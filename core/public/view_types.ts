@@ -25,6 +25,8 @@ export interface PlacementView {
   readonly sizePages: number;
   /** What the budget allows; equals `sizePages` where there is no budget. */
   readonly budgetPages: number;
+  /** The budget can be set. */
+  readonly adjustable: boolean;
   readonly usedPages: number;
 }
 

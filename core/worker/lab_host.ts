@@ -13,7 +13,7 @@ import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../
 import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
 import { Session } from '../session/session.ts';
-import { budgetInput } from './budget_input.ts';
+import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { selectionDetails } from './details.ts';
 import { LabScene } from './lab_scene.ts';
 
@@ -214,7 +214,8 @@ export class LabHost {
   private async setBudget(pages: number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    await scene.act(budgetInput(scene.session.kernel, pages));
+    const ret = await scene.act(budgetInput(pages));
+    if (typeof ret === 'string') this.fail(new Error(budgetRefusal(pages, ret)));
     await this.rest();
   }
 

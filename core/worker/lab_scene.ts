@@ -69,15 +69,16 @@ export class LabScene {
     return this.look();
   }
 
-  /** Do something now; unlike Session.act the inputs of the scene that are still to come stay. */
-  async act(input: Input): Promise<void> {
+  /** Do something now and give its answer (an errno's name when it is refused); unlike Session.act the inputs of the scene that are still to come stay. */
+  async act(input: Input): Promise<Json> {
     const { session } = this;
     const { position } = session;
     const future = session.inputs.slice(position);
-    await session.act(input);
+    const { answer } = await session.act(input);
     session.inputs.push(...future);
     this.captions = this.captions.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
     this.look();
+    return answer.ret;
   }
 
   /** Go back (or forward) without showing what happens on the way. */

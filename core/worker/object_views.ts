@@ -39,13 +39,9 @@ export function shownDevice(kernel: Kernel): DrmDevice | null {
   return null;
 }
 
-function runsOf(bo: TtmBo, placement: Placement): PageRun[] {
-  const { resource } = bo;
-  if (placement === 'VRAM' && resource) return [{ firstPage: resource.start, nrPages: bo.nrPages }];
-  if (placement !== 'TT') return [];
-  // TT has no addresses of its own; what the GPU uses is the place in the GART.
-  const start = resource?.node?.start ?? bo.gart?.start;
-  return start === undefined ? [] : [{ firstPage: start, nrPages: bo.nrPages }];
+/** Memory without addresses of its own (SYSTEM, SWAP, TT by the page) has no runs; the GART has the GPU's addresses. */
+function runsOf({ resource, nrPages }: TtmBo): PageRun[] {
+  return resource?.node ? [{ firstPage: resource.start, nrPages }] : [];
 }
 
 /** @param holders by object id (task_views.ts) */
@@ -65,7 +61,7 @@ export function objectViews(
         name: names.object(bo.id),
         placement,
         nrPages: bo.nrPages,
-        runs: runsOf(bo, placement),
+        runs: runsOf(bo),
         pinned: bo.pinCount > 0 ? bo.pinnedFor || 'pinned' : null,
         maps: held.filter(holder => holder.how.startsWith('map')).length,
         moving: !bo.resv.testSignaled(USAGE_KERNEL),
@@ -94,11 +90,18 @@ export function placementViews(kernel: Kernel, objects: readonly ObjectView[]): 
     const ram = pagesUp(description.ramBytes);
     const sizePages = Math.min(manager?.sizePages ?? ram, ram);
     const budgetPages = Math.min(manager?.budgetPages ?? sizePages, sizePages);
-    rows.push({ placement, sizePages, budgetPages, usedPages: used(placement) });
+    const adjustable = placement === 'VRAM' && ttm.device.description.driver === 'lab_gpu';
+    rows.push({ placement, sizePages, budgetPages, adjustable, usedPages: used(placement) });
   }
   const swapPages = pagesUp(description.swapBytes);
   if (swapPages > 0) {
-    rows.push({ placement: 'SWAP', sizePages: swapPages, budgetPages: swapPages, usedPages: used('SWAP') });
+    rows.push({
+      placement: 'SWAP',
+      sizePages: swapPages,
+      budgetPages: swapPages,
+      adjustable: false,
+      usedPages: used('SWAP'),
+    });
   }
   return rows;
 }

@@ -41,11 +41,9 @@ export interface IdNames {
 
 interface Walk {
   readonly time: number;
-  readonly forObject: string;
-  readonly needPages: number;
-  readonly placement: string;
+  /** One sentence of need. */
+  readonly need: string;
   readonly policy: string;
-  readonly task: string;
   readonly candidates: CandidateView[];
   readonly victims: { readonly id: number; readonly name: string }[];
 }
@@ -157,14 +155,18 @@ export class TraceReader {
 
   /** @internal */
   evictBegins(args: Args, time: number, task: number): void {
-    const [forObjectId, needPages, placement, , policy] = args;
+    const [forObjectId, nrPages, placement, lastPage, policyWord] = args;
+    const where = PLACEMENT_WORDS[placement] ?? 'VRAM';
+    const policy = (POLICY_WORDS[policyWord] ?? 'lru').toUpperCase();
+    const who = task === 0 ? 'The kernel' : this.names.task(task);
+    const need =
+      forObjectId === 0
+        ? `The budget ends at page ${lastPage} of ${where} now: what lies behind has to leave.`
+        : `${who} needs ${nrPages} pages of ${where} for ${this.names.object(forObjectId)}, and no free range is large enough.`;
     this.walk = {
       time,
-      forObject: this.names.object(forObjectId),
-      needPages,
-      placement: PLACEMENT_WORDS[placement] ?? 'VRAM',
-      policy: (POLICY_WORDS[policy] ?? 'lru').toUpperCase(),
-      task: task === 0 ? 'The kernel' : this.names.task(task),
+      need: `${need} The ${policy} is walked from the oldest.`,
+      policy,
       candidates: [],
       victims: [],
     };
@@ -212,7 +214,7 @@ export class TraceReader {
         time: walk.time,
         victimId: id,
         victim: name,
-        need: `${walk.task} needs ${walk.needPages} pages of ${walk.placement} for ${walk.forObject}, and no free range is large enough. The ${walk.policy} is walked from the oldest.`,
+        need: walk.need,
         policy: walk.policy,
         candidates: [
           ...walk.candidates.map(c =>

@@ -123,12 +123,12 @@ function Budget() {
         type="range"
         aria-label="Budget"
         aria-valuetext={`${mebibytes(pages)} of ${mebibytes(sizePages)} MiB`}
-        title="VRAM that the manager may fill"
+        title={vram?.adjustable ? 'VRAM that the manager may fill' : 'This device has no budget to set.'}
         min={notch(sizePages)}
         max={sizePages}
         step={notch(sizePages)}
         value={pages}
-        disabled={!vram || scene.value === null}
+        disabled={!vram?.adjustable || scene.value === null || view.value.status.running}
         style={{ '--fill': `${Math.min(100, (100 * used) / sizePages)}%` }}
         onInput={event => setDraft(Number(event.currentTarget.value))}
         onChange={event => {

@@ -66,6 +66,18 @@ export function slabItems(slab: Slab, camera: Camera, palette: Palette): Item[] 
       ]),
     );
   }
+  const { sizePages, budgetPages } = slab.view;
+  if (budgetPages < Math.min(sizePages, slab.shownPages)) {
+    const x = budgetPages / slab.columnPages;
+    const beyond = topFace({ x0: x, x1: COLUMNS, y0: y, y1: y + 0.01, z0, z1 });
+    items.push({ kind: 'face', points: beyond, rgb: palette.ground, alpha: 0.6, pattern: 'plain' });
+    const end: Vec3[] = [
+      [x, y, z0],
+      [x, y, z1],
+      [x, y - SLAB_THICKNESS, z1],
+    ];
+    items.push({ kind: 'line', points: end, rgb: palette.sel, alpha: 0.9, width: 1.2, dash: [4, 3] });
+  }
   const seam = (points: Vec3[]): Item => ({ kind: 'line', points, rgb: palette.seam, alpha: 1, width: 0.8 });
   items.push(
     seam([
