@@ -220,7 +220,7 @@ export class CommandQueue implements DataPlane {
       this.lists[start + i] = entry;
       this.gart[firstEntry + i] = entry;
       const released = this.mirrorBinds.replace(old, entry);
-      if (released >= 0) this.contents.fillPages(pfnOf(REGION_MIRROR, released), 1, 0);
+      if (released >= 0) this.contents.forget(pfnOf(REGION_MIRROR, released));
     }
     this.append(OP_GART_WRITE, firstEntry, start, nrEntries, 0);
   }

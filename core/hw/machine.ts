@@ -60,8 +60,8 @@ export interface Machine {
   drain(queue: CommandQueue): Promise<DrainReport>;
 
   /**
-   * Fill a fresh machine from the recipes of a restored queue: contents, GART table and VRAM allocations.
-   * The queue must be empty.
+   * Forget everything and fill the machine from the recipes of a restored queue: contents, GART table and VRAM
+   * allocations. The queue must be empty.
    */
   restoreContents(queue: CommandQueue): Promise<void>;
 

@@ -17,6 +17,11 @@ export class MirrorBinds {
     this.count = new Uint16Array(ramPages);
   }
 
+  /** No entry binds anything any more. */
+  clear(): void {
+    this.count.fill(0);
+  }
+
   /** Entries that bind a RAM page. */
   of(ramPage: number): number {
     return this.count[ramPage] ?? 0;

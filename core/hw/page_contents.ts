@@ -111,6 +111,11 @@ export class PageContents {
     }
   }
 
+  /** One frame reads as zeros again. */
+  forget(pfn: Pfn): void {
+    if (this.idOf(pfn) !== 0) this.set(pfn, 0);
+  }
+
   /** The 64-bit word at the start of a frame is stored. */
   storeWord(pfn: Pfn, high: number, low: number): void {
     this.patch(pfn, KIND_WORD, 0, 8, low >>> 0, high >>> 0);

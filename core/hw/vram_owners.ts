@@ -39,6 +39,12 @@ export class VramOwners {
     this.allocations.delete(id);
   }
 
+  /** No allocation exists any more. */
+  clear(): void {
+    this.owner.fill(0);
+    this.allocations.clear();
+  }
+
   /** Allocation of a page. */
   ownerOf(page: number): number {
     const owner = this.owner[page];

@@ -256,11 +256,22 @@ export class HostMachine implements Machine {
   }
 
   async restoreContents(queue: CommandQueue): Promise<void> {
-    this.restoreNow(queue, [REGION_RAM, REGION_VRAM, REGION_MIRROR, REGION_SWAP]);
+    for (const memory of this.memories) memory?.clear();
+    this.freeDedicated();
+    this.owners.clear();
+    this.mirrorBinds.clear();
+    this.gart.fill(0);
+    this.fillFrom(queue, [REGION_RAM, REGION_VRAM, REGION_MIRROR, REGION_SWAP]);
   }
 
-  /** What restoreContents() does, at once, for some of the regions. */
-  restoreNow(queue: CommandQueue, regions: readonly Region[]): void {
+  private freeDedicated(): void {
+    if (this.layout !== 'dedicated') return;
+    for (const { nrPages } of this.owners.allocations.values())
+      this.destroyed('dedicated', nrPages * PAGE_SIZE);
+  }
+
+  /** Make the allocations, GART entries and the contents of some regions of a queue on a fresh machine. */
+  fillFrom(queue: CommandQueue, regions: readonly Region[]): void {
     for (const [id, allocation] of queue.allocations) {
       this.owners.alloc(id, allocation.firstPage, allocation.nrPages);
       if (this.layout === 'dedicated') this.ledger.created('dedicated', allocation.nrPages * PAGE_SIZE);
@@ -289,10 +300,7 @@ export class HostMachine implements Machine {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    if (this.layout === 'dedicated') {
-      for (const { nrPages } of this.owners.allocations.values())
-        this.destroyed('dedicated', nrPages * PAGE_SIZE);
-    }
+    this.freeDedicated();
     for (const [purpose, bytes] of this.fixedBuffers()) this.destroyed(purpose, bytes);
     this.swapFile?.close();
   }

@@ -119,6 +119,11 @@ export class HostMemory implements PageMemory {
     }
   }
 
+  clear(): void {
+    this.bytes.fill(undefined);
+    this.words.fill(undefined);
+  }
+
   /** Write whole pages from `bytes`. */
   write(page: number, bytes: Uint8Array): void {
     const nrPages = bytes.length / PAGE_SIZE;

@@ -18,6 +18,8 @@ export interface PageMemory {
   /** Whole pages; the length of the array says how many. */
   read(page: number, into: Uint8Array): void;
   write(page: number, bytes: Uint8Array): void;
+  /** All pages read as zeros again. */
+  clear(): void;
   /** Content hash of one page (hw/content_hash.ts); uint32. */
   pageLaneA(page: number): number;
   pageLaneB(page: number): number;

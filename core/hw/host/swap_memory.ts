@@ -14,6 +14,9 @@ export class SwapMemory implements PageMemory {
   private readonly words = new Uint32Array(WORDS_PER_PAGE);
   private readonly bytes = new Uint8Array(this.words.buffer);
 
+  /** Slots from here on were never written. */
+  private usedSlots = 0;
+
   constructor(
     readonly nrPages: Pages,
     private readonly file: SwapFile,
@@ -31,6 +34,13 @@ export class SwapMemory implements PageMemory {
   write(page: number, bytes: Uint8Array): void {
     this.checkRange(page, bytes.length / PAGE_SIZE);
     this.file.write(page, bytes);
+    this.usedSlots = Math.max(this.usedSlots, page + bytes.length / PAGE_SIZE);
+  }
+
+  clear(): void {
+    this.bytes.fill(0);
+    for (let slot = 0; slot < this.usedSlots; slot++) this.file.write(slot, this.bytes);
+    this.usedSlots = 0;
   }
 
   private checkRange(page: number, nrPages: Pages): void {

@@ -151,6 +151,13 @@ export class BatchRecorder {
     this.recording.clearBuffer(place.buffer, place.offsetBytes, place.nrPages * PAGE_SIZE);
   }
 
+  /** A whole buffer becomes zeros. */
+  clearBuffer(buffer: GPUBuffer): void {
+    this.beforeWrite();
+    this.flushCopy();
+    this.recording.clearBuffer(buffer);
+  }
+
   /** Pages of a place get one byte value. */
   fillPages(place: GpuPlace, value: number): void {
     this.beforeWrite();

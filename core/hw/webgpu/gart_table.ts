@@ -48,6 +48,15 @@ export class GartTable {
     if (index >= this.dirtyTo) this.dirtyTo = index + 1;
   }
 
+  /** No entry is bound any more. */
+  clear(): void {
+    this.entries.fill(0);
+    this.onGpu.fill(0);
+    this.binds.clear();
+    this.dirtyFrom = 0;
+    this.dirtyTo = this.entries.length;
+  }
+
   /** Record the writes that the GPU has not seen. */
   flush(recorder: BatchRecorder): void {
     if (this.buffer === undefined || this.dirtyFrom >= this.dirtyTo) return;

@@ -134,6 +134,12 @@ export class GpuMemory {
     return slot;
   }
 
+  /** Forget the places of the mirror heap. @returns the buffers that the caller must fill with zeros */
+  clear(): GPUBuffer[] {
+    this.slots.clear();
+    return this.mirrorHeap === undefined ? [...this.heaps] : [...this.heaps, this.mirrorHeap];
+  }
+
   dispose(): void {
     for (const heap of this.heaps) this.proxy.destroyBuffer(heap);
     if (this.mirrorHeap !== undefined) this.proxy.destroyBuffer(this.mirrorHeap);

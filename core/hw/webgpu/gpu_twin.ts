@@ -160,6 +160,17 @@ export class GpuTwin {
     this.busy.clear();
   }
 
+  /** All pages read as zeros, no allocation and no GART entry exists any more. */
+  async clear(): Promise<void> {
+    for (const id of this.owners.allocations.keys()) this.memory.destroyed(id);
+    this.gart.clear();
+    for (const buffer of this.memory.clear()) this.recorder.clearBuffer(buffer);
+    this.gart.flush(this.recorder);
+    this.recorder.submit();
+    await this.proxy.finish();
+    this.proxy.throwPendingError();
+  }
+
   /**
    * Fill fresh buffers: those of the allocations that the owners know, the GART table, and pages.
    *

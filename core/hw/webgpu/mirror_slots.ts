@@ -15,7 +15,7 @@ export class MirrorSlots {
   private readonly pages: Uint32Array;
   /** Slots above this one were never used and hold zeros. */
   private fresh = 0;
-  private readonly free: number[] = [];
+  private free: number[] = [];
 
   constructor(ramPages: Pages, nrSlots: Pages) {
     this.slots = new Uint32Array(ramPages);
@@ -64,6 +64,14 @@ export class MirrorSlots {
     this.slots[page] = 0;
     this.pages[slot] = 0;
     this.free.push(slot);
+  }
+
+  /** No page has a slot, and all slots hold zeros. */
+  clear(): void {
+    this.slots.fill(0);
+    this.pages.fill(0);
+    this.fresh = 0;
+    this.free = [];
   }
 
   private reclaimUnbound(binds: MirrorBinds): void {

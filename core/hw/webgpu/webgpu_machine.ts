@@ -203,7 +203,7 @@ export class WebGpuMachine implements Machine {
       hostSide: [this.memories[REGION_RAM]!, this.memories[REGION_SWAP]!],
       ledger: this.ledger,
     });
-    this.fallback.restoreNow(queue, [REGION_MIRROR]);
+    this.fallback.fillFrom(queue, [REGION_MIRROR]);
   }
 
   private async refill(queue: CommandQueue, regions: readonly Region[]): Promise<void> {
@@ -226,10 +226,10 @@ export class WebGpuMachine implements Machine {
   }
 
   async restoreContents(queue: CommandQueue): Promise<void> {
-    invariant(
-      this.owners.allocations.size === 0,
-      () => 'Contents are restored into a machine that was already used.',
-    );
+    if (this.fallback !== undefined) return this.fallback.restoreContents(queue);
+    await this.twin!.clear();
+    this.owners.clear();
+    for (const region of [REGION_RAM, REGION_SWAP] as const) this.memories[region]!.clear();
     for (const [id, { firstPage, nrPages }] of queue.allocations) this.owners.alloc(id, firstPage, nrPages);
     for (const region of [REGION_RAM, REGION_SWAP] as const) {
       this.forEachPage(queue, region, (pfn, bytes) => this.memories[region]!.write(pageOfPfn(pfn), bytes));
