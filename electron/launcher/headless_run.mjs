@@ -85,7 +85,7 @@ export async function headlessRun(options, why, progress) {
     facts: [
       [
         'Machine',
-        played.machine === 'webgpu'
+        numbers.machine === 'webgpu'
           ? 'webgpu: objects in VRAM are GPU buffers'
           : 'host: plain memory, no GPU',
       ],

@@ -3,6 +3,7 @@ import { browserFlags } from './browser.mjs';
 
 const OPEN_MS = 60_000;
 const RUN_MS = 240_000;
+const MOST_STEPS = 60;
 
 /**
  * @param browser  what chooseBrowser found
@@ -30,7 +31,15 @@ export async function takePictures(browser, url, scene, tell = () => {}) {
     await idle(page);
     pictures.push({ title: 'The scene before it runs', png: await page.screenshot() });
     tell('the window is open');
-    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    if (await stepToEviction(page)) {
+      pictures.push({
+        title: 'An eviction: the bytes leave VRAM, the mappings are gone',
+        png: await page.screenshot(),
+      });
+      tell('an eviction happened');
+    }
+    const run = page.getByRole('button', { name: 'Run', exact: true });
+    if (await run.isEnabled()) await run.click();
     page.setDefaultTimeout(RUN_MS);
     await idle(page);
     pictures.push({ title: 'The scene at its end', png: await page.screenshot() });
@@ -41,6 +50,18 @@ export async function takePictures(browser, url, scene, tell = () => {}) {
     await program.close();
   }
   return { pictures, problems };
+}
+
+/** Step until the window explains an eviction. @returns false when the scene ends or goes on for long without one */
+async function stepToEviction(page) {
+  const step = page.getByRole('button', { name: 'Step', exact: true });
+  const card = page.getByText(/^Why .* was evicted$/);
+  for (let steps = 0; steps < MOST_STEPS && (await step.isEnabled()); steps++) {
+    await step.click();
+    await idle(page);
+    if (await card.isVisible()) return true;
+  }
+  return false;
 }
 
 /** Wait until the window has opened, has nothing to do and has drawn it. */
