@@ -42,6 +42,10 @@ export function pageLaneB(words: Uint32Array, first: number): number {
   return sum >>> 0;
 }
 
+/** Lanes of a page of zeros. */
+export const ZERO_PAGE_A = pageLaneA(new Uint32Array(WORDS_PER_PAGE), 0);
+export const ZERO_PAGE_B = pageLaneB(new Uint32Array(WORDS_PER_PAGE), 0);
+
 /** Hash of a text by its UTF-16 units: 16 hex digits. */
 export function contentHashOfText(text: string): string {
   let a = 0;

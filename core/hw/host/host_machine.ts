@@ -22,7 +22,7 @@ import {
   OP_VRAM_ALLOC,
   OP_VRAM_FREE,
 } from '../command_queue.ts';
-import { mixA, mixB } from '../content_hash.ts';
+import { mixA, mixB, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import {
   ENGINE_BYTES,
   QUERY_BYTES,
@@ -305,11 +305,6 @@ export class HostMachine implements Machine {
     this.swapFile?.close();
   }
 }
-
-/** Lanes of a page of zeros, which an unbound GART entry reads. */
-const zeroPage = new HostMemory('a page of zeros', 1);
-export const ZERO_PAGE_A = zeroPage.pageLaneA(0);
-export const ZERO_PAGE_B = zeroPage.pageLaneB(0);
 
 /** Sentences about GART entries that differ from the model's; the first eight and a count. */
 export function compareGart(machine: Uint32Array, model: Uint32Array): string[] {

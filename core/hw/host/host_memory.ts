@@ -6,7 +6,7 @@
  */
 import { invariant } from '../../base/invariant.ts';
 import { PAGE_SHIFT, PAGE_SIZE, type Pages } from '../../base/units.ts';
-import { pageLaneA, pageLaneB, WORDS_PER_PAGE } from '../content_hash.ts';
+import { pageLaneA, pageLaneB, WORDS_PER_PAGE, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import type { PageMemory } from './page_memory.ts';
 
 const CHUNK_PAGE_SHIFT = 12;
@@ -152,15 +152,13 @@ export class HostMemory implements PageMemory {
   }
 
   pageLaneA(page: number): number {
-    return pageLaneA(this.chunkWords(page) ?? zeroPage, this.wordBaseOrZero(page));
+    const words = this.chunkWords(page);
+    return words === undefined ? ZERO_PAGE_A : pageLaneA(words, this.wordBase(page));
   }
 
   pageLaneB(page: number): number {
-    return pageLaneB(this.chunkWords(page) ?? zeroPage, this.wordBaseOrZero(page));
-  }
-
-  private wordBaseOrZero(page: number): number {
-    return this.chunkWords(page) === undefined ? 0 : this.wordBase(page);
+    const words = this.chunkWords(page);
+    return words === undefined ? ZERO_PAGE_B : pageLaneB(words, this.wordBase(page));
   }
 
   /** Copy pages from another memory or within this one; an overlap behaves as memmove. */
@@ -188,5 +186,3 @@ export class HostMemory implements PageMemory {
     }
   }
 }
-
-const zeroPage = new Uint32Array(WORDS_PER_PAGE);

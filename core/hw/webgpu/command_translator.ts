@@ -9,10 +9,9 @@
 import { invariant } from '../../base/invariant.ts';
 import { type Bytes, PAGE_SIZE, type Pages, type Pfn } from '../../base/units.ts';
 import * as Q from '../command_queue.ts';
-import { mixA, mixB } from '../content_hash.ts';
+import { mixA, mixB, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import { pfnOfGartEntry } from '../gart_entry.ts';
 import { type Memories, memoryOf } from '../host/host_executor.ts';
-import { ZERO_PAGE_A, ZERO_PAGE_B } from '../host/host_machine.ts';
 import { HostMemory } from '../host/host_memory.ts';
 import { copyBetween } from '../host/page_memory.ts';
 import type { MachineDescription } from '../machine_description.ts';
