@@ -137,6 +137,15 @@ export class Vfs {
     parent.children!.set(name, dentry);
   }
 
+  /** Visit every entry of the tree, parents first; for checks and views. */
+  forEachEntry(visit: (dentry: Dentry) => void): void {
+    const walk = (dentry: Dentry): void => {
+      visit(dentry);
+      for (const child of dentry.children?.values() ?? []) walk(child);
+    };
+    walk(this.root);
+  }
+
   /** Take the whole tree and every mount down; open files must be closed before. */
   shutdown(): void {
     this.removeTree(this.root);

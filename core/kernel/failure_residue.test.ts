@@ -6,10 +6,10 @@ import { notModelled } from '../lab/transcript/not_modelled.ts';
 import { parseTranscript } from '../lab/transcript/transcript_file.ts';
 import '../session/calls/all.ts';
 import { Player } from '../session/player.ts';
-import { changedLines, kernelStateLines } from '../testing/kernel_state_text.ts';
 import { machineAsset, transcriptFiles, transcriptGroups } from '../testing/transcript_files.ts';
 import { bootKernel } from './boot.ts';
 import { FAILURE_RESIDUE, residueOf } from './failure_residue.ts';
+import { changedLines, kernelStateLines } from './state_lines.ts';
 
 const description = machineAsset('transcripts-pc');
 

@@ -1,18 +1,67 @@
-/** Invariants of chapter 8 about references: files, inodes, in the rooms fs and kernel. */
+/** Invariants of chapter 8 about references to files and inodes, unwinding and refusals: rooms fs and kernel. */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
 import type { Kernel } from './kernel.ts';
+import { checkRefusals, checkUnwind } from './scratch_checks.ts';
 
-/** References that descriptors, mappings and messages in flight hold, by file. */
-function countReferences(kernel: Kernel): Map<OpenFile, number> {
-  const counted = new Map<OpenFile, number>();
-  const count = (file: OpenFile) => counted.set(file, (counted.get(file) ?? 0) + 1);
-  for (const task of kernel.tasks.values()) {
-    for (const [, file] of task.files.entries()) count(file);
-    for (const vma of task.mm.vmas) if (vma.file) count(vma.file);
-    for (const file of task.inbox.files()) count(file);
+class Counts<T> extends Map<T, number> {
+  add(thing: T): void {
+    this.set(thing, (this.get(thing) ?? 0) + 1);
   }
-  return counted;
+}
+
+/** References that anybody holds, by file: descriptors, mappings, messages in flight, PRIME caches, objects. */
+function countFileReferences(kernel: Kernel): Counts<OpenFile> {
+  const counts = new Counts<OpenFile>();
+  for (const task of kernel.tasks.values()) {
+    for (const [, file] of task.files.entries()) counts.add(file);
+    for (const vma of task.mm.vmas) if (vma.file) counts.add(vma.file);
+    for (const file of task.inbox.files()) counts.add(file);
+  }
+  for (const device of kernel.drm.allDevices) {
+    for (const client of device.files) for (const buf of client.primeByBuf.keys()) counts.add(buf.file);
+    for (const object of device.objects) if (object.dmaBuf) counts.add(object.dmaBuf.file);
+  }
+  return counts;
+}
+
+/** References that anybody holds, by inode: open files, directory entries, tasks, devices. */
+function countInodeReferences(kernel: Kernel): Counts<Inode> {
+  const counts = new Counts<Inode>();
+  for (const file of countFileReferences(kernel).keys()) counts.add(file.inode);
+  kernel.vfs.forEachEntry(dentry => counts.add(dentry.inode));
+  counts.add(kernel.anonInodes.shared);
+  for (const task of kernel.tasks.values()) if (task.pidInode) counts.add(task.pidInode);
+  for (const device of kernel.drm.allDevices) counts.add(device.inode);
+  return counts;
+}
+
+function checkFiles(kernel: Kernel): string[] {
+  const says: string[] = [];
+  for (const [file, references] of countFileReferences(kernel)) {
+    if (file.count !== references) {
+      says.push(
+        `File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`,
+      );
+    }
+  }
+  return says;
+}
+
+function checkInodes(kernel: Kernel): string[] {
+  const says: string[] = [];
+  for (const [inode, references] of countInodeReferences(kernel)) {
+    const { superBlock } = inode;
+    if (inode.count !== references) {
+      const name = `${superBlock.name}:${inode.ino}`;
+      says.push(`Inode ${name} counts ${inode.count} references; ${references} were found.`);
+    }
+    if (kernel.vfs.superBlocks.get(superBlock.dev) !== superBlock) {
+      says.push(`Inode ${superBlock.name}:${inode.ino} is held, but its file system is not mounted.`);
+    }
+  }
+  return says;
 }
 
 export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
@@ -20,40 +69,25 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     number: 26,
     name: 'File count',
     kind: 'state',
-    rooms: ['fs', 'kernel'],
+    rooms: ['fs', 'dma_buf', 'kernel'],
     eras: 'all',
-    check(kernel) {
-      const says: string[] = [];
-      for (const [file, references] of countReferences(kernel)) {
-        // Kernel holders (importers, an object's own dma-buf) come on top; fewer than counted is always wrong.
-        if (file.count < references) {
-          says.push(
-            `File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`,
-          );
-        }
-      }
-      return says;
-    },
+    check: checkFiles,
   },
   {
     number: 28,
     name: 'inode count',
     kind: 'state',
-    rooms: ['fs'],
+    rooms: ['fs', 'kernel'],
     eras: 'all',
-    check(kernel) {
-      const says: string[] = [];
-      const files = new Map<OpenFile['inode'], number>();
-      for (const file of countReferences(kernel).keys())
-        files.set(file.inode, (files.get(file.inode) ?? 0) + 1);
-      for (const [inode, opens] of files) {
-        if (inode.count < opens) {
-          says.push(
-            `Inode ${inode.superBlock.name}:${inode.ino} counts ${inode.count} references; ${opens} open files hold it.`,
-          );
-        }
-      }
-      return says;
-    },
+    check: checkInodes,
+  },
+  { number: 68, name: 'Unwind', kind: 'scenario', rooms: ['kernel'], eras: 'all', check: checkUnwind },
+  {
+    number: 70,
+    name: 'errno stable',
+    kind: 'scenario',
+    rooms: ['kernel', 'mm', 'fs'],
+    eras: 'all',
+    check: checkRefusals,
   },
 ];

@@ -8,10 +8,10 @@ import '../session/calls/all.ts';
 import type { Input } from '../session/input.ts';
 import type { NameTable } from '../session/name_table.ts';
 import { Player } from '../session/player.ts';
-import { changedLines, kernelStateLines } from '../testing/kernel_state_text.ts';
 import { machineAsset, transcriptFiles, transcriptGroups } from '../testing/transcript_files.ts';
 import { bootKernel } from './boot.ts';
 import type { Kernel } from './kernel.ts';
+import { changedLines, kernelStateLines } from './state_lines.ts';
 
 const description = machineAsset('transcripts-pc');
 

@@ -6,8 +6,8 @@
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { OpenFile } from '../fs/open_file.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { shmemPagesOf } from '../mm/shmem.ts';
+import type { Kernel } from './kernel.ts';
 
 /** One line per thing, in a fixed order. */
 export function kernelStateLines(kernel: Kernel): string[] {
