@@ -56,6 +56,7 @@ export function dupMm(parent: ProcessMm): ProcessMm {
     if (context.sabotage !== 'fork-misses-tree') linkFile(copy);
     if (!wiped) copied += copyPageRange(copy, vma);
   }
+  context.lastFork = { parent, child, serial: context.pteSerial };
   context.trace.emit(DUP_MM, parent.id, child.id, child.vmas.length, copied);
   return child;
 }

@@ -5,11 +5,13 @@
  */
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Pfn } from '../base/units.ts';
+import type { AddressSpace } from '../fs/address_space.ts';
 import { type KernelEra, LINUX_6_12 } from '../fs/kernel_era.ts';
 import type { DataPlane } from '../hw/data_plane.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { PageFrames } from './page_frame.ts';
 import type { ProcessMm } from './process_mm.ts';
+import type { ShootDown } from './unmap_mapping.ts';
 import { FaultOutcome, VmFault } from './vm_fault.ts';
 
 export class MmContext {
@@ -31,6 +33,11 @@ export class MmContext {
   sabotage: string | null = null;
   /** Address spaces that have not ended, in order of id. */
   readonly mms = new Map<number, ProcessMm>();
+  /** Address spaces (fs) that at least one VMA maps. */
+  readonly mappings = new Set<AddressSpace>();
+  /** For checks: the last shoot-downs, oldest first, and the last fork. */
+  recentShootDowns: ShootDown[] = [];
+  lastFork: { readonly parent: ProcessMm; readonly child: ProcessMm; readonly serial: number } | null = null;
   /** Reused by every fault, so that a fault allocates nothing. */
   readonly vmf = new VmFault();
   readonly outcome = new FaultOutcome();
@@ -60,8 +67,13 @@ export class MmContext {
   }
 }
 snapshotClass(MmContext, 'mm.MmContext', 1, {
-  transient: ['vmf', 'outcome'],
+  transient: ['vmf', 'outcome', 'recentShootDowns', 'lastFork'],
   rebuild: context => {
-    Object.assign(context, { vmf: new VmFault(), outcome: new FaultOutcome() });
+    Object.assign(context, {
+      vmf: new VmFault(),
+      outcome: new FaultOutcome(),
+      recentShootDowns: [],
+      lastFork: null,
+    });
   },
 });

@@ -237,6 +237,8 @@ function mapRegion(
       }
     }
     if (vma.start === start && vma.end === end) {
+      // A driver's mmap may have moved the file window.
+      vma.pageDelta = vma.pgoff - start;
       insertVma(vma);
       linkFile(vma);
     }

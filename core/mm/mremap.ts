@@ -222,11 +222,15 @@ function copyVma(source: VmArea, start: PageIndex, to: PageIndex, nrPages: Pages
     mm.vmas[index - 1] ?? null,
     mm.vmas[index] ?? null,
   );
-  if (merged !== null) return merged;
+  if (merged !== null) {
+    if (((source.bornSerial - merged.bornSerial) | 0) < 0) merged.bornSerial = source.bornSerial;
+    return merged;
+  }
   const copy = dupVma(source, mm);
   copy.start = to;
   copy.end = to + nrPages;
   copy.pgoff = pgoff;
+  copy.pageDelta = pgoff - to;
   copy.anonVma = source.anonVma;
   cloneAnonVmas(copy, source);
   copy.ops?.open?.(copy);
@@ -261,6 +265,11 @@ function movePageTables(mm: ProcessMm, from: PageIndex, to: PageIndex, nrPages: 
     }
     if (isWholeLeaf) table.leafOf(to + i)!.huge = true;
     i += count - 1;
+  }
+  if (moved > 0) {
+    mm.context.nextPteSerial();
+    mm.touch(from, from + nrPages);
+    mm.touch(to, to + nrPages);
   }
   return moved;
 }

@@ -75,6 +75,7 @@ export function detachRange(
 function clearVma(vma: VmArea): Pages {
   const { mm, start, end } = vma;
   let cleared = 0;
+  mm.touch(start, end);
   if (mm.pageTable.nrPtes > 0 && mm.context.sabotage !== 'unmap-keeps-entries') {
     cleared = zapRange(vma, start, end, true);
   }

@@ -168,18 +168,25 @@ export class PageTable {
     }
   }
 
-  /** Visit every entry in page order; for checks. */
-  forEachPte(visit: (page: PageIndex, word: number, generation: number) => void): void {
-    for (let s = 0; s < SEGMENTS; s++) {
-      const segment = this.segments[s]!;
-      if (segment === null) continue;
-      for (let l = 0; l < SEGMENT_LEAVES; l++) {
-        const leaf = segment[l]!;
-        if (leaf === null || leaf.nrPtes === 0) continue;
-        for (let slot = 0; slot < LEAF_PAGES; slot++) {
-          const word = leaf.words[slot]!;
-          if (word !== 0) visit((s << 20) | (l << LEAF_SHIFT) | slot, word, leaf.generations[slot]!);
-        }
+  /** Visit every entry of [first, end) in page order; for checks. */
+  forEachPte(
+    visit: (page: PageIndex, word: number, generation: number) => void,
+    first: PageIndex = 0,
+    end: PageIndex = TASK_PAGES,
+  ): void {
+    if (this.nrPtes === 0) return;
+    for (let page = first; page < end; page = (page | (LEAF_PAGES - 1)) + 1) {
+      if (this.segments[page >>> 20] === null) {
+        page |= 0xfffff;
+        continue;
+      }
+      const leaf = this.leafOf(page);
+      if (leaf === null || leaf.nrPtes === 0) continue;
+      const start = page & ~(LEAF_PAGES - 1);
+      const stop = Math.min(end - start, LEAF_PAGES);
+      for (let slot = page - start; slot < stop; slot++) {
+        const word = leaf.words[slot]!;
+        if (word !== 0) visit(start + slot, word, leaf.generations[slot]!);
       }
     }
   }

@@ -34,6 +34,9 @@ export class ProcessMm {
   exited = false;
   /** The VMA found last. */
   lastHit: VmArea | null = null;
+  /** For checks of single steps: pages around which something changed since the last check; empty when first >= end. */
+  touchedFirst: PageIndex = TASK_PAGES;
+  touchedEnd: PageIndex = 0;
 
   constructor(
     readonly id: number,
@@ -91,6 +94,18 @@ export class ProcessMm {
     return { prev: this.vmas[index - 1] ?? null, next: this.vmas[index + 1] ?? null };
   }
 
+  /** Something changed in [first, end). */
+  touch(first: PageIndex, end: PageIndex): void {
+    if (first < this.touchedFirst) this.touchedFirst = first;
+    if (end > this.touchedEnd) this.touchedEnd = end;
+  }
+
+  /** Forget what was touched: it has been checked. */
+  clearTouched(): void {
+    this.touchedFirst = TASK_PAGES;
+    this.touchedEnd = 0;
+  }
+
   /** Byte address of a page. */
   addressOf(page: PageIndex): VirtAddr {
     return (this.base + page) * PAGE_SIZE;
@@ -101,4 +116,7 @@ export class ProcessMm {
     return Math.floor(address / PAGE_SIZE) - this.base;
   }
 }
-snapshotClass(ProcessMm, 'mm.ProcessMm');
+snapshotClass(ProcessMm, 'mm.ProcessMm', 1, {
+  transient: ['touchedFirst', 'touchedEnd'],
+  rebuild: mm => mm.clearTouched(),
+});

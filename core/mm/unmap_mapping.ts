@@ -25,18 +25,29 @@ import type { VmArea } from './vm_area.ts';
 import { zapRange } from './zap.ts';
 
 /** Last page of "to the end". */
-const TO_THE_END: PageIndex = Number.MAX_SAFE_INTEGER;
+export const TO_THE_END: PageIndex = Number.MAX_SAFE_INTEGER;
 
-/** What one walk needs and counts; made once per shoot-down. */
-class ShootDown {
+/** Shoot-downs that are remembered for checks. */
+const REMEMBERED = 8;
+
+/** One shoot-down: what it was asked, and what the walk counted. Remembered for checks. */
+export class ShootDown {
   cleared: Pages = 0;
+  /** Private anonymous pages whose entries went. */
+  anonCleared: Pages = 0;
+  /** Ranges in the tree afterwards; it must be as before. */
+  linkedAfter = -1;
   /** Sabotage: mm whose entries are left alone. */
   skippedMm = -1;
 
   constructor(
+    readonly mapping: AddressSpace,
     readonly first: PageIndex,
     readonly last: PageIndex,
     readonly evenCows: boolean,
+    /** Entries that it left have a later serial number, unless they are private copies that were to stay. */
+    readonly serial: number,
+    readonly linkedBefore: number,
   ) {}
 }
 
@@ -48,7 +59,9 @@ function zapOverlap(range: MappedRange, walk: ShootDown): void {
   const start = vma.start + distance;
   const end = behind < vma.end - vma.start ? vma.start + behind : vma.end;
   const short = vma.mm.context.sabotage === 'zap-misses-last-page' ? 1 : 0;
+  const anonBefore = vma.mm.rssAnon;
   const cleared = zapRange(vma, start, end - short, walk.evenCows);
+  walk.anonCleared += anonBefore - vma.mm.rssAnon;
   if (cleared === 0) return;
   walk.cleared += cleared;
   vma.mm.context.trace.emit(ZAP_VMA, vma.mm.id, vma.id, start, end, cleared);
@@ -66,13 +79,18 @@ function shootDown(
   last: PageIndex,
   evenCows: boolean,
 ): Pages {
-  context.nextPteSerial();
-  if (mapping.mmapTree.size === 0) return 0;
-  const walk = new ShootDown(first, last, evenCows);
+  const serial = context.nextPteSerial();
+  const { size } = mapping.mmapTree;
+  if (size === 0) return 0;
+  const walk = new ShootDown(mapping, first, last, evenCows, serial, size);
   if (context.sabotage === 'skip-zap-in-one-task') {
     mapping.mmapTree.forEachOverlap(first, last, lowestMm, walk);
   }
   mapping.mmapTree.forEachOverlap(first, last, zapOverlap, walk);
+  walk.linkedAfter = mapping.mmapTree.size;
+  const recent = context.recentShootDowns;
+  if (recent.length === REMEMBERED) recent.shift();
+  recent.push(walk);
   return walk.cleared;
 }
 

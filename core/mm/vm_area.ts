@@ -49,6 +49,13 @@ export class VmArea implements MappedRange {
   anonVma: AnonVma | null = null;
   /** All anon_vmas whose pages may lie here (anon_vma_chain), own one included. */
   anonChain: AnonVma[] | null = null;
+  /**
+   * For checks only, from when the VMA was made: serial number (entries are newer), pgoff - start (splits and merges keep it)
+   * and length (a special VMA never grows). Copies and halves inherit the first two.
+   */
+  bornSerial: number;
+  pageDelta: number;
+  bornPages: Pages;
 
   /**
    * @param id    dense number, never reused; total order in the mapping tree, shown in events
@@ -65,7 +72,11 @@ export class VmArea implements MappedRange {
     public end: PageIndex,
     public pgoff: PageIndex,
     public flags: number,
-  ) {}
+  ) {
+    this.bornSerial = mm.context.pteSerial;
+    this.pageDelta = pgoff - start;
+    this.bornPages = end - start;
+  }
 
   get nrPages(): Pages {
     return this.end - this.start;

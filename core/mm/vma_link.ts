@@ -25,6 +25,8 @@ export function allocVma(
 /** A copy of a VMA for `mm` with a file reference of its own; no anon_vma, linked nowhere. Models vm_area_dup(). */
 export function dupVma(vma: VmArea, mm: ProcessMm): VmArea {
   const copy = allocVma(mm, vma.start, vma.end, vma.pgoff, vma.flags);
+  copy.bornSerial = vma.bornSerial;
+  copy.pageDelta = vma.pageDelta;
   copy.ops = vma.ops;
   copy.privateData = vma.privateData;
   copy.file = vma.file === null ? null : getFile(vma.file);
@@ -36,6 +38,7 @@ export function linkFile(vma: VmArea): void {
   if (vma.file === null) return;
   const mapping = vma.file.mapping;
   if (vma.isSharedMayWrite) mapping.mmapWritable++;
+  if (mapping.mmapTree.size === 0) vma.mm.context.mappings.add(mapping);
   mapping.mmapTree.insert(vma);
 }
 
@@ -45,6 +48,7 @@ export function unlinkFile(vma: VmArea): void {
   const mapping = vma.file.mapping;
   if (vma.isSharedMayWrite) mapping.mmapWritable--;
   mapping.mmapTree.remove(vma);
+  if (mapping.mmapTree.size === 0) vma.mm.context.mappings.delete(mapping);
 }
 
 /** Put the VMA into the mm's list; it must not overlap another. Emits lab_mm:vma_open. */
@@ -53,6 +57,8 @@ export function insertVma(vma: VmArea): void {
   const vmas = mm.vmas;
   if (vmas.length === 0 || vmas[vmas.length - 1]!.end <= start) vmas.push(vma);
   else vmas.splice(mm.indexOfFirstEndingAfter(start), 0, vma);
+  vma.bornPages = vma.end - start;
+  mm.touch(start, vma.end);
   const fileId = vma.file === null ? 0 : vma.file.id;
   mm.context.trace.emit(VMA_OPEN, mm.id, vma.id, start, vma.end - start, fileId);
 }
@@ -82,5 +88,6 @@ export function setVmaRange(vma: VmArea, start: PageIndex, end: PageIndex, pgoff
   vma.pgoff = pgoff;
   tree?.insert(vma);
   const { mm } = vma;
+  mm.touch(start, end);
   mm.context.trace.emit(VMA_RANGE, mm.id, vma.id, start, end - start, pgoff);
 }

@@ -57,6 +57,11 @@ function canRemove(vma: VmArea): boolean {
   return vma.ops?.close === undefined;
 }
 
+/** `grown` takes over pages of `other`, whose entries may be older than it. */
+function inheritAge(grown: VmArea, other: VmArea): void {
+  if (((other.bornSerial - grown.bornSerial) | 0) < 0) grown.bornSerial = other.bornSerial;
+}
+
 /** A VMA was swallowed by another that has its anon_vma. */
 function removeMerged(vma: VmArea): void {
   unlinkFile(vma);
@@ -78,6 +83,7 @@ export function mergeNewRange(p: Proposal, prev: VmArea | null, next: VmArea | n
     if (right !== null && canRemove(right)) {
       const { end } = right;
       adoptAnonVma(left, right);
+      inheritAge(left, right);
       removeMerged(right);
       setVmaRange(left, left.start, end, left.pgoff);
     } else {
@@ -113,6 +119,8 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
   if (left !== null && right !== null) {
     const newEnd = right.end;
     adoptAnonVma(left, right.anonVma !== null ? right : vma);
+    inheritAge(left, vma);
+    inheritAge(left, right);
     removeMerged(vma);
     removeMerged(right);
     setVmaRange(left, left.start, newEnd, left.pgoff);
@@ -120,6 +128,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
   }
   if (left !== null) {
     adoptAnonVma(left, vma);
+    inheritAge(left, vma);
     if (whole) removeMerged(vma);
     else setVmaRange(vma, end, vma.end, vma.pgoff + (end - vma.start));
     setVmaRange(left, left.start, end, left.pgoff);
@@ -127,6 +136,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
   }
   const grown = right!;
   adoptAnonVma(grown, vma);
+  inheritAge(grown, vma);
   if (whole) removeMerged(vma);
   else setVmaRange(vma, vma.start, start, vma.pgoff);
   setVmaRange(grown, start, grown.end, grown.pgoff - (end - start));

@@ -49,7 +49,11 @@ export function zapRange(vma: VmArea, first: PageIndex, end: PageIndex, evenCows
     }
     page = leafEnd;
   }
-  table.nrPtes -= cleared;
+  if (cleared > 0) {
+    table.nrPtes -= cleared;
+    mm.context.nextPteSerial();
+    mm.touch(first, end);
+  }
   return cleared;
 }
 

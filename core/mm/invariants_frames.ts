@@ -1,0 +1,91 @@
+/** Checks of page frames and of fault events. Rules 18 and 31 of chapter 8 of the dossier. */
+import { eventTypeByName } from '../trace/event.ts';
+import { PAGE_FAULT_USER } from '../trace/events/mm.ts';
+import type { MmContext } from './mm_context.ts';
+import { PG_ANON } from './page_frame.ts';
+import { isPtePresent, LEAF_PAGES, pfnOfPte } from './page_table.ts';
+import { ShmemPages } from './shmem.ts';
+import { FAULT_AROUND_PAGES } from './vm_fault_handler.ts';
+import { isSpecialEntry } from './zap.ts';
+
+const MAX_SAYS = 8;
+/** Events that rule 18 looks back at. */
+const LOOK_BACK = 4096;
+
+/** Rule 18: a fault installs at most 16 entries, or one 2 MiB entry. */
+export function checkRecentFaults(context: MmContext): string[] {
+  const says: string[] = [];
+  const { trace } = context;
+  // After unplug one page stands behind a whole VMA at once.
+  const dummyPage = eventTypeByName('lab_ttm:bo_vm_dummy_page')?.id;
+  let isDummy = false;
+  for (let index = Math.max(trace.firstIndex, trace.count - LOOK_BACK); index < trace.count; index++) {
+    const event = trace.at(index);
+    if (event.typeId === dummyPage) isDummy = true;
+    if (event.typeId !== PAGE_FAULT_USER.id) continue;
+    const standsBehindAll = isDummy;
+    isDummy = false;
+    const [mmId, page, , , inserted] = event.args;
+    if (inserted! <= FAULT_AROUND_PAGES || inserted === LEAF_PAGES || standsBehindAll) continue;
+    says.push(`The fault at page ${page} of mm ${mmId} installed ${inserted} entries.`);
+  }
+  return says.slice(0, MAX_SAYS);
+}
+
+/**
+ * Rule 31, the part of frames: recounted from all entries and page caches, map counts and resident sizes agree, nothing
+ * maps a free frame, and no frame in use is unreachable.
+ */
+export function checkFrameCounts(context: MmContext): string[] {
+  const says: string[] = [];
+  const { frames } = context;
+  const maps = new Int32Array(frames.limit);
+  for (const mm of context.mms.values()) {
+    let anon = 0;
+    let file = 0;
+    for (const vma of mm.vmas) {
+      mm.pageTable.forEachPte(
+        (_page, word) => {
+          if (!isPtePresent(word) || isSpecialEntry(vma, pfnOfPte(word))) return;
+          maps[pfnOfPte(word)]!++;
+          if (frames.hasFlag(pfnOfPte(word), PG_ANON)) anon++;
+          else file++;
+        },
+        vma.start,
+        vma.end,
+      );
+    }
+    if (anon !== mm.rssAnon || file !== mm.rssFile) {
+      says.push(
+        `mm ${mm.id} counts ${mm.rssAnon} anonymous and ${mm.rssFile} file pages; it maps ${anon} and ${file}.`,
+      );
+    }
+  }
+  for (let pfn = 2; pfn < frames.limit && says.length < MAX_SAYS; pfn++) {
+    if (frames.mapCount(pfn) !== maps[pfn]) {
+      says.push(`Frame ${pfn} counts ${frames.mapCount(pfn)} entries; ${maps[pfn]} map it.`);
+    } else if (maps[pfn]! > 0 && frames.refCount(pfn) <= 0) {
+      says.push(`Frame ${pfn} is free and ${maps[pfn]} entries map it.`);
+    }
+  }
+  says.push(...checkCaches(context));
+  return says;
+}
+
+function checkCaches(context: MmContext): string[] {
+  const says: string[] = [];
+  for (const mapping of context.mappings) {
+    if (!(mapping.pages instanceof ShmemPages)) continue;
+    let count = 0;
+    mapping.pages.forEachPage((pgoff, pfn) => {
+      count++;
+      if (context.frames.refCount(pfn) < 1 + context.frames.mapCount(pfn) && says.length < MAX_SAYS) {
+        says.push(`Frame ${pfn} is page ${pgoff} of mapping ${mapping.id}, which holds no reference of it.`);
+      }
+    });
+    if (count !== mapping.pages.nrPages) {
+      says.push(`The cache of mapping ${mapping.id} counts ${mapping.pages.nrPages} pages; it has ${count}.`);
+    }
+  }
+  return says;
+}

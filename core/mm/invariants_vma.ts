@@ -1,0 +1,119 @@
+/** Checks of VMAs and of the trees that they hang in. Rules 1, 8, 10 and 11 of chapter 8 of the dossier. */
+import type { AddressSpace } from '../fs/address_space.ts';
+import type { MmContext } from './mm_context.ts';
+import { TASK_PAGES } from './page_table.ts';
+import { VM_SPECIAL, type VmArea } from './vm_area.ts';
+
+/** VMAs of a task are ascending, disjoint and not empty. */
+export function checkVmaOrder(context: MmContext): string[] {
+  const says: string[] = [];
+  for (const mm of context.mms.values()) {
+    let end = 0;
+    for (const vma of mm.vmas) {
+      if (vma.start >= vma.end || vma.start < end || vma.end > TASK_PAGES || vma.mm !== mm) {
+        says.push(
+          `VMA ${vma.id} of mm ${mm.id} covers pages ${vma.start} to ${vma.end}; the one before ends at ${end}.`,
+        );
+      }
+      end = vma.end;
+    }
+    if (mm.lastHit !== null && !mm.vmas.includes(mm.lastHit)) {
+      says.push(`mm ${mm.id} remembers VMA ${mm.lastHit.id}, which it does not have.`);
+    }
+  }
+  return says;
+}
+
+/** VMAs of all tasks by the address_space of their file. */
+function vmasByMapping(context: MmContext): Map<AddressSpace, VmArea[]> {
+  const found = new Map<AddressSpace, VmArea[]>();
+  for (const mapping of context.mappings) found.set(mapping, []);
+  for (const mm of context.mms.values()) {
+    for (const vma of mm.vmas) {
+      if (vma.file === null) continue;
+      const list = found.get(vma.file.mapping);
+      if (list === undefined) found.set(vma.file.mapping, [vma]);
+      else list.push(vma);
+    }
+  }
+  return found;
+}
+
+/**
+ * Rule 8: a mapping's tree holds exactly the VMAs whose file has that mapping, in order, and finds for the window of each
+ * of them what a scan of all VMAs finds; i_mmap_writable counts those that may write.
+ */
+export function checkTrees(context: MmContext): string[] {
+  const says: string[] = [];
+  for (const [mapping, vmas] of vmasByMapping(context)) {
+    const tree = mapping.mmapTree;
+    const inTree = new Set<object>(tree.toArray());
+    for (const vma of vmas) {
+      if (!inTree.has(vma))
+        says.push(`VMA ${vma.id} of mm ${vma.mm.id} is not in the tree of mapping ${mapping.id}.`);
+      else if (!tree.has(vma))
+        says.push(`VMA ${vma.id} is in the tree of mapping ${mapping.id} under another key.`);
+    }
+    if (inTree.size !== vmas.length) {
+      says.push(`The tree of mapping ${mapping.id} has ${inTree.size} ranges; ${vmas.length} VMAs map it.`);
+    }
+    const writers = vmas.filter(vma => vma.isSharedMayWrite).length;
+    if (mapping.mmapWritable !== writers && !(mapping.mmapWritable === -1 && writers === 0)) {
+      says.push(`Mapping ${mapping.id} counts ${mapping.mmapWritable} writers; ${writers} VMAs may write.`);
+    }
+    says.push(...compareOverlaps(mapping, vmas));
+  }
+  return says;
+}
+
+/** At most this many windows of a mapping are compared; VMAs beyond are sampled evenly. */
+const WINDOWS = 32;
+
+function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[]): string[] {
+  const says: string[] = [];
+  const step = Math.max(1, Math.floor(vmas.length / WINDOWS));
+  for (let i = 0; i < vmas.length; i += step) {
+    const { pgoff } = vmas[i]!;
+    const last = pgoff + vmas[i]!.nrPages - 1;
+    const found: number[] = [];
+    mapping.mmapTree.forEachOverlap(pgoff, last, (range, into) => void into.push(range.id), found);
+    const expected = vmas
+      .filter(vma => vma.pgoff <= last && vma.pgoff + vma.nrPages - 1 >= pgoff)
+      .sort((a, b) => a.pgoff - b.pgoff || a.nrPages - b.nrPages || a.id - b.id)
+      .map(vma => vma.id);
+    if (found.join() !== expected.join()) {
+      says.push(
+        `Pages ${pgoff} to ${last} of mapping ${mapping.id} find VMAs ${found}; a scan finds ${expected}.`,
+      );
+    }
+  }
+  return says;
+}
+
+/** Rule 10: a special VMA never takes in another, so it never covers more pages than when it was made. */
+export function checkNoMerge(context: MmContext): string[] {
+  const says: string[] = [];
+  for (const mm of context.mms.values()) {
+    for (const vma of mm.vmas) {
+      if ((vma.flags & VM_SPECIAL) !== 0 && vma.nrPages > vma.bornPages) {
+        says.push(`VMA ${vma.id} is special and has grown from ${vma.bornPages} to ${vma.nrPages} pages.`);
+      }
+    }
+  }
+  return says;
+}
+
+/** Rule 11: splits and merges keep the file page of every page of a mapping. */
+export function checkSplitArithmetic(context: MmContext): string[] {
+  const says: string[] = [];
+  for (const mm of context.mms.values()) {
+    for (const vma of mm.vmas) {
+      if (vma.pgoff - vma.start !== vma.pageDelta) {
+        says.push(
+          `VMA ${vma.id} shows file page ${vma.pgoff} at page ${vma.start}; when it was made that was ${vma.start + vma.pageDelta}.`,
+        );
+      }
+    }
+  }
+  return says;
+}
