@@ -17,6 +17,7 @@ import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
 import { verifyFrames } from '../verify_frames.ts';
 import { Coverage } from './coverage.ts';
 import { GPU_MOVES } from './gpu_moves.ts';
+import { LAB_GPU_MOVES } from './lab_gpu_moves.ts';
 import { MM_MOVES } from './mm_moves.ts';
 import { call, FuzzWorld, type Move, type Plan } from './world.ts';
 
@@ -153,7 +154,7 @@ function* plans(world: FuzzWorld, steps: number): Generator<Plan> {
   yield call('A', 'spawn', {});
   yield call('B', 'spawn', {});
   yield call('A', 'arena', { slot: 1, length: 48 * 4096 }, 'ar');
-  const moves: readonly Move[] = [...MM_MOVES, ...GPU_MOVES];
+  const moves: readonly Move[] = [...MM_MOVES, ...GPU_MOVES, ...LAB_GPU_MOVES];
   const total = moves.reduce((sum, move) => sum + move.weight, 0);
   for (let made = 0; made < steps; ) {
     const plan = pick(world, moves, total).make(world);

@@ -96,6 +96,11 @@ export class FuzzWorld {
     readonly devices: readonly { readonly name: string; readonly driver: string }[],
   ) {}
 
+  /** Driver of a device of the machine. */
+  driverOf(dev: string): string {
+    return this.devices.find(device => device.name === dev)?.driver ?? '';
+  }
+
   /** A name nobody has. */
   fresh(prefix: string): string {
     return `${prefix}${this.nextName++}`;
