@@ -2,10 +2,11 @@
  * The invariants of chapter 8 of the dossier that concern the rooms of this kernel, in one list: each room exports its own
  * entries with their code; a listed number without an entry is an error of the program (a test says so).
  *
- * Left out   19 (no read-only objects yet), 29 and 30 (FreeBSD), 51 and 53 (purging), 56 to 61 and 66 (rings and domains of
+ * Left out   29 and 30 (FreeBSD), 51 and 53 (purging), 56 to 61 and 66 (rings and domains of
  *            2008), 67 (reset), 69 (RCU): their rooms are not built
  */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { DRM_INVARIANTS } from '../drm/invariants/drm_invariants.ts';
 import { MM_INVARIANTS } from '../mm/invariants.ts';
 import type { Kernel } from './kernel.ts';
 import { KERNEL_INVARIANTS } from './kernel_invariants.ts';
@@ -13,9 +14,15 @@ import { KERNEL_INVARIANTS } from './kernel_invariants.ts';
 /** Numbers of chapter 8 that must have code. */
 export const LISTED_INVARIANTS: readonly number[] = [
   // Mappings and entries
-  1, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 18,
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
   // References and identity
-  26, 28, 31,
+  20, 21, 22, 23, 24, 25, 26, 27, 28, 31,
+  // Space
+  32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+  // Placement, order of use, bytes
+  43, 44, 45, 46, 47, 48, 50, 52, 54, 55,
+  // Fences
+  62, 63, 64,
   // Unwinding and refusals
   68, 70,
 ];
@@ -26,5 +33,5 @@ export function invariantEntries(): readonly InvariantEntry<Kernel>[] {
     ...entry,
     check: kernel => entry.check(kernel.context),
   }));
-  return [...mm, ...KERNEL_INVARIANTS].sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  return [...mm, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
 }

@@ -81,7 +81,7 @@ export function unreserveBo(bo: TtmBo): void {
 export function moveToLruTail(resource: TtmResource): void {
   const { bo, manager } = resource;
   invariant(bo !== null, () => 'A ghost has no place in the order of use.');
-  const swapped = bo.tt !== null && bo.tt.swapped && bo.resource === resource;
+  const swapped = bo.tt?.swapped === true && bo.resource === resource;
   resource.lastUse = bo.ttm.device.trace.now;
   if (bo.pinCount > 0 || swapped) {
     bo.bulk?.remove(resource);
@@ -124,7 +124,8 @@ export function unpinBo(bo: TtmBo): void {
 /** The object ends: its memory goes, at once or when the work that uses it is over. Models ttm_bo_release(). */
 export function releaseBo(bo: TtmBo): void {
   const { ttm, resource, tt } = bo;
-  invariant(bo.pinCount === 0, () => `Object ${bo.id} ends pinned (${bo.pinnedFor}).`);
+// The last handle of a pinned object went: the kernel warns and lets it go (dossier 6.5).
+  while (bo.pinCount > 0) unpinBo(bo);
   ttm.driver.releaseNotify?.(bo);
   if (resource !== null) bo.bulk?.remove(resource);
   bo.resource = null;

@@ -3,9 +3,10 @@
  * skip reasons, content. Not yet: the webgpu machine (lab/ compares the two).
  */
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { labGpuOf } from '../../drm/drivers/lab_gpu_state.ts';
 import type { DrmDevice } from '../../drm/drm_device.ts';
+import { DRM_INVARIANTS } from '../../drm/invariants/drm_invariants.ts';
 import { objectPages, type TtmBo } from '../../drm/ttm/ttm_bo.ts';
 import { createHostMachine } from '../../hw/host/host_machine.ts';
 import { type MachineDescription, parseMachineDescription } from '../../hw/machine_description.ts';
@@ -91,6 +92,12 @@ async function boot(description = machine()): Promise<void> {
 }
 
 beforeEach(() => boot());
+
+// Whatever a test did: every invariant of the graphics rooms holds behind it.
+afterEach(() => {
+  if (lab.kernel.booted.length === 0) return;
+  for (const entry of DRM_INVARIANTS) expect([entry.name, entry.check(lab.kernel)]).toEqual([entry.name, []]);
+});
 
 describe('boot objects', () => {
   test('status page, ring, framebuffer: pinned in visible VRAM, bound, before any task exists', () => {

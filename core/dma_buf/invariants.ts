@@ -1,0 +1,93 @@
+/** Fences and shared buffers: numbers 24 (identity) and 62 of chapter 8 of the dossier. */
+import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { DMA_FENCE_EMIT, DMA_FENCE_SIGNALED } from '../trace/events/dma_buf.ts';
+import type { DmaBufRegistry } from './dma_buf.ts';
+import type { FenceQueue } from './fence_queue.ts';
+
+/** What these checks look at. */
+export interface DmaBufSubject {
+  readonly dmaBufs: DmaBufRegistry;
+  readonly fences: FenceQueue;
+}
+
+export const DMA_BUF_INVARIANTS: readonly InvariantEntry<DmaBufSubject>[] = [
+  {
+    number: 24,
+    name: 'Shared buffer identity',
+    kind: 'state',
+    rooms: ['dma_buf'],
+    eras: 'all',
+    check({ dmaBufs }) {
+      const says: string[] = [];
+      const seen = new Set<number>();
+      for (const buf of dmaBufs.buffers) {
+        const { inode } = buf.file;
+        if (seen.has(inode.ino)) says.push(`Two buffers have inode ${inode.ino}.`);
+        seen.add(inode.ino);
+        if (inode.sizeBytes !== buf.size || inode.blocks * 512 !== buf.size) {
+          says.push(
+            `Buffer ${inode.ino} of ${buf.size} bytes shows ${inode.sizeBytes} bytes and ${inode.blocks} blocks.`,
+          );
+        }
+        if (inode.type !== 'none' || inode.perm !== 0o600 || inode.nlink !== 1) {
+          says.push(
+            `The inode of buffer ${inode.ino} is ${inode.type} ${inode.perm.toString(8)} with ${inode.nlink} links.`,
+          );
+        }
+      }
+      return says;
+    },
+  },
+  {
+    number: 62,
+    name: 'Fence once',
+    kind: 'trace',
+    rooms: ['dma_buf'],
+    eras: 'all',
+    check({ fences }) {
+      const says: string[] = [];
+      const { trace } = fences;
+      const emitted = new Set<string>();
+      const signalled = new Set<string>();
+      for (let index = trace.firstIndex; index < trace.count; index++) {
+        const { typeId, args } = trace.at(index);
+        const key = `${args[2]}:${args[3]}`;
+        if (typeId === DMA_FENCE_EMIT.id) {
+          if (emitted.has(key)) says.push(`Fence ${key} is emitted twice (event ${index}).`);
+          emitted.add(key);
+        } else if (typeId === DMA_FENCE_SIGNALED.id) {
+          if (signalled.has(key)) says.push(`Fence ${key} signals twice (event ${index}).`);
+          // Events before the first one held may have been dropped.
+          if (!emitted.has(key) && trace.firstIndex === 0)
+            says.push(`Fence ${key} signals before it was emitted.`);
+          signalled.add(key);
+        }
+      }
+      return says;
+    },
+  },
+  {
+    number: 62,
+    name: 'Fences due have signalled',
+    kind: 'state',
+    rooms: ['dma_buf'],
+    eras: 'all',
+    check({ fences }) {
+      const says: string[] = [];
+      let before = 0;
+      for (const fence of fences.list()) {
+        if (fence.signalled)
+          says.push(`Fence ${fence.context.id}:${fence.seqno} has signalled and is still pending.`);
+        if (fence.signalAt < before)
+          says.push(`Fence ${fence.context.id}:${fence.seqno} stands behind a later one.`);
+        if (fence.signalAt < fences.trace.now) {
+          says.push(
+            `Fence ${fence.context.id}:${fence.seqno} was due at ${fence.signalAt} ns; it is ${fences.trace.now} ns.`,
+          );
+        }
+        before = fence.signalAt;
+      }
+      return says;
+    },
+  },
+];

@@ -1,0 +1,153 @@
+/** Mappings and entries of objects: numbers 2, 3, 9, 17, 18, 19, 52, 64 of chapter 8 of the dossier. */
+import type { InvariantEntry } from '../../base/invariant_entry.ts';
+import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
+import { REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
+import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
+import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
+import { drmFileOf } from '../drm_file.ts';
+import { objectPages, type TtmBo } from '../ttm/ttm_bo.ts';
+import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
+import { allObjects, type DrmSubject, drmEntry, fileReferences, gemBufs, objectVmas } from './subject.ts';
+
+/** Visit the entries of a mapping: page of the object, entry word. */
+function forEachEntry(vma: VmArea, bo: TtmBo, visit: (objectPage: number, word: number) => void): void {
+  for (let page = vma.start; page < vma.end; page++) {
+    const word = vma.mm.pageTable.get(page);
+    if (isPtePresent(word)) visit(vma.pgoff + (page - vma.start) - bo.offset.start, word);
+  }
+}
+
+function countEntries(vma: VmArea): number {
+  let entries = 0;
+  for (let page = vma.start; page < vma.end; page++) if (isPtePresent(vma.mm.pageTable.get(page))) entries++;
+  return entries;
+}
+
+export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
+  drmEntry(2, 'PTE-owner', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      const { device } = bo;
+      const pages = device.unplugged || bo.tt?.swapped ? null : objectPages(bo);
+      forEachEntry(vma, bo, (page, word) => {
+        const pfn = pfnOfPte(word);
+        if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
+        says.push(
+          `VMA ${vma.id} of mm ${vma.mm.id} shows frame ${pfn} at page ${page} of object ${bo.id}, whose page lies in ${pages?.[page] ?? 'no frame'}.`,
+        );
+      });
+    }
+    return says;
+  }),
+
+  drmEntry(3, 'No-stale', 'state', subject => {
+    const says: string[] = [];
+    for (const { mm } of subject.tasks.values()) {
+      mm.pageTable.forEachPte((page, word) => {
+        if (!isPtePresent(word) || regionOfPfn(pfnOfPte(word)) !== REGION_VRAM) return;
+        const vma = mm.findVma(page);
+        if (vma?.ops !== TTM_BO_VM_OPS) {
+          says.push(
+            `Page ${page} of mm ${mm.id} maps VRAM frame ${pfnOfPte(word)}, but no mapping of an object is there.`,
+          );
+        }
+      });
+    }
+    return says;
+  }),
+
+  drmEntry(9, 'One mapping', 'state', subject => {
+    const says: string[] = [];
+    for (const file of fileReferences(subject).keys()) {
+      const drm = drmFileOf(file);
+      if (drm && file.mapping !== drm.device.mapping) {
+        says.push(
+          `File ${file.id} of device ${drm.device.index} links its mappings in address space ${file.mapping.id}.`,
+        );
+      }
+    }
+    for (const [buf, object] of gemBufs(subject)) {
+      if (buf.file.mapping !== object.device.mapping) {
+        says.push(
+          `Buffer ${buf.ino} of object ${object.id} links its mappings in address space ${buf.file.mapping.id}.`,
+        );
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(17, 'Permission', 'state', subject => {
+    const says: string[] = [];
+    for (const object of allObjects(subject)) {
+      for (const file of object.device.files) {
+        let handles = 0;
+        for (const [, other] of file.handles.entries()) if (other === object) handles++;
+        const allowed = object.offset.files.get(file) ?? 0;
+        if (allowed !== handles) {
+          says.push(
+            `File ${file.clientId} may map object ${object.id} ${allowed} times over and has ${handles} handles of it.`,
+          );
+        }
+      }
+      for (const file of object.offset.files.keys()) {
+        if (![...object.device.files].some(open => open === file)) {
+          says.push(`A closed file may still map object ${object.id}.`);
+        }
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(18, 'Prefault bound', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      if (bo.device.unplugged) continue;
+      forEachEntry(vma, bo, page => {
+        if (page < 0 || page >= bo.nrPages)
+          says.push(`VMA ${vma.id} has an entry for page ${page} of object ${bo.id} of ${bo.nrPages}.`);
+      });
+    }
+    return says;
+  }),
+
+  drmEntry(19, 'Writable', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      if (vma.flags & VM_WRITE) continue;
+      forEachEntry(vma, bo, (page, word) => {
+        if (word & PTE_WRITE)
+          says.push(
+            `VMA ${vma.id} may not be written, but its entry for page ${page} of object ${bo.id} can.`,
+          );
+      });
+    }
+    return says;
+  }),
+
+  drmEntry(52, 'Swapped has no PTE', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      if (!bo.tt?.swapped || bo.device.unplugged) continue;
+      const entries = countEntries(vma);
+      if (entries > 0)
+        says.push(`Object ${bo.id} is swapped out and has ${entries} entries in VMA ${vma.id}.`);
+      if (bo.tt.populated) says.push(`Object ${bo.id} has pages and swap slots.`);
+    }
+    return says;
+  }),
+
+  drmEntry(64, 'Kernel fence first', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
+      if (moving === null || bo.device.unplugged) continue;
+      const entries = countEntries(vma);
+      if (entries > 0) {
+        says.push(
+          `Object ${bo.id} is moved until fence ${moving.context.id}:${moving.seqno} signals and has ${entries} entries in VMA ${vma.id}.`,
+        );
+      }
+    }
+    return says;
+  }),
+];

@@ -1,0 +1,196 @@
+/** References, handles, names, sharing, lifetimes: numbers 20 to 27 and 31 of chapter 8 of the dossier. */
+import type { InvariantEntry } from '../../base/invariant_entry.ts';
+import type { OpenFile } from '../../fs/open_file.ts';
+import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
+import type { DrmDevice } from '../drm_device.ts';
+import type { GemObject } from '../gem_object.ts';
+import {
+  allObjects,
+  type DrmSubject,
+  drmEntry,
+  fileReferences,
+  framebuffersOf,
+  gemBufs,
+  objectVmas,
+} from './subject.ts';
+
+/** Objects that the kernel itself holds, once each. */
+function bootObjectsOf(device: DrmDevice): readonly GemObject[] {
+  return device.driverState instanceof LabGpu ? labGpuOf(device).bootObjects : [];
+}
+
+function tally<Key>(keys: Iterable<Key>): Map<Key, number> {
+  const counted = new Map<Key, number>();
+  for (const key of keys) counted.set(key, (counted.get(key) ?? 0) + 1);
+  return counted;
+}
+
+function* handlesOf(device: DrmDevice): Generator<GemObject> {
+  for (const file of device.files) for (const [, object] of file.handles.entries()) yield object;
+}
+
+export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
+  drmEntry(20, 'Object count', 'state', subject => {
+    const says: string[] = [];
+    const vmas = tally([...objectVmas(subject)].map(([, bo]) => bo as GemObject));
+    const exported = tally(gemBufs(subject).map(([, object]) => object));
+    for (const device of subject.drm.allDevices) {
+      const shown = tally(framebuffersOf(device).map(fb => fb.object));
+      const kept = tally(bootObjectsOf(device));
+      for (const object of device.objects) {
+        const of = (counts: Map<GemObject, number>) => counts.get(object) ?? 0;
+        const parts = [object.handleCount > 0 ? 1 : 0, of(vmas), of(exported), of(shown), of(kept)] as const;
+        const sum = parts.reduce((a, b) => a + b, 0);
+        if (object.refcount === sum) continue;
+        says.push(
+          `Object ${object.id} counts ${object.refcount} references; found: handles ${parts[0]}, VMAs ${parts[1]}, shared buffers ${parts[2]}, framebuffers ${parts[3]}, kernel ${parts[4]}.`,
+        );
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(21, 'Handle count', 'state', subject => {
+    const says: string[] = [];
+    for (const device of subject.drm.allDevices) {
+      const handles = tally(handlesOf(device));
+      const counts = subject.drm.mm.era.framebufferHoldsHandle;
+      const shown = counts
+        ? tally(framebuffersOf(device).map(fb => fb.object))
+        : new Map<GemObject, number>();
+      for (const object of device.objects) {
+        const sum = (handles.get(object) ?? 0) + (shown.get(object) ?? 0);
+        if (object.handleCount !== sum)
+          says.push(`Object ${object.id} counts ${object.handleCount} handles; ${sum} were found.`);
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(22, 'Name', 'state', subject => {
+    const says: string[] = [];
+    for (const object of allObjects(subject)) {
+      if (object.name === 0) continue;
+      if (object.handleCount === 0)
+        says.push(`Object ${object.id} has the name ${object.name} and no handle.`);
+      const named = object.device.names.get(object.name);
+      if (named !== object)
+        says.push(`The name ${object.name} of object ${object.id} stands for object ${named?.id ?? 'none'}.`);
+    }
+    for (const device of subject.drm.allDevices) {
+      for (const [name, object] of device.names.entries()) {
+        if (object.name !== name)
+          says.push(`The name ${name} stands for object ${object.id}, which calls itself ${object.name}.`);
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(23, 'Handle uniqueness', 'state', subject => {
+    const says: string[] = [];
+    for (const device of subject.drm.allDevices) {
+      for (const file of device.files) {
+        if (file.handles.get(0) !== null) says.push(`File ${file.clientId} has a handle 0.`);
+        for (const [handle, object] of file.handles.entries()) {
+          if (object.device !== device)
+            says.push(`Handle ${handle} of file ${file.clientId} is an object of another device.`);
+        }
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(24, 'PRIME round trip', 'state', subject => {
+    const says: string[] = [];
+    const inos = new Set<number>();
+    const exported = new Set<GemObject>();
+    for (const [buf, object] of gemBufs(subject)) {
+      if (inos.has(buf.ino)) says.push(`Two live buffers have inode ${buf.ino}.`);
+      inos.add(buf.ino);
+      if (exported.has(object) && object.dmaBuf === buf) says.push(`Object ${object.id} is shared twice.`);
+      exported.add(object);
+    }
+    for (const object of allObjects(subject)) {
+      if (object.dmaBuf && object.dmaBuf.priv !== object)
+        says.push(`Object ${object.id} holds the buffer of another object.`);
+      if (object.dmaBuf && object.handleCount === 0)
+        says.push(`Object ${object.id} holds its buffer without a handle.`);
+    }
+    for (const device of subject.drm.allDevices) {
+      for (const file of device.files) {
+        for (const [buf, handle] of file.primeByBuf) {
+          if (file.handles.get(handle) !== buf.priv) {
+            says.push(`Handle ${handle} of file ${file.clientId} is not the object of buffer ${buf.ino}.`);
+          }
+        }
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(25, 'No resurrection', 'state', subject => {
+    const says: string[] = [];
+    for (const device of subject.drm.allDevices) {
+      const reachable = [
+        ...handlesOf(device),
+        ...[...device.names.entries()].map(([, object]) => object),
+        ...device.offsets.mm.nodes().map(node => node.owner as GemObject),
+        ...framebuffersOf(device).map(fb => fb.object),
+      ];
+      for (const object of reachable) {
+        if (object.refcount < 1 || !device.objects.has(object)) {
+          says.push(`Object ${object.id} is reachable with ${object.refcount} references.`);
+        }
+      }
+    }
+    return says;
+  }),
+
+  drmEntry(26, 'File count of shared buffers', 'state', subject => {
+    const says: string[] = [];
+    const outside = fileReferences(subject);
+    const inside = new Map<OpenFile, number>();
+    const count = (file: OpenFile) => inside.set(file, (inside.get(file) ?? 0) + 1);
+    for (const object of allObjects(subject)) if (object.dmaBuf) count(object.dmaBuf.file);
+    for (const device of subject.drm.allDevices) {
+      for (const file of device.files) for (const buf of file.primeByBuf.keys()) count(buf.file);
+    }
+    for (const { file, ino } of subject.drm.dmaBufs.buffers) {
+      const sum = (outside.get(file) ?? 0) + (inside.get(file) ?? 0);
+      if (file.count !== sum)
+        says.push(`The file of buffer ${ino} counts ${file.count} references; ${sum} were found.`);
+    }
+    return says;
+  }),
+
+  drmEntry(27, 'Device lifetime', 'state', subject => {
+    const says: string[] = [];
+    for (const device of subject.drm.allDevices) {
+      const bound = device.unplugged ? 0 : 1;
+      const sum = bound + device.files.size + device.objects.size;
+      if (device.refs !== sum)
+        says.push(`Device ${device.index} counts ${device.refs} references; ${sum} were found.`);
+      if (device.inode.count < 1) says.push(`The inode of device ${device.index} is gone before the device.`);
+    }
+    return says;
+  }),
+
+  drmEntry(31, 'Destroy order', 'state', subject => {
+    const says: string[] = [];
+    for (const [vma, bo] of objectVmas(subject)) {
+      if (!bo.device.objects.has(bo)) says.push(`VMA ${vma.id} shows object ${bo.id}, which has ended.`);
+    }
+    for (const device of subject.drm.allDevices) {
+      for (const manager of device.ttm?.managers ?? []) {
+        for (const resource of manager?.inLruOrder() ?? []) {
+          if (resource.bo === null || !device.objects.has(resource.bo)) {
+            says.push(
+              `A list of device ${device.index} holds memory of object ${resource.bo?.id ?? 'none'}, which has ended.`,
+            );
+          }
+        }
+      }
+    }
+    return says;
+  }),
+];

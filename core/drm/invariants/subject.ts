@@ -1,0 +1,85 @@
+/** What the checks of the graphics rooms look at, and walks that several of them need. */
+
+import type { InvariantEntry, InvariantKind } from '../../base/invariant_entry.ts';
+import type { DmaBuf } from '../../dma_buf/dma_buf.ts';
+import type { FdTable } from '../../fs/fd_table.ts';
+import type { OpenFile } from '../../fs/open_file.ts';
+import type { CommandQueue } from '../../hw/command_queue.ts';
+import type { ProcessMm } from '../../mm/process_mm.ts';
+import type { VmArea } from '../../mm/vm_area.ts';
+import type { DrmCore } from '../drm_core.ts';
+import type { DrmDevice } from '../drm_device.ts';
+import type { DrmFramebuffer } from '../framebuffer.ts';
+import type { GemObject } from '../gem_object.ts';
+import { gemObjectOfBuf } from '../prime.ts';
+import { TtmBo } from '../ttm/ttm_bo.ts';
+import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
+
+/** A kernel as far as these checks need it; kernel/kernel.ts is one. */
+export interface DrmSubject {
+  readonly drm: DrmCore;
+  readonly queue: CommandQueue;
+  readonly tasks: ReadonlyMap<number, DrmSubjectTask>;
+}
+
+export interface DrmSubjectTask {
+  readonly mm: ProcessMm;
+  readonly files: FdTable;
+  readonly inbox: { files(): readonly OpenFile[] };
+}
+
+/** Make an entry about the graphics rooms. */
+export function drmEntry(
+  number: number,
+  name: string,
+  kind: InvariantKind,
+  check: (subject: DrmSubject) => string[],
+): InvariantEntry<DrmSubject> {
+  return { number, name, kind, rooms: ['drm'], eras: 'all', check };
+}
+
+/** Every object of every device. */
+export function* allObjects({ drm }: DrmSubject): Generator<GemObject> {
+  for (const device of drm.allDevices) yield* device.objects;
+}
+
+/** Every object with memory of its own. */
+export function* allBos(subject: DrmSubject): Generator<TtmBo> {
+  for (const object of allObjects(subject)) if (object instanceof TtmBo) yield object;
+}
+
+/** Every mapping of an object, with the object. */
+export function* objectVmas({ tasks }: DrmSubject): Generator<[VmArea, TtmBo]> {
+  for (const { mm } of tasks.values()) {
+    for (const vma of mm.vmas) if (vma.ops === TTM_BO_VM_OPS) yield [vma, vma.privateData as TtmBo];
+  }
+}
+
+/** References of each file: descriptors, mappings, messages in flight. */
+export function fileReferences({ tasks }: DrmSubject): Map<OpenFile, number> {
+  const counted = new Map<OpenFile, number>();
+  const count = (file: OpenFile) => counted.set(file, (counted.get(file) ?? 0) + 1);
+  for (const task of tasks.values()) {
+    for (const [, file] of task.files.entries()) count(file);
+    for (const vma of task.mm.vmas) if (vma.file) count(vma.file);
+    for (const file of task.inbox.files()) count(file);
+  }
+  return counted;
+}
+
+/** Framebuffers that exist: in the table, or removed but still shown. */
+export function framebuffersOf(device: DrmDevice): DrmFramebuffer[] {
+  const all = [...device.framebuffers.entries()].map(([, fb]) => fb);
+  if (device.crtc?.fb.removed) all.push(device.crtc.fb);
+  return all;
+}
+
+/** Shared buffers that stand for objects. */
+export function gemBufs({ drm }: DrmSubject): [DmaBuf, GemObject][] {
+  const found: [DmaBuf, GemObject][] = [];
+  for (const buf of drm.dmaBufs.buffers) {
+    const object = gemObjectOfBuf(buf);
+    if (object !== null) found.push([buf, object]);
+  }
+  return found;
+}
