@@ -6,6 +6,7 @@
  *            then the software Vulkan that comes with Chromium is tried
  */
 import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { GpuError } from '../hw/gpu_error.ts';
 import type { GpuProvider } from '../hw/ports.ts';
 import { adapterInfo } from '../hw/webgpu/adapter_limits.ts';
@@ -72,7 +73,11 @@ class NodeGpuProvider implements GpuProvider {
     create: (flags: string[]) => GPU,
     driver: string | undefined,
   ): Promise<GPUAdapter | undefined> {
-    if (driver !== undefined) process.env.VK_ICD_FILENAMES = driver;
+    const restore = setEnvironment({
+      ...(driver === undefined ? {} : { VK_ICD_FILENAMES: driver }),
+      // Without it Vulkan's window-system layer complains on stderr, although nothing is drawn in a window.
+      ...(process.env.XDG_RUNTIME_DIR === undefined ? { XDG_RUNTIME_DIR: tmpdir() } : {}),
+    });
     try {
       const gpu = create([]);
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -81,7 +86,8 @@ class NodeGpuProvider implements GpuProvider {
       this.gpu = gpu;
       return adapter;
     } finally {
-      if (driver !== undefined && this.gpu === undefined) delete process.env.VK_ICD_FILENAMES;
+      // Devices opened later load the same driver, which Dawn has open by now.
+      restore();
     }
   }
 
@@ -95,4 +101,16 @@ function hasGpuDevice(): boolean {
   if (process.platform !== 'linux') return true;
   if (existsSync('/dev/nvidiactl') || existsSync('/dev/dxg')) return true;
   return existsSync('/dev/dri') && readdirSync('/dev/dri').some(name => name.startsWith('renderD'));
+}
+
+/** Set variables of this process. @returns what puts the old values back */
+function setEnvironment(values: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(values).map(name => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
 }
