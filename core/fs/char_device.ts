@@ -90,6 +90,11 @@ export class CharDevices {
     throw new KernelError('ENXIO', 'open', `No driver is registered for character device ${major}:${minor}.`);
   }
 
+  /** Registered devices, in the order of registration. */
+  list(): IterableIterator<CharDevice> {
+    return this.devices.values();
+  }
+
   /** Registered devices; teardown expects 0. */
   get size(): number {
     return this.devices.size;

@@ -19,17 +19,23 @@ export class FdTable {
   /** No slot below is free. */
   private lowestFree = 0;
 
+  /** The lowest free number. @throws KernelError EMFILE */
+  lowestFreeFd(): number {
+    let fd = this.lowestFree;
+    while (fd < this.slots.length && this.slots[fd] !== null) fd++;
+    if (fd >= MAX_DESCRIPTORS) {
+      throw new KernelError('EMFILE', 'open', `The process has ${MAX_DESCRIPTORS} descriptors, the limit.`);
+    }
+    return fd;
+  }
+
   /**
    * Give a file the lowest free number; the table takes over the caller's reference.
    *
    * @throws KernelError EMFILE; the caller keeps its reference
    */
   install(file: OpenFile, cloexec = false): number {
-    let fd = this.lowestFree;
-    while (fd < this.slots.length && this.slots[fd] !== null) fd++;
-    if (fd >= MAX_DESCRIPTORS) {
-      throw new KernelError('EMFILE', 'open', `The process has ${MAX_DESCRIPTORS} descriptors, the limit.`);
-    }
+    const fd = this.lowestFreeFd();
     this.slots[fd] = file;
     this.cloexec[fd] = cloexec;
     this.lowestFree = fd + 1;

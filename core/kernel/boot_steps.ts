@@ -13,6 +13,7 @@ import { AnonInodes } from '../fs/anon_inode.ts';
 import { releaseFs } from '../fs/pseudo_fs.ts';
 import { Vfs } from '../fs/vfs.ts';
 import type { Kernel } from './kernel.ts';
+import { addSystemFiles, removeSystemFiles } from './proc/system_files.ts';
 import { sysExitTask } from './sys_task.ts';
 
 export interface BootStep {
@@ -93,6 +94,11 @@ export const BOOT_STEPS: readonly BootStep[] = [
       while (kernel.fences.nrPending > 0) kernel.fences.advanceTo(kernel.fences.nextSignalAt);
       unbindAll(kernel.drm);
     },
+  },
+  {
+    name: 'proc',
+    init: addSystemFiles,
+    exit: removeSystemFiles,
   },
   {
     name: 'tasks',

@@ -33,5 +33,7 @@ export function invariantEntries(): readonly InvariantEntry<Kernel>[] {
     ...entry,
     check: kernel => entry.check(kernel.context),
   }));
-  return [...mm, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  return [...mm, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort(
+    (a, b) => a.number - b.number || (a.name < b.name ? -1 : 1),
+  );
 }

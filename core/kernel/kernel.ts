@@ -78,12 +78,14 @@ export class Kernel {
     if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
   }
 
-  /** Let virtual time pass until this fence has signalled. */
+  /** The running task waits: virtual time passes until this fence has signalled, and the task is runnable again then. */
   waitForFence(fence: object): void {
-    const { signalAt, signalled } = fence as DmaFence;
-    if (signalled) return;
-    this.fences.advanceTo(signalAt);
-    if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
+    const awaited = fence as DmaFence;
+    if (awaited.signalled) return;
+    const task = this.tasks.get(this.trace.currentTask);
+    if (task) this.scheduler.block(task, awaited);
+    this.fences.advanceTo(awaited.signalAt);
+    this.scheduler.wake(this.trace.now);
   }
 
   /**

@@ -36,6 +36,8 @@ const MODE_BITS: { readonly [mode in AccessMode]: number } = { rdonly: 0, wronly
 export function sysOpen(kernel: Kernel, task: Task, path: string, flags: OpenFlags): number {
   return syscall(kernel, task, SYS.openat, [MODE_BITS[flags.mode]], () => {
     const { vfs } = kernel;
+    // The number comes first: a full table refuses before anything is created.
+    task.files.lowestFreeFd();
     const found = vfs.exists(path);
     if (found && flags.create && flags.exclusive) {
       throw new KernelError('EEXIST', 'open', `${path} exists already.`);

@@ -11,6 +11,7 @@ import { fdinfoLines } from '../../kernel/proc/fdinfo.ts';
 import { mapFileOf } from '../../kernel/proc/map_files.ts';
 import { vmasIn } from '../../kernel/proc/maps.ts';
 import { accessLetter, memoryLetter, pagemapKinds, permissionLetter } from '../../kernel/proc/pagemap.ts';
+import { readKernelText } from '../../kernel/proc/read_text.ts';
 import { countSmaps } from '../../kernel/proc/smaps.ts';
 import { vmaFilePage, vmaFlags, vmaName, vmaPermissions } from '../../kernel/proc/vma_text.ts';
 import { sysFstat, sysStat } from '../../kernel/sys_open.ts';
@@ -176,6 +177,15 @@ registerCalls({
 
   /** {path} */
   exists: ({ kernel }, args) => kernel.vfs.exists(textArg(args, 'path')),
+
+  /** {path}: the text of a file of /proc, sysfs or debugfs; /proc/self is the caller's. */
+  cat(context, args) {
+    const path = textArg(args, 'path');
+    const own = path.startsWith('/proc/self/')
+      ? path.replace('self', String(callingTask(context).pid))
+      : path;
+    return readKernelText(context.kernel, own);
+  },
 
   /** {path, data}: what a driver registered under that path runs. */
   'sysfs.write'({ kernel }, args) {
