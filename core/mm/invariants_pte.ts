@@ -153,6 +153,9 @@ export function checkForkEquality(context: MmContext): string[] {
     const shares = isCowMapping(vma) && vma.anonVma !== null;
     if (!copied && !shares) continue;
     for (let page = vma.start; page < vma.end && says.length < MAX_SAYS; page++) {
+      // mprotect changes entries in place: then the two VMAs differ as well.
+      const now = fork.parent.findVma(page);
+      if (now === null || ((now.flags ^ vma.flags) & VM_ACCESS) !== 0) continue;
       const ours = fork.child.pageTable.get(page);
       const theirs = fork.parent.pageTable.get(page);
       const differs =

@@ -50,7 +50,10 @@ function createDumb(world: FuzzWorld): Plan | null {
   };
 }
 
-/** A call on a buffer through its file that takes nothing else; now and then on a name that lost its meaning. */
+/**
+ * A call on a buffer through its file that takes nothing else; calls that destroy nothing also on names that lost their meaning
+ * (the number may be somebody else's handle by now).
+ */
 function onBo(
   name: string,
   learn?: (world: FuzzWorld, bo: FuzzBo) => void,
@@ -58,7 +61,7 @@ function onBo(
   return world => {
     const found = world.bo();
     if (!found) return null;
-    const stale = world.staleBos.length > 0 && world.random.chance(1, 12);
+    const stale = !learn && world.staleBos.length > 0 && world.random.chance(1, 12);
     const bo = stale ? world.random.pick(world.staleBos) : found.bo;
     return {
       ...call(found.task, name, { fd: found.bo.fd.name, bo: bo.name }),
