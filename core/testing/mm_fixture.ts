@@ -1,4 +1,5 @@
 /** A memory manager without a kernel around it: tasks, shared-memory files and a data plane that records. */
+import { snapshotClass } from '../base/snapshot.ts';
 import { PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
 import { Inode, SuperBlock } from '../fs/inode.ts';
 import { type AccessMode, OpenFile } from '../fs/open_file.ts';
@@ -58,6 +59,8 @@ export class RecordingPlane implements DataPlane {
     return 0;
   }
 }
+
+snapshotClass(RecordingPlane, 'testing.RecordingPlane');
 
 export interface MmFixture {
   readonly context: MmContext;
