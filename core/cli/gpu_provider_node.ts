@@ -55,7 +55,9 @@ class NodeGpuProvider implements GpuProvider {
       const adapter = await this.tryDriver(create, driver);
       if (adapter !== undefined) return adapter;
     }
-    throw new GpuError('no-adapter', `No WebGPU adapter was found; ${INSTALL_HINT}.`);
+    const which =
+      this.options.prefer === undefined ? 'WebGPU adapter' : `${this.options.prefer} WebGPU adapter`;
+    throw new GpuError('no-adapter', `No ${which} was found; ${INSTALL_HINT}.`);
   }
 
   /** Vulkan drivers in order; undefined stands for whatever the system has. */

@@ -17,7 +17,7 @@ export interface StagingState {
 }
 
 /** Job lists, patches and parameters of one submit. */
-export const ENGINE_BYTES = 4 * 1024 * 1024;
+export const ENGINE_BYTES = 1024 * 1024;
 /** Results of the hashes of one batch. */
 export const QUERY_BYTES = 256 * 1024;
 

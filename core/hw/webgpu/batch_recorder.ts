@@ -6,6 +6,7 @@
  * Batching   neighbouring copies become one; stores become one scatter dispatch per buffer; hashes one dispatch. Each
  *            waits until a command that must see it, or must come after it, is recorded
  */
+import { invariant } from '../../base/invariant.ts';
 import { type Bytes, PAGE_SIZE, type Pages } from '../../base/units.ts';
 import { ENGINE_BYTES } from '../expected_bytes.ts';
 import type { GpuDeviceProxy } from './gpu_device_proxy.ts';
@@ -17,7 +18,7 @@ import { DISPATCH_ROW } from './wgsl.ts';
 import { WordList } from './word_list.ts';
 
 /** Words of jobs or patches that wait for one dispatch at most. */
-const DISPATCH_WORDS = 65_536 * 4;
+const DISPATCH_WORDS = 65_536;
 /** Storage bindings begin at multiples of 256 bytes. */
 const BINDING_WORDS = 64;
 /** Pieces of a table written at once. */
@@ -173,19 +174,28 @@ export class BatchRecorder {
     this.uploadCursor = 0;
   }
 
-  /** True when so many bytes still fit the upload buffer. */
-  canUpload(bytes: Bytes): boolean {
+  /**
+   * Record what must come before uploads of so many bytes, which may submit and so take the upload buffer away.
+   *
+   * @returns whether they fit the upload buffer; uploadPages() may then follow for that many bytes
+   */
+  prepareUpload(bytes: Bytes): boolean {
+    this.beforeWrite();
     return this.uploadCursor + bytes <= this.uploadBytes.length;
   }
 
-  /** Write whole pages; `fill` puts their bytes into the array it is given. canUpload() was asked before. */
+  /** Write whole pages; `fill` puts their bytes into the array it is given. */
   uploadPages(place: GpuPlace, fill: (into: Uint8Array) => void): void {
+    const upload = this.upload;
+    invariant(
+      upload && !this.hasJobs && !this.hasPatches,
+      () => 'An upload is recorded without prepareUpload().',
+    );
     const size = place.nrPages * PAGE_SIZE;
     const at = this.uploadCursor;
     fill(this.uploadBytes.subarray(at, at + size));
     this.uploadCursor += size;
-    this.beforeWrite();
-    this.copy(this.upload!, at, place.buffer, place.offsetBytes, size);
+    this.copy(upload, at, place.buffer, place.offsetBytes, size);
   }
 
   /** Write words into a table that shaders read. */
@@ -201,11 +211,12 @@ export class BatchRecorder {
   /** The stores to come go to this place. */
   patchesOf(place: GpuPlace): PatchSet {
     this.flushJobs();
+    if ((this.patches.get(place.buffer)?.patches.length ?? 0) > DISPATCH_WORDS) this.flushPatches();
     let set = this.patches.get(place.buffer);
     if (set === undefined) {
       set = new PatchSet();
       this.patches.set(place.buffer, set);
-    } else if (set.patches.length > DISPATCH_WORDS - 4096) this.flushPatches();
+    }
     this.hasPatches = true;
     return set;
   }
@@ -238,11 +249,12 @@ export class BatchRecorder {
   }
 
   private jobList(buffer: GPUBuffer | undefined): WordList {
+    if ((this.jobs.get(buffer)?.length ?? 0) > DISPATCH_WORDS) this.flushJobs();
     let list = this.jobs.get(buffer);
     if (list === undefined) {
       list = new WordList();
       this.jobs.set(buffer, list);
-    } else if (list.length > DISPATCH_WORDS) this.flushJobs();
+    }
     this.hasJobs = true;
     return list;
   }

@@ -182,7 +182,7 @@ export class CommandTranslator {
     const fromBusy = busy.has(from, nrPages);
     if (isOnGpu(to)) {
       if (fromBusy) return false;
-      if (!recorder.canUpload(bytes)) return space.full(bytes) !== -1;
+      if (!recorder.prepareUpload(bytes)) return space.full(bytes) !== -1;
       this.upload(from, to, nrPages);
     } else if (fromBusy || busy.has(to, nrPages)) {
       busy.add(from, nrPages);
