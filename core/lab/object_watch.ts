@@ -17,7 +17,7 @@ const WRITERS: ReadonlySet<string> = new Set([
   'touchRange',
   'pwrite',
   'write',
-  'lab.submit',
+  'gpu.submit',
 ]);
 
 export class ObjectWatch {

@@ -29,6 +29,7 @@ import { PAGE_FAULT_USER, UNMAP_MAPPING_RANGE, ZAP_VMA } from '../trace/events/m
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
 
 const VRAM = PLACEMENT_WORDS.indexOf('VRAM');
+const RETRY = PAGE_FAULT_USER.words.reason!.indexOf('RETRY');
 
 /** A count per run; plain numbers, copied into results. */
 export interface RunNumbers {
@@ -137,11 +138,13 @@ export class RunCounts {
   }
 
   faultReserved([objectId]: readonly number[]): void {
+    if (this.faulting !== objectId) this.faultMoved = false;
     this.faulting = objectId!;
-    this.faultMoved = false;
   }
 
-  pageFault(): void {
+  pageFault([, , , reason]: readonly number[]): void {
+    // A fault that waits for a fence runs again; only its last run counts.
+    if (reason === RETRY) return;
     if (this.faulting !== 0 && this.shotDown.has(this.faulting)) {
       if (this.faultMoved) this.numbers.refaultsMoved++;
       else this.numbers.refaultsInPlace++;

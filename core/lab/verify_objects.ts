@@ -55,7 +55,9 @@ export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
   const objects = allObjects(kernel).map(bo => {
     const pages = objectPages(bo);
     const wanted = pages ? hashText(...queue.contents.hashOf(pages)) : null;
-    return { bo, pages, wanted, gart: bo.gart };
+    // Bound system pages are not coherent: the GPU's copy is as of the last flush, so only VRAM is compared through the GART.
+    const gart = bo.resource?.memType === PL_VRAM ? bo.gart : null;
+    return { bo, pages, wanted, gart };
   });
   const asked: { index: number; how: 'directly' | 'through the GART' }[] = [];
   const answers = await player.askOutside(() => {

@@ -33,7 +33,7 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
         const pfn = pfnOfPte(word);
         if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
         says.push(
-          `VMA ${vma.id} of mm ${vma.mm.id} shows frame ${pfn} at page ${page} of object ${bo.id}, whose page lies in ${pages?.[page] ?? 'no frame'}.`,
+          `The entry for page ${page} of object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} leads to frame ${pfn}; the page lies in ${pages?.[page] ?? 'no frame'}.`,
         );
       });
     }

@@ -124,7 +124,7 @@ export function unpinBo(bo: TtmBo): void {
 /** The object ends: its memory goes, at once or when the work that uses it is over. Models ttm_bo_release(). */
 export function releaseBo(bo: TtmBo): void {
   const { ttm, resource, tt } = bo;
-// The last handle of a pinned object went: the kernel warns and lets it go (dossier 6.5).
+  // The last handle of a pinned object went: the kernel warns and lets it go (dossier 6.5).
   while (bo.pinCount > 0) unpinBo(bo);
   ttm.driver.releaseNotify?.(bo);
   if (resource !== null) bo.bulk?.remove(resource);
