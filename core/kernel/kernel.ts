@@ -6,7 +6,7 @@
  * Invariants I1 everything reachable from here is one graph that a snapshot carries to another process
  */
 import { invariant } from '../base/invariant.ts';
-import type { InvariantEntry } from '../base/invariant_entry.ts';
+import type { InvariantEntry, InvariantKind } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
 import type { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
@@ -18,6 +18,7 @@ import { TextRegistry } from '../fs/text_registry.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { CommandQueue } from '../hw/command_queue.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
+import { checkMmStep } from '../mm/invariants.ts';
 import type { MmContext } from '../mm/mm_context.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import { invariantEntries } from './invariants.ts';
@@ -89,18 +90,27 @@ export class Kernel {
   }
 
   /**
-   * Check the state invariants of every room (chapter 8 of the dossier).
+   * Check invariants of every room (chapter 8 of the dossier): after a step those of the state; `trace`, `transition` and
+   * `scenario` entries at the end of a run.
    *
    * @returns one sentence per violation, with the invariant's number and name; empty when all hold
    */
-  check(entries: readonly InvariantEntry<Kernel>[] = invariantEntries()): string[] {
+  check(
+    entries: readonly InvariantEntry<Kernel>[] = invariantEntries(),
+    kinds: readonly InvariantKind[] = ['state'],
+  ): string[] {
     const violations: string[] = [];
     for (const entry of entries) {
-      if (entry.kind !== 'state') continue;
+      if (!kinds.includes(entry.kind)) continue;
       if (entry.eras !== 'all' && !entry.eras.includes(this.context.era.name)) continue;
       for (const says of entry.check(this)) violations.push(`${entry.number} ${entry.name}: ${says}`);
     }
     return violations;
+  }
+
+  /** The cheap flavour, for after every step of a long run: what the step touched. @returns as `check` */
+  checkStep(): string[] {
+    return checkMmStep(this.context);
   }
 }
 snapshotClass(Kernel, 'kernel.Kernel');

@@ -5,10 +5,12 @@
  * Units      byte addresses, lengths and offsets; events carry pages
  * Cost       mmap and munmap are hot: no closures
  */
-import { type ByteOffset, type Bytes, PAGE_SIZE, type VirtAddr } from '../base/units.ts';
+import { type ByteOffset, type Bytes, PAGE_SIZE, pagesUp, type VirtAddr } from '../base/units.ts';
+import { Inode } from '../fs/inode.ts';
+import { OpenFile, putFile } from '../fs/open_file.ts';
 import { type Advice, doMadvise } from '../mm/madvise.ts';
 import { doMincore, doMlock, doMsync, doMunlock, MS_SYNC } from '../mm/mlock.ts';
-import { MAP_ANONYMOUS, sysMmap as mmapBytes } from '../mm/mmap.ts';
+import { MAP_ANONYMOUS, MAP_SHARED, sysMmap as mmapBytes } from '../mm/mmap.ts';
 import { doMprotect } from '../mm/mprotect.ts';
 import { doMremap } from '../mm/mremap.ts';
 import { doMunmap } from '../mm/munmap.ts';
@@ -35,12 +37,39 @@ export function sysMmap(
 ): VirtAddr {
   sysEnter(kernel, task, SYS.mmap, (address ?? 0) / PAGE_SIZE, length / PAGE_SIZE, prot, flags);
   try {
+    const isSharedAnonymous = (flags & (MAP_ANONYMOUS | MAP_SHARED)) === (MAP_ANONYMOUS | MAP_SHARED);
+    if (isSharedAnonymous) return mapSharedAnonymous(kernel, task, address, length, prot, flags);
     const file = flags & MAP_ANONYMOUS ? null : task.files.get(fd, 'mmap');
     const at = mmapBytes(task.mm, file, { addr: address, length, offset, prot, flags });
     sysExit(kernel, SYS.mmap, at / PAGE_SIZE);
     return at;
   } catch (error) {
     throw sysFail(kernel, SYS.mmap, error);
+  }
+}
+
+/** Memory that a fork shares is a nameless file of its own, held by its mappings. Models shmem_zero_setup(). */
+function mapSharedAnonymous(
+  kernel: Kernel,
+  task: Task,
+  address: VirtAddr | null,
+  length: Bytes,
+  prot: number,
+  flags: number,
+): VirtAddr {
+  const { vfs, context } = kernel;
+  const inode = new Inode(vfs.shmMount, vfs.getNextIno(), 'reg', 0o777, context.nextMappingId++);
+  inode.nlink = 0;
+  inode.sizeBytes = pagesUp(length) * PAGE_SIZE;
+  initShmemInode(context, inode, F_SEAL_SEAL);
+  const file = new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', '/dev/zero (deleted)', O_RDWR);
+  try {
+    const request = { addr: address, length, offset: 0, prot, flags: flags & ~MAP_ANONYMOUS };
+    const at = mmapBytes(task.mm, file, request);
+    sysExit(kernel, SYS.mmap, at / PAGE_SIZE);
+    return at;
+  } finally {
+    putFile(file);
   }
 }
 
