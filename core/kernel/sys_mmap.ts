@@ -14,7 +14,10 @@ import { MAP_ANONYMOUS, MAP_SHARED, sysMmap as mmapBytes } from '../mm/mmap.ts';
 import { doMprotect } from '../mm/mprotect.ts';
 import { doMremap } from '../mm/mremap.ts';
 import { doMunmap } from '../mm/munmap.ts';
+import { F_SEAL_SEAL } from '../mm/seals.ts';
+import { shmemFileOps } from '../mm/shmem_file.ts';
 import type { Kernel } from './kernel.ts';
+import { initShmemInode } from './shmem_inode.ts';
 import { sysEnter, sysExit, sysFail } from './syscall.ts';
 import { SYS } from './syscall_numbers.ts';
 import type { Task } from './task.ts';
@@ -62,7 +65,7 @@ function mapSharedAnonymous(
   inode.nlink = 0;
   inode.sizeBytes = pagesUp(length) * PAGE_SIZE;
   initShmemInode(context, inode, F_SEAL_SEAL);
-  const file = new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', '/dev/zero (deleted)', O_RDWR);
+  const file = new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', '/dev/zero (deleted)', 0o2);
   try {
     const request = { addr: address, length, offset: 0, prot, flags: flags & ~MAP_ANONYMOUS };
     const at = mmapBytes(task.mm, file, request);

@@ -59,7 +59,8 @@ function populateVma(vma: VmArea, first: PageIndex, end: PageIndex): Errno | nul
 }
 
 /**
- * madvise(POPULATE_READ / POPULATE_WRITE): stops at the first page that cannot be had; what was done stays.
+ * madvise(POPULATE_READ / POPULATE_WRITE): stops at the first page that cannot be had (in 6.1 it goes on behind holes); what
+ * was done stays.
  * @returns ENOMEM at a hole, EINVAL where the VMA forbids it, EFAULT for a signal; null when all is there
  */
 export function populateForAccess(
@@ -68,13 +69,20 @@ export function populateForAccess(
   end: PageIndex,
   write: boolean,
 ): Errno | null {
+  let missing: Errno | null = null;
   for (let page = first; page < end; page++) {
     const vma = mm.findVma(page);
-    if (vma === null) return 'ENOMEM';
+    if (vma === null) {
+      missing = 'ENOMEM';
+      const next = mm.context.era.populateReadPassesHoles ? mm.firstOverlap(page, end) : null;
+      if (next === null) break;
+      page = next.start - 1;
+      continue;
+    }
     if ((vma.flags & (VM_IO | VM_PFNMAP)) !== 0) return 'EINVAL';
     if ((vma.flags & (write ? VM_WRITE : VM_READ)) === 0) return 'EINVAL';
     const error = faultIn(vma, page, write);
     if (error !== null) return error;
   }
-  return null;
+  return missing;
 }
