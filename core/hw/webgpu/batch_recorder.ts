@@ -14,7 +14,7 @@ import type { GpuPlace } from './gpu_memory.ts';
 import { PatchSet } from './patch_set.ts';
 import type { Pipelines } from './pipelines.ts';
 import { BOUNCE_BYTES, type StagingPool } from './staging_pool.ts';
-import { DISPATCH_ROW } from './wgsl.ts';
+import { DISPATCH_ROW, HASH_PAGES_PER_GROUP } from './wgsl.ts';
 import { WordList } from './word_list.ts';
 
 /** Words of jobs or patches that wait for one dispatch at most. */
@@ -269,7 +269,7 @@ export class BatchRecorder {
           pipelines.hash,
           buffer === undefined ? hashBindings! : [buffer],
           words,
-          words.length / 4,
+          Math.ceil(words.length / 4 / HASH_PAGES_PER_GROUP),
           results,
         );
       }

@@ -3,7 +3,9 @@
  * The mixing functions are those of hw/content_hash.ts; a test holds the two together.
  */
 
-/** Pages that one row of workgroups covers; a dispatch has at most 65,535 per dimension. */
+import { ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
+
+/** Workgroups of one row; a dispatch has at most 65,535 per dimension. */
 export const DISPATCH_ROW = 32_768;
 
 /** Bits of a hash job's first word: the data buffer in the low bits, or this flag for "through the GART". */
@@ -24,8 +26,12 @@ fn mix_b(word: u32, place: u32) -> u32 {
 }
 `;
 
+/** Pages that one workgroup of the hash shader covers. */
+export const HASH_PAGES_PER_GROUP = 16;
+
 /**
- * Content hash: one workgroup per page.
+ * Content hash: one thread per page. Threads that share a page and add up behind a barrier were half as fast on a
+ * software adapter, and caches hide the stride on a GPU.
  *
  * Bindings   0 .. nrData-1 the data buffers; then the GART table where `withGart`; then jobs; then results
  * Job        (data buffer | JOB_THROUGH_GART, page in it or GART entry, page in the object, result slot)
@@ -36,69 +42,63 @@ fn mix_b(word: u32, place: u32) -> u32 {
  * @param faultOnUnbound whether an unbound entry counts as a fault
  */
 export function hashShader(nrData: number, withGart: boolean, faultOnUnbound: boolean): string {
-  const data = Array.from(
-    { length: nrData },
-    (_, i) => `@group(0) @binding(${i}) var<storage, read> data${i}: array<u32>;`,
-  );
-  const cases = Array.from({ length: nrData }, (_, i) => `    case ${i}u: { return data${i}[index]; }`);
+  const numbers = Array.from({ length: nrData }, (_, i) => i);
   const next = nrData + (withGart ? 1 : 0);
   return `
-${data.join('\n')}
+${numbers.map(i => `@group(0) @binding(${i}) var<storage, read> data${i}: array<u32>;`).join('\n')}
 ${withGart ? `@group(0) @binding(${nrData}) var<storage, read> gart: array<u32>;` : ''}
 @group(0) @binding(${next}) var<storage, read> jobs: array<vec4<u32>>;
 @group(0) @binding(${next + 1}) var<storage, read_write> results: array<atomic<u32>>;
-var<workgroup> page_a: atomic<u32>;
-var<workgroup> page_b: atomic<u32>;
 ${mix}
-fn data_word(buffer: u32, index: u32) -> u32 {
-  switch (buffer) {
-${cases.join('\n')}
-    default: { return 0u; }
-  }
-}
-
-@compute @workgroup_size(64)
+${numbers.map(pageLanes).join('')}
+@compute @workgroup_size(${HASH_PAGES_PER_GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let number = group.y * ${DISPATCH_ROW}u + group.x;
+  let number = (group.y * ${DISPATCH_ROW}u + group.x) * ${HASH_PAGES_PER_GROUP}u + thread;
   if (number >= arrayLength(&jobs)) { return; }
   let job = jobs[number];
   var buffer = job.x;
   var page = job.y;
-  var fault = 0u;
-${
-  withGart
-    ? `  if ((job.x & ${JOB_THROUGH_GART}u) != 0u) {
+${withGart ? translation(nrData, faultOnUnbound) : ''}
+  var lanes = vec2<u32>(${ZERO_PAGE_A}u, ${ZERO_PAGE_B}u);
+  switch (buffer) {
+${numbers.map(i => `    case ${i}u: { lanes = page_lanes${i}(page); }`).join('\n')}
+    default: { }
+  }
+  atomicAdd(&results[job.w * 4u], mix_a(lanes.x, job.z));
+  atomicAdd(&results[job.w * 4u + 1u], mix_b(lanes.y, job.z));
+}
+`;
+}
+
+/** WGSL: both page lanes of a page of one data buffer. */
+function pageLanes(number: number): string {
+  return `
+fn page_lanes${number}(page: u32) -> vec2<u32> {
+  var lanes = vec2<u32>();
+  for (var i = 0u; i < 1024u; i++) {
+    let word = data${number}[page * 1024u + i];
+    lanes += vec2<u32>(mix_a(word, i), mix_b(word, i));
+  }
+  return lanes;
+}
+`;
+}
+
+/** WGSL: where a GART entry leads; an unbound one to no buffer, which reads as a page of zeros. */
+function translation(nrData: number, faultOnUnbound: boolean): string {
+  return `
+  if ((job.x & ${JOB_THROUGH_GART}u) != 0u) {
     let entry = gart[job.y];
     page = entry >> 12u;
     if ((entry & 1u) == 0u) {
       buffer = ${nrData}u;
-      fault = ${faultOnUnbound ? 1 : 0}u;
+      ${faultOnUnbound ? 'atomicAdd(&results[job.w * 4u + 2u], 1u);' : ''}
     } else if ((entry & 2u) != 0u) {
       buffer = ${nrData - 1}u;
     } else {
       buffer = (entry >> 3u) & 7u;
     }
-  }`
-    : ''
-}
-  var a = 0u;
-  var b = 0u;
-  for (var i = 0u; i < 16u; i++) {
-    let place = i * 64u + thread;
-    let word = data_word(buffer, page * 1024u + place);
-    a += mix_a(word, place);
-    b += mix_b(word, place);
-  }
-  atomicAdd(&page_a, a);
-  atomicAdd(&page_b, b);
-  workgroupBarrier();
-  if (thread == 0u) {
-    atomicAdd(&results[job.w * 4u], mix_a(atomicLoad(&page_a), job.z));
-    atomicAdd(&results[job.w * 4u + 1u], mix_b(atomicLoad(&page_b), job.z));
-    atomicAdd(&results[job.w * 4u + 2u], fault);
-  }
-}
-`;
+  }`;
 }
 
 /**
