@@ -24,8 +24,3 @@ export function mapsLine(mm: ProcessMm, vma: VmArea): string {
 export function mapsText(mm: ProcessMm): string {
   return mm.vmas.map(vma => `${mapsLine(mm, vma)}\n`).join('');
 }
-
-/** VMAs that touch [first, end), ascending. */
-export function vmasIn(mm: ProcessMm, first: number, end: number): VmArea[] {
-  return mm.vmas.filter(vma => vma.start < end && vma.end > first);
-}

@@ -9,14 +9,13 @@ import type { Inode } from '../../fs/inode.ts';
 import { filePath } from '../../fs/open_file.ts';
 import { fdinfoLines } from '../../kernel/proc/fdinfo.ts';
 import { mapFileOf } from '../../kernel/proc/map_files.ts';
-import { vmasIn } from '../../kernel/proc/maps.ts';
-import { accessLetter, memoryLetter, pagemapKinds, permissionLetter } from '../../kernel/proc/pagemap.ts';
+import { pagemapPresent, pagemapWhere } from '../../kernel/proc/pagemap.ts';
 import { readKernelText } from '../../kernel/proc/read_text.ts';
 import { countSmaps } from '../../kernel/proc/smaps.ts';
 import { vmaFilePage, vmaFlags, vmaName, vmaPermissions } from '../../kernel/proc/vma_text.ts';
 import { sysFstat, sysStat } from '../../kernel/sys_open.ts';
+import { frameOf, lineOf, markOf, permOf, vmasIn, whereOf } from '../../mm/observe.ts';
 import { ZERO_PFN } from '../../mm/page_frame.ts';
-import { isPtePresent, pfnOfPte } from '../../mm/page_table.ts';
 import { type CallArgs, type CallContext, registerCalls, textArg } from '../call_table.ts';
 import type { Json } from '../input.ts';
 import { callingTask, fdArg, fileArg, pagesArg, pathArg } from './arguments.ts';
@@ -66,20 +65,11 @@ registerCalls({
   /** {map, first?, count?, ad?}: the truth about the page tables. */
   ptes(context, args) {
     const { task, first, count } = pagesArg(context, args);
-    let where = '';
-    let perm = '';
-    let ad = '';
-    for (let page = first; page < first + count; page++) {
-      const word = task.mm.pageTable.get(page);
-      where += isPtePresent(word) ? memoryLetter(pfnOfPte(word)) : '.';
-      perm += permissionLetter(task.mm, page);
-      ad += accessLetter(task.mm, page);
-    }
     const device = deviceRuns(context.kernel, task.mm, first, count);
     return {
-      where: runText(where),
-      perm: runText(perm),
-      ...(args.ad ? { ad: runText(ad) } : {}),
+      where: runText(lineOf(task.mm, first, count, whereOf)),
+      perm: runText(lineOf(task.mm, first, count, permOf)),
+      ...(args.ad ? { ad: runText(lineOf(task.mm, first, count, markOf)) } : {}),
       ...(device.length > 0 ? { device } : {}),
     };
   },
@@ -87,14 +77,9 @@ registerCalls({
   /** {map, first?, count?, kind?}: /proc/self/pagemap; with kind RAM is split into file and anonymous. */
   pagemap(context, args) {
     const { task, first, count } = pagesArg(context, args);
-    const kinds = pagemapKinds(task.mm, first, count);
-    const letters = kinds.map((kind, i) => {
-      if (args.kind || kind === '.' || kind === 'z') return kind;
-      return memoryLetter(pfnOfPte(task.mm.pageTable.get(first + i)));
-    });
     return {
-      present: runText(kinds.map(kind => (kind === '.' ? '0' : '1')).join('')),
-      where: runText(letters.join('')),
+      present: runText(pagemapPresent(task.mm, first, count)),
+      where: runText(pagemapWhere(task.mm, first, count, Boolean(args.kind))),
     };
   },
 
@@ -103,9 +88,8 @@ registerCalls({
     const { task, first, count } = pagesArg(context, args);
     const frames: Json[] = [];
     for (let page = first; page < first + count; page++) {
-      const word = task.mm.pageTable.get(page);
-      const pfn = pfnOfPte(word);
-      frames.push(!isPtePresent(word) ? null : pfn === ZERO_PFN ? 'zero' : `f:${pfn}`);
+      const pfn = frameOf(task.mm, page);
+      frames.push(pfn === ZERO_PFN ? 'zero' : pfn === null ? null : `f:${pfn}`);
     }
     return frames;
   },
@@ -116,12 +100,10 @@ registerCalls({
   /** {map}: VMAs, pagemap with kind and permissions of an arena. */
   observe(context, args) {
     const { task, first, count } = pagesArg(context, args);
-    let perm = '';
-    for (let page = first; page < first + count; page++) perm += permissionLetter(task.mm, page);
     return {
       vmas: vmaRows(context, args),
-      pte: runText(pagemapKinds(task.mm, first, count).join('')),
-      perm: runText(perm),
+      pte: runText(pagemapWhere(task.mm, first, count, true)),
+      perm: runText(lineOf(task.mm, first, count, permOf)),
     };
   },
 
