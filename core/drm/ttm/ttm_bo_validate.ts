@@ -110,7 +110,7 @@ export function handleMoveMem(bo: TtmBo, to: TtmResource, evict: boolean, ctx: O
     bo.tt ??= new TtmTt(bo.nrPages, from === null || from.manager.useTt);
   }
   const fillsPages = to.manager.useTt && (to.memType !== PL_SYSTEM || (from !== null && !from.manager.useTt));
-  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(ttm, bo.tt, bo.id)) {
+  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(bo)) {
     if (from === null || !from.manager.useTt) bo.tt = null;
     to.manager.free(to);
     throw new KernelError(

@@ -21,7 +21,7 @@ import {
   VMF_INSERT_PFN_PROT,
 } from '../../trace/events/drm.ts';
 import { getObject, putObject } from '../gem_object.ts';
-import { moveToLruTail, type TtmBo } from './ttm_bo.ts';
+import type { TtmBo } from './ttm_bo.ts';
 import { PL_VRAM } from './ttm_placement.ts';
 import { populate } from './ttm_populate.ts';
 
@@ -65,9 +65,7 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   if (first >= bo.nrPages) return 'SIGBUS';
   const inVram = bo.resource!.memType === PL_VRAM;
   if (!inVram) {
-    const wasSwapped = bo.tt!.swapped;
-    if (!populate(bo.ttm, bo.tt!, bo.id)) return 'OOM';
-    if (wasSwapped) moveToLruTail(bo.resource!);
+    if (!populate(bo)) return 'OOM';
   } else if (!bo.ttm.driver.cpuVisible(bo)) return 'SIGBUS';
   const last = vma.pgoff + (vma.end - vma.start) - bo.offset.start;
   const protection = vma.flags & VM_WRITE ? WRITABLE : READ_ONLY;

@@ -7,17 +7,19 @@
 import type { Pfn } from '../../base/units.ts';
 import { NO_PFN, type PageFrames } from '../../mm/page_frame.ts';
 import { BO_SWAPIN } from '../../trace/events/drm.ts';
+import { moveToLruTail, type TtmBo } from './ttm_bo.ts';
 import type { TtmDevice } from './ttm_device.ts';
 import { swapOutOne } from './ttm_swap.ts';
 import type { TtmTt } from './ttm_tt.ts';
 
 /**
- * Give a tt its pages: fresh ones, or those that were swapped out.
+ * Give an object's tt its pages: fresh ones, or those that were swapped out; then it can be evicted again.
  *
- * @param objectId whose they are, for events
  * @returns false when there is no memory (ENOMEM); nothing has changed then, but others may have been swapped out
  */
-export function populate(ttm: TtmDevice, tt: TtmTt, objectId: number): boolean {
+export function populate(bo: TtmBo): boolean {
+  const { ttm } = bo;
+  const tt = bo.tt!;
   if (tt.populated) return true;
   const { core } = ttm.device;
   const { frames, plane, trace } = core.mm;
@@ -31,7 +33,8 @@ export function populate(ttm: TtmDevice, tt: TtmTt, objectId: number): boolean {
     plane.copyPages(tt.slots, pages, 'swap-in');
     core.swap.free(tt.slots);
     tt.slots = null;
-    trace.emit(BO_SWAPIN, objectId, tt.nrPages);
+    trace.emit(BO_SWAPIN, bo.id, tt.nrPages);
+    if (bo.resource !== null) moveToLruTail(bo.resource);
   }
   tt.pages = pages;
   ttm.populatedPages += tt.nrPages;
