@@ -30,6 +30,11 @@ export interface MmWorkload {
   run(): void;
 }
 
+/** A workload of this room: its events can be looked at. */
+export interface TracedWorkload extends MmWorkload {
+  readonly trace: TraceBuffer;
+}
+
 /** Room for a mapping in the benchmarks: pages far from each other. */
 const FIRST_PAGE = 0x1000_0000;
 const RW = PROT_READ | PROT_WRITE;
@@ -60,7 +65,7 @@ function mapShared(mm: ProcessMm, file: OpenFile, page: number, nrPages: Pages, 
 }
 
 /** First write to every page of a shared mapping whose file is in the cache, among 64 other mappings. */
-export function firstWriteWorkload(plane: DataPlane, nrPages: Pages = 16_384): MmWorkload {
+export function firstWriteWorkload(plane: DataPlane, nrPages: Pages = 16_384): TracedWorkload {
   const context = bootMm(plane, nrPages * 2 + 1024);
   const mm = createMm(context);
   const file = shmemFile(context, nrPages, nrPages);
@@ -70,6 +75,7 @@ export function firstWriteWorkload(plane: DataPlane, nrPages: Pages = 16_384): M
     name: 'first write to cached shared pages',
     operations: nrPages,
     unit: 'fault',
+    trace: context.trace,
     reset: () => void unmapMappingRange(context, file.mapping, 0, 0, true),
     run: () => {
       for (let i = 0; i < nrPages; i++) handleMmFault(mm, FIRST_PAGE + i, true);
@@ -78,7 +84,7 @@ export function firstWriteWorkload(plane: DataPlane, nrPages: Pages = 16_384): M
 }
 
 /** Read faults at every 16th page of a cached file: each maps a window of 16. */
-export function faultAroundWorkload(plane: DataPlane, nrPages: Pages = 16_384): MmWorkload {
+export function faultAroundWorkload(plane: DataPlane, nrPages: Pages = 16_384): TracedWorkload {
   const context = bootMm(plane, nrPages * 2 + 1024);
   const mm = createMm(context);
   const file = shmemFile(context, nrPages, nrPages);
@@ -87,6 +93,7 @@ export function faultAroundWorkload(plane: DataPlane, nrPages: Pages = 16_384): 
     name: 'fault-around of 16 cached pages',
     operations: nrPages,
     unit: 'PTE',
+    trace: context.trace,
     reset: () => void unmapMappingRange(context, file.mapping, 0, 0, true),
     run: () => {
       for (let i = 0; i < nrPages; i += 16) handleMmFault(mm, FIRST_PAGE + i, false);
@@ -95,7 +102,7 @@ export function faultAroundWorkload(plane: DataPlane, nrPages: Pages = 16_384): 
 }
 
 /** One shoot-down over 64 mappings of 1024 present pages each, in four tasks. */
-export function shootDownWorkload(plane: DataPlane): MmWorkload {
+export function shootDownWorkload(plane: DataPlane): TracedWorkload {
   const context = bootMm(plane, 8192);
   const file = shmemFile(context, 1024, 1024);
   const tasks = [createMm(context), createMm(context), createMm(context), createMm(context)];
@@ -104,6 +111,7 @@ export function shootDownWorkload(plane: DataPlane): MmWorkload {
     name: 'one shoot-down of 64 mappings in four tasks',
     operations: 64 * 1024,
     unit: 'PTE',
+    trace: context.trace,
     reset: () => {
       for (const mm of tasks) {
         for (let i = 0; i < 16; i++) {
@@ -116,7 +124,7 @@ export function shootDownWorkload(plane: DataPlane): MmWorkload {
 }
 
 /** mmap and munmap of 16 shared pages beside 64 other mappings of the file. @param equal all at one file page, or spread */
-export function mmapMunmapWorkload(plane: DataPlane, equal: boolean, rounds = 4096): MmWorkload {
+export function mmapMunmapWorkload(plane: DataPlane, equal: boolean, rounds = 4096): TracedWorkload {
   const context = bootMm(plane, 8192);
   const mm = createMm(context);
   const file = shmemFile(context, 4096, 0);
@@ -126,6 +134,7 @@ export function mmapMunmapWorkload(plane: DataPlane, equal: boolean, rounds = 40
     name: `mmap and munmap of 16 pages, 64 other mappings at ${equal ? 'equal' : 'distinct'} file pages`,
     operations: rounds,
     unit: 'mmap+munmap',
+    trace: context.trace,
     reset: () => undefined,
     run: () => {
       for (let i = 0; i < rounds; i++) {
@@ -137,7 +146,7 @@ export function mmapMunmapWorkload(plane: DataPlane, equal: boolean, rounds = 40
 }
 
 /** All of the above. */
-export function mmWorkloads(plane: DataPlane): MmWorkload[] {
+export function mmWorkloads(plane: DataPlane): TracedWorkload[] {
   return [
     firstWriteWorkload(plane),
     faultAroundWorkload(plane),

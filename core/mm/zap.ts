@@ -77,7 +77,7 @@ function clearNormal(
 ): Pages {
   const { states } = frames;
   // The values of PTE_SHIFT, PTE_PRESENT | PTE_WRITE, PTE_WRITE, PTE_DIRTY, ZERO_PFN + 1, REGION_PAGES, PG_ANON, PG_DIRTY and
-  // MAP_COUNT as literals (zap.test.ts compares): once bundled, a module's constants are loaded at each use, which doubles
+  // MAP_COUNT as literals (bench_workloads.test.ts compares): once bundled, a module's constants are loaded at each use, which doubles
   // the time of this loop.
   const shift = 4;
   const swapMask = 3;
