@@ -16,7 +16,7 @@ export function Failures() {
               failures.value = failures.value.filter(each => each !== sentence);
             }}
           >
-            Read
+            Dismiss
           </button>
         </div>
       ))}

@@ -79,7 +79,18 @@ function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish:
       void openCard();
       created.invalidate();
     });
-    const stopViews = effect(() => created.show(transition.value));
+    const stopViews = effect(() => {
+      const next = transition.value;
+      try {
+        created.show(next);
+      } catch (error) {
+        // The lab waits for every picture: one that cannot be drawn must not stop it.
+        fail(
+          `The memory view cannot show this state: ${error instanceof Error ? error.message : String(error)}.`,
+        );
+        onShown(next.after.status.number, false);
+      }
+    });
     const stopPointer = followPointer(element, created);
     void created
       .attach(element, wish)

@@ -22,7 +22,7 @@ import type { MotionPicture } from './motion.ts';
 import type { Picture } from './picture.ts';
 import type { SceneLayout } from './scene_layout.ts';
 import { COLUMNS, SLAB_THICKNESS } from './slab_layout.ts';
-import { PANEL_THICKNESS, PANEL_X0 } from './task_panels.ts';
+import { PANEL_THICKNESS, PANEL_X0, PANEL_X1 } from './task_panels.ts';
 
 /** A run of text in one weight. */
 export interface Words {
@@ -280,14 +280,18 @@ function faultDrafts(
       const texts: Words[][] = [[{ text: outcome }]];
       const width = sizeOf(texts[0]!, measure).width + 8;
       const at = project(camera, [PANEL_X0, (band.y0 + band.y1) / 2, panel.z]);
-      const spots = [16, 10].map((dx): Spot => {
-        const to: Point = [at[0] - dx, at[1]];
-        return {
-          rect: { x: to[0] - width, y: to[1] - 8, width, height: 16 },
-          leader: [[at[0] - 6, at[1]], to],
-          text: 0,
-        };
-      });
+      const end = project(camera, [PANEL_X1, (band.y0 + band.y1) / 2, panel.z]);
+      const spots: Spot[] = [16, 10].map(dx => ({
+        rect: { x: at[0] - dx - width, y: at[1] - 8, width, height: 16 },
+        leader: [
+          [at[0] - 6, at[1]],
+          [at[0] - dx, at[1]],
+        ],
+        text: 0,
+      }));
+      // The leftmost panel has no room before it.
+      for (const dy of [-8, 6, 16])
+        spots.push({ rect: { x: end[0] + 6, y: end[1] + dy, width, height: 16 }, text: 0 });
       const key = `fault ${band.vma.id}`;
       drafts.push({
         label: { key, style: 'fault', placement: null, texts, shear: 0 },

@@ -7,7 +7,7 @@ import { layOutScene } from './scene_layout.ts';
 import { slabOf } from './slab_layout.ts';
 
 const before = layOutScene(fixtureView(0));
-const after = layOutScene(fixtureView(1), before.slabs.places);
+const after = layOutScene(fixtureView(1), before.slabs);
 const victim = fixtureView(0).objects.find(o => o.name === 'video.out0')!;
 const move: Change = {
   kind: 'move',
@@ -35,7 +35,7 @@ describe('motionsBetween', () => {
   });
 
   it('makes the ribbon of a fault grow', () => {
-    const faulted = layOutScene(fixtureView(2), after.slabs.places);
+    const faulted = layOutScene(fixtureView(2), after.slabs);
     const motions = motionsBetween(after, faulted, [], options);
     expect(motions.map(m => m.kind)).toEqual(['made']);
   });

@@ -33,8 +33,8 @@ describe('layOutScene', () => {
   it('turns the ribbons of all mappers into cut ones at a shoot-down, and one back at a fault', () => {
     const victim = idOf('video.out0');
     const before = layOutScene(fixtureView(0));
-    const shot = layOutScene(fixtureView(1), before.slabs.places);
-    const back = layOutScene(fixtureView(2), shot.slabs.places);
+    const shot = layOutScene(fixtureView(1), before.slabs);
+    const back = layOutScene(fixtureView(2), shot.slabs);
     const count = (list: readonly { objectId: number }[]) => list.filter(r => r.objectId === victim).length;
     expect([count(before.ribbons), count(before.cutRibbons)]).toEqual([3, 0]);
     expect([count(shot.ribbons), count(shot.cutRibbons)]).toEqual([0, 3]);

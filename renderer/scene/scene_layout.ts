@@ -1,10 +1,9 @@
 /**
  * Everything of a view that has a place in space: slabs, blocks, strip, panels, ribbons. Knows no camera and no colour.
  */
-import { type LabView, PLACEMENTS, type Placement } from '../../core/public/view_types.ts';
+import type { LabView } from '../../core/public/view_types.ts';
 import type { Vec3 } from './camera.ts';
 import { type GartStrip, layOutGart, STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
-import type { Places } from './packing.ts';
 import { layOutRibbon, type Ribbon } from './ribbons.ts';
 import {
   BLOCK_HEIGHT,
@@ -56,8 +55,8 @@ function extentOf(slabs: SlabLayout, strip: GartStrip | null, panels: readonly T
   return points;
 }
 
-/** @param before places of the layout before, so that blocks stay where they were */
-export function layOutScene(view: LabView, before: ReadonlyMap<Placement, Places> = new Map()): SceneLayout {
+/** @param before the layout before, so that blocks stay where they were */
+export function layOutScene(view: LabView, before?: SlabLayout): SceneLayout {
   const slabs = layOutSlabs(view, before);
   const nearest = slabOf(slabs, 'TT')?.z1 ?? slabOf(slabs, 'VRAM')?.z1 ?? 14;
   const strip = view.gart.nrEntries > 0 ? layOutGart(view.gart, nearest) : null;
@@ -79,8 +78,3 @@ export function layOutScene(view: LabView, before: ReadonlyMap<Placement, Places
   }
   return { slabs, strip, panels, ribbons, cutRibbons, extent: extentOf(slabs, strip, panels) };
 }
-
-/** A layout with all placements but nothing in them needs no memory of places. */
-export const NO_PLACES: ReadonlyMap<Placement, Places> = new Map(
-  PLACEMENTS.map(placement => [placement, new Map()]),
-);

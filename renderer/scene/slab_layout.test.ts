@@ -54,17 +54,17 @@ describe('layOutSlabs', () => {
     expect(vram.z1 - vram.z0).toBeCloseTo(8, 6);
   });
 
-  it('draws of a much larger memory no more than ten rows, and says how much', () => {
+  it('draws of a much larger memory only some rows, and says how much', () => {
     const layout = layOutSlabs(viewOf('SYSTEM', [100, 200], 4_194_304));
     const system = slabOf(layout, 'SYSTEM')!;
-    expect(system.z1 - system.z0).toBeCloseTo(10, 6);
-    expect(system.shownPages).toBe(10 * COLUMNS * layout.cellPages);
+    expect(system.z1 - system.z0).toBeCloseTo(6, 6);
+    expect(system.shownPages).toBe(6 * COLUMNS * layout.cellPages);
   });
 
   it('leaves a block where it was while it lives there', () => {
     const before = layOutSlabs(viewOf('SYSTEM', [500, 700, 900], 20_480));
     const gone = viewOf('SYSTEM', [500, 700, 900], 20_480);
-    const after = layOutSlabs({ ...gone, objects: gone.objects.filter(o => o.id !== 2) }, before.places);
+    const after = layOutSlabs({ ...gone, objects: gone.objects.filter(o => o.id !== 2) }, before);
     expect(blocksOf(after, 1)).toEqual(blocksOf(before, 1));
     expect(blocksOf(after, 3)).toEqual(blocksOf(before, 3));
   });

@@ -26,6 +26,8 @@ const VRAM_ROWS = 8;
 const MOST_ROWS = 10;
 /** A slab of less depth could not carry its name. */
 const LEAST_ROWS = 2.5;
+/** Rows of a memory that is far larger than what lies in it: enough to see that it is empty. */
+const COMMON_ROWS: Readonly<Record<Placement, number>> = { VRAM: 10, TT: 4, SYSTEM: 6, SWAP: 4 };
 
 export interface Slab {
   readonly view: PlacementView;
@@ -84,21 +86,22 @@ function chooseCellPages(view: LabView): number {
 /**
  * Lay out a view.
  *
- * @param before places of the layout before; blocks without addresses stay where they were
+ * @param before the layout before: blocks without addresses stay where they were, slabs as large as they were
  */
-export function layOutSlabs(view: LabView, before: ReadonlyMap<Placement, Places> = new Map()): SlabLayout {
+export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
   const cellPages = chooseCellPages(view);
   const slabs: Slab[] = [];
   let z = 0;
   PLACEMENTS.forEach((placement, tier) => {
     const row = view.placements.find(p => p.placement === placement);
     if (!row) return;
-    const mostPages = MOST_ROWS * COLUMNS * cellPages;
-    const shownPages = Math.max(
-      1,
-      Math.min(row.sizePages, Math.max(mostPages, neededPages(view.objects, row))),
-    );
-    const rows = Math.max(LEAST_ROWS, shownPages / (COLUMNS * cellPages));
+    const rowPages = COLUMNS * cellPages;
+    const needed = Math.ceil(neededPages(view.objects, row) / rowPages) * rowPages;
+    // What was drawn once stays drawn, so that a slab does not change under its blocks.
+    const drawn = before?.cellPages === cellPages ? (slabOf(before, placement)?.shownPages ?? 0) : 0;
+    const wanted = Math.max(COMMON_ROWS[placement] * rowPages, needed, drawn);
+    const shownPages = Math.max(1, Math.min(row.sizePages, wanted));
+    const rows = Math.max(LEAST_ROWS, shownPages / rowPages);
     slabs.push({
       view: row,
       y: -TIER_DROP * tier,
@@ -116,7 +119,7 @@ export function layOutSlabs(view: LabView, before: ReadonlyMap<Placement, Places
     const { placement } = slab.view;
     const here = view.objects.filter(object => object.placement === placement);
     const loose = pack(
-      before.get(placement) ?? new Map(),
+      before?.places.get(placement) ?? new Map(),
       here.filter(object => object.runs.length === 0),
       slab.shownPages,
       Math.round(slab.columnPages * 0.4),

@@ -119,7 +119,7 @@ export class Stage {
     if (this.view === after) return;
     const old = this.layout;
     this.view = after;
-    this.layout = layOutScene(after, old?.slabs.places);
+    this.layout = layOutScene(after, old?.slabs);
     const { reduced, speed } = this.options;
     const still = jump || !old || document.hidden;
     this.motions = still
