@@ -15,6 +15,7 @@ import { Vfs } from '../fs/vfs.ts';
 import type { Kernel } from './kernel.ts';
 import { addSystemFiles, removeSystemFiles } from './proc/system_files.ts';
 import { sysExitTask } from './sys_task.ts';
+import { UserAccess } from './user_access.ts';
 
 export interface BootStep {
   readonly name: string;
@@ -29,7 +30,9 @@ export const BOOT_STEPS: readonly BootStep[] = [
   {
     name: 'fences',
     init(kernel) {
-      kernel.fences = new FenceQueue(kernel.trace);
+      const { trace, queue, description } = kernel;
+      kernel.fences = new FenceQueue(trace);
+      kernel.access = new UserAccess(queue, trace, kernel.fences, description.timing.faultNs);
     },
     exit(kernel) {
       // Work in flight comes to its end before the devices that gave it are gone; here none may be left.
@@ -37,6 +40,7 @@ export const BOOT_STEPS: readonly BootStep[] = [
         kernel.fences.nrPending === 0,
         () => `${kernel.fences.nrPending} fences have not signalled at shutdown.`,
       );
+      kernel.access = NOTHING as UserAccess;
       kernel.fences = NOTHING as FenceQueue;
     },
   },

@@ -24,13 +24,14 @@ import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import { invariantEntries } from './invariants.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
-import { UserAccess } from './user_access.ts';
+import type { UserAccess } from './user_access.ts';
 
 export class Kernel {
   /** Set by the steps of boot (boot_steps.ts), in their order; null again after shutdown. */
   vfs!: Vfs;
   anonInodes!: AnonInodes;
   fences!: FenceQueue;
+  access!: UserAccess;
   dmaBufs!: DmaBufRegistry;
   drm!: DrmCore;
   readonly proc = new TextRegistry();
@@ -40,7 +41,6 @@ export class Kernel {
   readonly devices = new Map<string, BoundDevice>();
   readonly tasks = new Map<number, Task>();
   readonly scheduler = new Scheduler();
-  readonly access: UserAccess;
   /** Steps of boot that are done; names of boot_steps.ts. */
   readonly booted: string[] = [];
   /** Number that the next eventfd shows in fdinfo. */
@@ -52,9 +52,7 @@ export class Kernel {
     readonly trace: TraceBuffer,
     readonly queue: CommandQueue,
     readonly context: MmContext,
-  ) {
-    this.access = new UserAccess(queue, trace);
-  }
+  ) {}
 
   /** A number for a new task. */
   takePid(): number {

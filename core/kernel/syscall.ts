@@ -2,6 +2,7 @@
  * The frame around every system call: who runs, what enters, what comes back.
  *
  * Models     raw_syscalls:sys_enter and sys_exit (Linux 6.12)
+ * Time       a call takes the machine's syscallNs of virtual time before it does anything
  * Cost       two events; the explicit form allocates nothing
  */
 import { ERRNO, KernelError } from '../base/errno.ts';
@@ -20,6 +21,7 @@ export function sysEnter(
   arg2 = 0,
   arg3 = 0,
 ): void {
+  kernel.fences.advanceTo(kernel.trace.now + kernel.description.timing.syscallNs);
   kernel.trace.currentTask = task.pid;
   kernel.trace.emit(SYS_ENTER, id, arg0, arg1, arg2, arg3);
 }

@@ -155,7 +155,11 @@ describe('waiting', () => {
     expect(blocked).toBeInstanceOf(WouldBlock);
     kernel.trace.currentTask = task.pid;
     kernel.waitForFence((blocked as WouldBlock).fence);
-    expect([fence.signalled, kernel.trace.now, kernel.scheduler.nrBlocked]).toEqual([true, 5_000, 0]);
+    expect([fence.signalled, kernel.trace.now, kernel.scheduler.nrBlocked]).toEqual([
+      true,
+      fence.signalAt,
+      0,
+    ]);
     expect(kernel.access.touch(task, page, true)).toBe(ACCESS_BUS_ADRERR);
   });
 });

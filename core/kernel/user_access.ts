@@ -7,8 +7,9 @@
  * Rule       a fault that must wait throws WouldBlock; the access has changed nothing that running it again would not repeat
  */
 import { snapshotClass } from '../base/snapshot.ts';
-import type { PageIndex, Pfn } from '../base/units.ts';
+import type { Nanoseconds, PageIndex, Pfn } from '../base/units.ts';
 import { WouldBlock } from '../base/would_block.ts';
+import type { FenceQueue } from '../dma_buf/fence_queue.ts';
 import type { CommandQueue } from '../hw/command_queue.ts';
 import type { Ticket } from '../hw/data_plane.ts';
 import { PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE, pfnOfPte } from '../mm/page_table.ts';
@@ -39,9 +40,12 @@ export class UserAccess {
   /** Frame of the last access that ended OK. */
   pfn: Pfn = 0;
 
+  /** @param faultNs virtual time that a fault takes */
   constructor(
     private readonly queue: CommandQueue,
     private readonly trace: TraceBuffer,
+    private readonly fences: FenceQueue,
+    private readonly faultNs: Nanoseconds,
   ) {}
 
   /**
@@ -64,6 +68,9 @@ export class UserAccess {
         return ACCESS_OK;
       }
       task.minorFaults++;
+      const { trace, fences } = this;
+      if (fences.nrPending === 0) trace.now += this.faultNs;
+      else fences.advanceTo(trace.now + this.faultNs);
       const outcome = handleMmFault(mm, page, write);
       switch (outcome.reason) {
         case 'NOPAGE':
