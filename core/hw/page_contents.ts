@@ -19,7 +19,7 @@ import { mixA, mixB, pageLaneA, pageLaneB } from './content_hash.ts';
 import { type MachineDescription, regionPages } from './machine_description.ts';
 import { pageOfPfn, pfnOf, REGION_PAGES, REGION_SHIFT, type Region, regionOfPfn } from './region.ts';
 
-/** Names the recipe of one page; valid until the next append to the queue. */
+/** Recipe of one page; valid until the next append to the queue. */
 export type ContentId = number;
 
 /** A page whose bytes differ between machines: nobody wrote it since its frame was allocated. Reading it is a bug. */
@@ -68,19 +68,27 @@ export class PageContents {
     return chunk === undefined ? 0 : chunk[page & (CHUNK_PAGES - 1)]!;
   }
 
-  /** Number of recipes beyond the 257 fixed ones, reachable or not. */
+  /** Recipes beyond the 257 fixed ones, reachable or not. */
   get nrRecipes(): number {
     return this.nextId - FIRST_RECIPE;
   }
 
   private chunkOf(region: number, page: number): Uint32Array {
-    const chunks = this.chunks[region]!;
-    const index = page >>> CHUNK_SHIFT;
+    return this.chunks[region]![page >>> CHUNK_SHIFT] ?? this.makeChunk(region, page);
+  }
+
+  private makeChunk(region: number, page: number): Uint32Array {
+    this.checkRange(region, page, page + 1);
+    return (this.chunks[region]![page >>> CHUNK_SHIFT] = new Uint32Array(CHUNK_PAGES));
+  }
+
+  /** Kept out of hot callers: the closure for the message would cost each an allocation. */
+  private checkRange(region: number, page: number, end: number): void {
+    const nrPages = this.nrPages[region]!;
     invariant(
-      index < chunks.length,
-      () => `Page ${page} of region ${region} lies outside the machine (${this.nrPages[region]} pages).`,
+      end <= nrPages,
+      () => `Pages ${page} to ${end - 1} of region ${region} lie outside the machine (${nrPages} pages).`,
     );
-    return (chunks[index] ??= new Uint32Array(CHUNK_PAGES));
   }
 
   private set(pfn: Pfn, id: ContentId): void {
@@ -93,11 +101,7 @@ export class PageContents {
     const region = regionOfPfn(firstPfn);
     let page = pageOfPfn(firstPfn);
     const end = page + nrPages;
-    invariant(
-      end <= this.nrPages[region]!,
-      () =>
-        `Pages ${page} to ${end - 1} of region ${region} lie outside the machine (${this.nrPages[region]} pages).`,
-    );
+    if (end > this.nrPages[region]!) this.checkRange(region, page, end);
     while (page < end) {
       const stop = Math.min(end, ((page >>> CHUNK_SHIFT) + 1) << CHUNK_SHIFT);
       const existing = this.chunks[region]![page >>> CHUNK_SHIFT];
@@ -133,10 +137,20 @@ export class PageContents {
     const chunk = this.chunkOf(pfn >>> REGION_SHIFT, page);
     const slot = page & (CHUNK_PAGES - 1);
     const old = chunk[slot]!;
-    if (old >= FIRST_RECIPE && this.shared[old] === 0 && this.kind[old] === KIND_LITERAL) {
-      applyPatch(this.literals[this.a[old]!]!, kind, a, b);
-      this.hashed[old] = 0;
-      return;
+    if (old >= FIRST_RECIPE && this.shared[old] === 0) {
+      const top = this.kind[old]!;
+      if (top === KIND_LITERAL) {
+        applyPatch(this.literals[this.a[old]!]!, kind, a, b);
+        this.hashed[old] = 0;
+        return;
+      }
+      // The same bytes again: nothing but the values changes.
+      if (top === kind && (kind === KIND_WORD || this.a[old] === a)) {
+        this.a[old] = a;
+        this.b[old] = b;
+        this.hashed[old] = 0;
+        return;
+      }
     }
     let below = old;
     while (below >= FIRST_RECIPE && this.isCovered(below, byte, length)) below = this.parent[below]!;
@@ -270,18 +284,6 @@ export class PageContents {
       lane1 = (lane1 + mixB(this.laneB[id]!, p)) | 0;
     }
     return [lane0 >>> 0, lane1 >>> 0];
-  }
-
-  /** Page lane a of a content (hw/content_hash.ts); uint32. */
-  pageLaneA(id: ContentId): number {
-    this.ensureHash(id);
-    return this.laneA[id]!;
-  }
-
-  /** Page lane b of a content; uint32. */
-  pageLaneB(id: ContentId): number {
-    this.ensureHash(id);
-    return this.laneB[id]!;
   }
 
   private ensureHash(id: ContentId): void {

@@ -4,7 +4,7 @@
  *
  * Units      pages of the region
  */
-import { invariant } from '../../base/invariant.ts';
+import { ModelBug } from '../../base/invariant.ts';
 import { PAGE_SHIFT, PAGE_SIZE, type Pages } from '../../base/units.ts';
 import { pageLaneA, pageLaneB, WORDS_PER_PAGE, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import type { PageMemory } from './page_memory.ts';
@@ -28,9 +28,12 @@ export class HostMemory implements PageMemory {
   }
 
   private checkRange(page: number, nrPages: Pages): void {
-    invariant(
-      page >= 0 && page + nrPages <= this.nrPages,
-      () => `Pages ${page} to ${page + nrPages - 1} lie outside ${this.name} (${this.nrPages} pages).`,
+    if (page < 0 || page + nrPages > this.nrPages) this.refuseRange(page, nrPages);
+  }
+
+  private refuseRange(page: number, nrPages: Pages): never {
+    throw new ModelBug(
+      `Pages ${page} to ${page + nrPages - 1} lie outside ${this.name} (${this.nrPages} pages).`,
     );
   }
 
