@@ -16,6 +16,7 @@ import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
 import { DRM_MAJOR, type DrmCore } from './drm_core.ts';
 import { DrmDevice } from './drm_device.ts';
 import type { DrmDriver } from './drm_driver.ts';
+import { PL_VRAM } from './ttm/ttm_placement.ts';
 
 /** Drivers by their name in machine descriptions. */
 const DRIVERS: { readonly [name: string]: DrmDriver } = { bochs: BOCHS_DRIVER, lab_gpu: LAB_GPU_DRIVER };
@@ -157,5 +158,6 @@ export function unbindDevice(device: DrmDevice): void {
   core.vfs.unlink(path);
   unmapMappingRange(core.mm, device.mapping, 0, 0, true);
   device.driver.unplug?.(device);
+  device.ttm?.managers[PL_VRAM]?.abandonMemory();
   device.put();
 }

@@ -10,8 +10,6 @@ import type { ResourceManager } from './ttm_resource_manager.ts';
 export interface EvictionWalk {
   /** The next candidate, or null when none is left. What was offered before may be gone meanwhile. */
   next(): TtmResource | null;
-  /** Candidates the walk has not come to. */
-  nrLeft(): number;
   /** The walk is over; must be called. */
   end(): void;
 }

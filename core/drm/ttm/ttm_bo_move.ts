@@ -15,9 +15,11 @@ import { unpopulate } from './ttm_populate.ts';
 import type { TtmResource } from './ttm_resource.ts';
 
 /** Frames of a VRAM resource, in order. */
-export function vramFrames(resource: TtmResource): Pfn[] {
+export function vramFrames(resource: TtmResource): ArrayLike<Pfn> {
   const first = pfnOf(REGION_VRAM, resource.manager.vramBase + resource.start);
-  return Array.from({ length: resource.nrPages }, (_, i) => first + i);
+  const frames = new Uint32Array(resource.nrPages);
+  for (let i = 0; i < frames.length; i++) frames[i] = first + i;
+  return frames;
 }
 
 /** Fill fresh VRAM with zeros: no byte of the object exists yet. */

@@ -63,18 +63,21 @@ function walkOnce(
   tally: Tally,
 ): TtmResource | null {
   const walk = bo.ttm.policy.begin(manager, bo.nrPages);
+  let stayed = 0;
   try {
     if (!takeBusy) reportUnevictable(bo, manager);
     for (let candidate = walk.next(); candidate !== null; candidate = walk.next()) {
       const reason = whyNot(candidate, place, takeBusy);
       if (reason === 'busy fence') tally.busy++;
       report(candidate, bo, reason ?? 'victim');
-      if (reason !== null) continue;
-      if (!evictResource(candidate, bo, ctx)) continue;
+      if (reason !== null || !evictResource(candidate, bo, ctx)) {
+        stayed++;
+        continue;
+      }
       tally.evicted++;
       const space = manager.alloc(bo, place);
       if (space === null) continue;
-      tally.notReached = walk.nrLeft();
+      tally.notReached = manager.nrListed - stayed;
       return space;
     }
     return null;

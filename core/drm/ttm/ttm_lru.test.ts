@@ -49,14 +49,6 @@ describe('cursor', () => {
     expect(manager.inLruOrder()).toEqual([]);
   });
 
-  test('nrLeft counts what was not offered', () => {
-    const { manager } = withResources(4, [0, 2]);
-    const cursor = new LruCursor(manager.lru);
-    cursor.next();
-    expect(cursor.nrLeft()).toBe(7);
-    cursor.end();
-  });
-
   test('random removals during a walk: exactly those still listed when their turn comes are offered', () => {
     fc.assert(
       fc.property(

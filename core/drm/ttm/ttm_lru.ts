@@ -103,22 +103,6 @@ export class LruCursor {
     return null;
   }
 
-  /** Resources the walk has not come to. */
-  nrLeft(): number {
-    let left = 0;
-    for (let p = this.priority; p < this.lists.length; p++) {
-      const { head } = this.lists[p]!;
-      for (
-        let link = this.hitch.list === this.lists[p] ? this.hitch.next : head.next;
-        link !== head;
-        link = link.next
-      ) {
-        if (link.resource !== null) left++;
-      }
-    }
-    return left;
-  }
-
   /** Leave the list; must be called when the walk is over. */
   end(): void {
     this.hitch.unlink();

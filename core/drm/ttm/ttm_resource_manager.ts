@@ -63,7 +63,7 @@ export class ResourceManager {
     const nrPages = bo.nrPages;
     let node: DrmMmNode | null = null;
     if (this.mm !== null) {
-      node = new DrmMmNode(bo);
+      node = new DrmMmNode();
       const rangeEnd = Math.min(place.lastPage || this.sizePages, this.budgetPages);
       const mode = place.flags & PL_FLAG_TOPDOWN ? 'high' : 'best';
       const where = { alignment: bo.alignPages, rangeStart: place.firstPage, rangeEnd, mode } as const;
@@ -71,6 +71,7 @@ export class ResourceManager {
     } else if (this.usedPages + nrPages > this.budgetPages) return null;
     const resource = new TtmResource(this, bo, nrPages, bo.priority);
     resource.node = node;
+    if (node !== null) node.owner = resource;
     this.usedPages += nrPages;
     if (this.vram !== null) {
       resource.allocationId = this.vram.nextVramAllocationId++;
@@ -92,6 +93,16 @@ export class ResourceManager {
       resource.allocationId = 0;
     }
     this.usedPages -= resource.nrPages;
+  }
+
+  /** The device is gone, and its memory with it: what lies there is lost, whoever still holds it. */
+  abandonMemory(): void {
+    if (this.vram === null || this.mm === null) return;
+    for (const node of this.mm.nodes()) {
+      const resource = node.owner as TtmResource;
+      if (resource.allocationId !== 0) this.vram.plane.vramFree(resource.allocationId);
+      resource.allocationId = 0;
+    }
   }
 
   /** Does the resource lie (partly) where the place is? Models ttm_range_man_intersects(). */
@@ -124,6 +135,13 @@ export class ResourceManager {
   /** Move fences that have not signalled. */
   pendingMoveFences(): DmaFence[] {
     return this.moveFences.filter(fence => !fence.signalled);
+  }
+
+  /** Resources on its LRU lists. */
+  get nrListed(): number {
+    let listed = 0;
+    for (const list of this.lru) listed += list.length;
+    return listed;
   }
 
   /** All its resources on the LRU lists, in the order in which they would be evicted. */

@@ -291,6 +291,31 @@ describe('swap', () => {
   });
 });
 
+describe('the device goes and comes back', () => {
+  const bus = { path: '/sys/bus/pci/drivers/lab-gpu/unbind', data: '0000:00:01.0' };
+
+  test('work in flight ends with an error, mappings show zeros, a new device can use the same memory', async () => {
+    await lab.fill(['a', 'b', 'c'], 4 * MB);
+    await lab.call('A', 'touch', { map: 'm_b', page: 1, write: true, value: 5 });
+    await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['a'], durationNs: 1e9 }, 'j');
+    const old = lab.device;
+    const fence = labGpuOf(old).jobs.get(4)!;
+    expect(await lab.call('K', 'sysfs.write', bus)).toBe(0);
+    expect([fence.signalled, fence.error]).toEqual([true, 'ENODEV']);
+    expect(await lab.call('A', 'gpu.info', { fd: 'fd', bo: 'a' })).toBe('ENODEV');
+    expect(await lab.call('A', 'touch', { map: 'm_b', page: 1, write: false })).toMatchObject({ value: 0 });
+    expect(lab.kernel.queue.allocations.size).toBe(0);
+    expect(await lab.call('K', 'sysfs.write', { ...bus, path: bus.path.replace('unbind', 'bind') })).toBe(0);
+    expect(lab.device).not.toBe(old);
+    await lab.call('A', 'open', { dev: 'lab_gpu' }, 'fd');
+    await lab.fill(['x', 'y', 'z', 'w'], 4 * MB);
+    expect(await lab.stamps('x', 100)).toMatchObject({ match: 4 * MB });
+    for (const map of ['m_a', 'm_b', 'm_c']) await lab.call('A', 'munmap', { map });
+    expect(await lab.call('A', 'exit')).toBe(0);
+    expect(lab.kernel.drm.allDevices.size).toBe(1);
+  });
+});
+
 describe('refusals', () => {
   test('a fill outside its object, an unknown handle, an unknown domain, no such job', async () => {
     await lab.fill(['a'], MB);
