@@ -203,7 +203,8 @@ function moveVma(
     if (copy !== vma && vma.start === start && vma.end === end) unlinkAnonVmas(vma);
     return;
   }
-  unmapPages(mm, start, end, OP);
+  // An old length of 0 made a second mapping; there is nothing to remove.
+  if (end > start) unmapPages(mm, start, end, OP);
   if ((flags & VM_LOCKED) !== 0) {
     mm.lockedPages += newPages;
     if (newPages > oldPages) populateRange(mm, to + oldPages, to + newPages, true);

@@ -7,6 +7,7 @@ import { unmapPages } from './munmap.ts';
 import { lineOf, pagemapKindOf, whereOf } from './observe.ts';
 import { addSeals, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, getSeals } from './seals.ts';
 import { shmemPagesOf } from './shmem.ts';
+import { unmapMappingPages } from './unmap_mapping.ts';
 import { vfsFallocate, vfsFtruncate } from './vfs_space.ts';
 
 function errnoOf(run: () => void): string {
@@ -136,6 +137,43 @@ describe('llseek of shared memory', () => {
     ]);
     expect(errnoOf(() => seek(20000, 'data'))).toBe('ENXIO');
     expect(seek(20000, 'hole')).toBe(20000);
+  });
+});
+
+describe('swap of shared memory', () => {
+  it('leaves a slot in the place of a page, brings it back on a fault and frees it on truncation', () => {
+    const { context, newTask, memfd } = mmFixture();
+    const mm = newTask();
+    const file = memfd(4);
+    const pages = shmemPagesOf(file.inode)!;
+    const freed: number[] = [];
+    pages.swap = {
+      swapIn: (_pages, _pgoff, slot) => {
+        freed.push(slot);
+        return context.frames.allocDirtyPage();
+      },
+      freeSlot: slot => void freed.push(slot),
+    };
+    mapShared(mm, file, 100, 4, 0);
+    access(mm, 101, true);
+    access(mm, 102, true);
+    const { nrFree } = context.frames;
+    for (const pgoff of [1, 2]) {
+      unmapMappingPages(context, file.mapping, pgoff, 1, false);
+      pages.moveToSwap(pgoff, 40 + pgoff);
+    }
+    expect([context.frames.nrFree, pages.nrPages, pages.nrSwapped, file.inode.blocks]).toEqual([
+      nrFree + 2,
+      0,
+      2,
+      16,
+    ]);
+    expect(file.ops.llseek!(file, 0, 'data')).toBe(4096);
+    expect(access(mm, 101, false)).toBe(1);
+    expect([pages.nrPages, pages.nrSwapped]).toEqual([1, 1]);
+    vfsFtruncate(file, 0);
+    expect(freed).toEqual([41, 42]);
+    expect([pages.nrPages, pages.nrSwapped, mm.nrPtes]).toEqual([0, 0, 0]);
   });
 });
 
