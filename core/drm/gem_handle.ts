@@ -60,7 +60,7 @@ export function deleteHandle(file: DrmFile, handle: number, op: string): void {
 
 function releaseHandle(file: DrmFile, object: GemObject, handle: number): void {
   dropPrimeHandle(file, handle);
-  object.offset.revoke(file);
+  if (object.device.core.mm.sabotage !== 'handle-keeps-permission') object.offset.revoke(file);
   object.device.trace.emit(GEM_HANDLE_DELETE, object.id, file.clientId, handle);
   handleCountPut(object);
 }

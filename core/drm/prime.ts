@@ -115,7 +115,7 @@ export function dropPrimeHandle(file: DrmFile, handle: number): void {
   for (const [buf, known] of file.primeByBuf) {
     if (known !== handle) continue;
     file.primeByBuf.delete(buf);
-    putFile(buf.file);
+    if (file.device.core.mm.sabotage !== 'prime-forgets-put') putFile(buf.file);
     return;
   }
 }

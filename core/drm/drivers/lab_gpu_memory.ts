@@ -101,7 +101,8 @@ export const LAB_TTM_DRIVER: TtmDriver = snapshotConstant('drm.labTtmDriver', {
     const source = outOfVram ? vramFrames(from) : bo.tt!.pages!;
     const target = intoVram ? vramFrames(to) : bo.tt!.pages!;
     const why: CopyReason = evict ? 'evict' : 'validate';
-    plane.copyPages(source, target, why);
+    if (evict && bo.device.core.mm.sabotage === 'evict-forgets-copy') plane.fillPages(target[0]!, 1, 0);
+    else plane.copyPages(source, target, why);
     moveAccelCleanup(bo, to, evict, submitMove(bo, regionOf(from), regionOf(to)));
   },
 

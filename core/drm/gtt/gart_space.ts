@@ -66,7 +66,9 @@ export class GartSpace {
   unbind(bo: TtmBo): void {
     const node = bo.gart;
     if (node === null) return;
-    this.core.plane.gartWrite(node.start, new Uint32Array(bo.nrPages).fill(GART_UNBOUND));
+    if (this.core.mm.sabotage !== 'unbind-keeps-entries') {
+      this.core.plane.gartWrite(node.start, new Uint32Array(bo.nrPages).fill(GART_UNBOUND));
+    }
     this.core.mm.trace.emit(GART_UNBIND, bo.id, node.start, bo.nrPages);
     this.mm.remove(node);
     bo.gart = null;

@@ -88,6 +88,7 @@ export function moveToLruTail(resource: TtmResource): void {
     bo.ttm.unevictable.addTail(resource.lru);
     return;
   }
+  if (bo.device.core.mm.sabotage === 'unpinned-stays-unevictable' && resource.lru.list !== null) return;
   const list = manager.lru[resource.priority]!;
   if (bo.bulk === null) {
     list.addTail(resource.lru);

@@ -104,7 +104,8 @@ export function handleMoveMem(bo: TtmBo, to: TtmResource, evict: boolean, ctx: O
   const { ttm, device } = bo;
   const from = bo.resource;
   const era = device.core.mm.era;
-  if (from !== null || era.zapAtFirstPlacement) unmapVirtual(bo);
+  const keeps = device.core.mm.sabotage === 'move-keeps-mappings';
+  if ((from !== null || era.zapAtFirstPlacement) && !keeps) unmapVirtual(bo);
   if (to.manager.useTt) {
     // Pages that a copy from fixed memory overwrites need no zeros; all others do.
     bo.tt ??= new TtmTt(bo.nrPages, from === null || from.manager.useTt);

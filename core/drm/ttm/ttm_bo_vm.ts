@@ -70,8 +70,9 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   const last = vma.pgoff + (vma.end - vma.start) - bo.offset.start;
   const protection = vma.flags & VM_WRITE ? WRITABLE : READ_ONLY;
   const count = Math.min(NUM_PREFAULT, last - first, bo.nrPages - first);
+  const shifted = bo.device.core.mm.sabotage === 'prefault-repeats-page';
   for (let i = 0; i < count; i++) {
-    const pfn = bo.pfnOfPage(first + i);
+    const pfn = bo.pfnOfPage(shifted && i > 0 ? first + i - 1 : first + i);
     trace.emit(VMF_INSERT_PFN_PROT, vma.id, vmf.page + i, pfn);
     const inserted = vmfInsertPfn(vmf, vmf.page + i, pfn, protection);
     if (inserted !== 'NOPAGE') return i === 0 ? inserted : 'NOPAGE';

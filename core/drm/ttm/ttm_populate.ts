@@ -30,7 +30,8 @@ export function populate(bo: TtmBo): boolean {
   while (pages === null && swapOutOne(core)) pages = allocPages(frames, tt.nrPages, wantZeros);
   if (pages === null) return false;
   if (tt.slots !== null) {
-    plane.copyPages(tt.slots, pages, 'swap-in');
+    const slots = core.mm.sabotage === 'swap-in-backwards' ? [...tt.slots].reverse() : tt.slots;
+    plane.copyPages(slots, pages, 'swap-in');
     core.swap.free(tt.slots);
     tt.slots = null;
     trace.emit(BO_SWAPIN, bo.id, tt.nrPages);
