@@ -4,6 +4,7 @@ import './theme/tokens.css';
 import './theme/frame.css';
 import './theme/panels.css';
 import './theme/view.css';
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
 import { App } from './app.tsx';
@@ -11,7 +12,7 @@ import { isStageBusy } from './panels/memory_view.tsx';
 import { connect, loadScene, onKey } from './state/actions.ts';
 import { offerIdleSignal } from './state/idle.ts';
 import { LabClient, type LabPort } from './state/lab_client.ts';
-import { fail, receive, scenes, speed, view } from './state/lab_store.ts';
+import { adapter, fail, receive, scene, scenes, speed, view } from './state/lab_store.ts';
 import { pauseAfter } from './state/pace.ts';
 import { followSystem } from './state/theme.ts';
 import { readWishes } from './state/wishes.ts';
@@ -34,6 +35,16 @@ async function start(): Promise<void> {
   followSystem();
   const client = new LabClient(await openPort(), receive);
   connect(client);
+  effect(() => {
+    const named = scene.value ? `${scene.value.title} – ` : '';
+    const how =
+      adapter.value?.machine === 'host'
+        ? ' (host machine)'
+        : adapter.value?.software
+          ? ' (software adapter)'
+          : '';
+    document.title = `${named}GART Lab${how}`;
+  });
   let starting = true;
   offerIdleSignal(() => starting || client.pending > 0 || isStageBusy());
   window.addEventListener('keydown', onKey);

@@ -36,6 +36,7 @@ function historyOf(
 ): SelectionDetails['history'] {
   const types = allEventTypes();
   const lines: { time: number; text: string; eventIndex: number }[] = [];
+  let burst = { text: '', count: 0 };
   const last = Math.max(trace.firstIndex, trace.count - MOST_LOOKED_AT);
   for (let index = trace.count - 1; index >= last && lines.length < MOST_HISTORY; index--) {
     const event = trace.at(index);
@@ -48,7 +49,15 @@ function historyOf(
       .filter(Boolean)
       .join(', ');
     const verb = type.name.slice(type.name.indexOf(':') + 1);
-    lines.push({ time: event.time, text: words ? `${verb}: ${words}` : verb, eventIndex: index });
+    const text = words ? `${verb}: ${words}` : verb;
+    // A burst of equal events is one line with its number.
+    if (text === burst.text && lines.length > 0) {
+      burst.count++;
+      lines[lines.length - 1] = { ...lines.at(-1)!, text: `${text} × ${burst.count}` };
+      continue;
+    }
+    burst = { text, count: 1 };
+    lines.push({ time: event.time, text, eventIndex: index });
   }
   return lines;
 }

@@ -141,6 +141,11 @@ function ObjectInspector({ object }: { readonly object: ObjectView }) {
       </Section>
       <Section title="Held by" end="PTEs now">
         <table class="plain holders">
+          <colgroup>
+            <col class="col-task" />
+            <col />
+            <col class="col-ptes" />
+          </colgroup>
           <tbody>
             {object.holders.map(holder => (
               <tr key={`${holder.pid} ${holder.how}`}>

@@ -94,7 +94,7 @@ export function LogPanel() {
         <div class="event-heads" aria-hidden="true">
           <span class="num">Event</span>
           <span class="num">ms, virtual</span>
-          <span>Task</span>
+          <span class="who">Task</span>
           <span>Tracepoint</span>
           <span>Fields</span>
         </div>

@@ -19,7 +19,8 @@ export function measureLabel(text: string, strong: boolean): number {
   context ??= document.createElement('canvas').getContext('2d');
   if (!context) return text.length * 7;
   context.font = `${strong ? 600 : 400} ${size} ${style.getPropertyValue('--ui')}`;
-  const width = context.measureText(text).width;
+  // Digits are tabular on the screen.
+  const width = context.measureText(text.replace(/\d/g, '0')).width;
   widths.set(key, width);
   return width;
 }

@@ -152,6 +152,21 @@ function scaleText(): string {
   return `1 cell = ${cellPages === 1 ? '1 page' : `${thousands(cellPages)} pages`} = ${sizeOfPages(cellPages)}`;
 }
 
+/** How the picture is drawn, when that is not the first choice, and its scale. */
+function ViewNotes() {
+  const drawn = painter.value;
+  return (
+    <>
+      {drawn && drawn.because !== '' && (
+        <span title={drawn.because}>
+          drawn with {drawn.name}: {drawn.because}{' '}
+        </span>
+      )}
+      <span class="narrow">{scaleText()}</span>
+    </>
+  );
+}
+
 export interface MemoryViewProps {
   /** The picture of a view is complete; `changed` when something moved in it. */
   readonly onShown: (viewNumber: number, changed: boolean) => void;
@@ -161,14 +176,8 @@ export interface MemoryViewProps {
 export function MemoryView({ onShown, wish }: MemoryViewProps) {
   const host = useStage(onShown, wish);
   const card = openCard();
-  const drawn = painter.value;
   return (
-    <Panel
-      name="Memory view"
-      title="Memory"
-      meta={<span class="narrow">{scaleText()}</span>}
-      tools={<RibbonPicker />}
-    >
+    <Panel name="Memory view" title="Memory" meta={<ViewNotes />} tools={<RibbonPicker />}>
       <div
         class="stage"
         ref={host}
@@ -182,11 +191,6 @@ export function MemoryView({ onShown, wish }: MemoryViewProps) {
         {view.value.status.caption && (
           <p class="caption" data-covers="" aria-live="polite">
             {view.value.status.caption}
-          </p>
-        )}
-        {drawn && drawn.name !== 'WebGPU' && (
-          <p class="painter-note" title={drawn.because}>
-            Drawn with {drawn.name}. {drawn.because}
           </p>
         )}
         {card && <WhyCard why={card} />}

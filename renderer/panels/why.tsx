@@ -5,9 +5,10 @@ import { duration } from '../state/numbers.ts';
 /** Lines of a walk that a person reads; more of one kind are counted. */
 const MOST_LINES = 9;
 
+const STYLES = { victim: 'victim', 'other victim': 'also', skipped: '', 'not reached': 'beyond' } as const;
+
 function Line({ rank, candidate }: { readonly rank: string; readonly candidate: CandidateView }) {
-  const style =
-    candidate.outcome === 'victim' ? 'victim' : candidate.outcome === 'not reached' ? 'beyond' : '';
+  const style = STYLES[candidate.outcome];
   return (
     <div class={`candidate ${style}`} title={`${candidate.name}: ${candidate.reason}`}>
       <span class="rank">{rank}</span>

@@ -75,6 +75,9 @@ export function depthOf(camera: Camera, p: Vec3): number {
   return dot(p, camera.toward);
 }
 
+/** Share of the spare height that goes above the scene. */
+const SPARE_ABOVE = 0.12;
+
 /** Free space to keep around the scene, in CSS pixels. */
 export interface Margins {
   readonly top: number;
@@ -117,7 +120,9 @@ export function frame(
   const fit = Math.min(freeWidth / (maxX - minX), freeHeight / (maxY - minY));
   const scale = fit * zoom;
   const centreX = margins.left + freeWidth / 2 + pan[0];
-  const centreY = margins.top + freeHeight / 2 + pan[1];
+  // Spare height goes below, where the corner is that cards lie in.
+  const spare = Math.max(0, freeHeight - fit * (maxY - minY));
+  const centreY = margins.top + (freeHeight - spare) / 2 + spare * SPARE_ABOVE + pan[1];
   return {
     ...axes,
     scale,

@@ -18,10 +18,17 @@ export interface PackedObject {
 /**
  * Places for `objects` in a memory of `size` pages.
  *
- * @param before places so far; those of objects that are gone are forgotten
- * @param gap    pages left free between neighbours where there is room, so that blocks can be told apart
+ * @param before  places so far; those of objects that are gone are forgotten
+ * @param gap     pages left free between neighbours where there is room, so that blocks can be told apart
+ * @param leavers objects with a place in `before` that are not in `objects` any more
  */
-export function pack(before: Places, objects: readonly PackedObject[], size: number, gap: number): Places {
+export function pack(
+  before: Places,
+  objects: readonly PackedObject[],
+  size: number,
+  gap: number,
+  leavers: readonly PackedObject[] = [],
+): Places {
   const kept: { id: number; first: number; end: number }[] = [];
   const newcomers: PackedObject[] = [];
   for (const object of objects) {
@@ -32,8 +39,17 @@ export function pack(before: Places, objects: readonly PackedObject[], size: num
     if (stays) kept.push({ id: object.id, first, end });
     else newcomers.push(object);
   }
+  // Who leaves in this view may still be seen on its way: newcomers keep off its place while there is room elsewhere.
+  const leaving = leavers.map(({ id, nrPages }) => ({
+    first: before.get(id) ?? 0,
+    end: (before.get(id) ?? 0) + nrPages,
+  }));
   for (const object of newcomers) {
-    const first = firstFit(kept, object.nrPages, size, gap) ?? firstFit(kept, object.nrPages, size, 0);
+    const { nrPages } = object;
+    const first =
+      firstFit([...kept, ...leaving], nrPages, size, gap) ??
+      firstFit(kept, nrPages, size, gap) ??
+      firstFit(kept, nrPages, size, 0);
     if (first === null) return packTight(objects, size, gap);
     kept.push({ id: object.id, first, end: first + object.nrPages });
   }

@@ -69,6 +69,15 @@ describe('layOutSlabs', () => {
     expect(blocksOf(after, 3)).toEqual(blocksOf(before, 3));
   });
 
+  it('puts a newcomer beside the place of who leaves in the same view', () => {
+    const before = layOutSlabs(viewOf('SYSTEM', [500, 700], 20_480));
+    const view = viewOf('SYSTEM', [500, 700, 900], 20_480);
+    const objects = view.objects.map(o => (o.id === 1 ? { ...o, placement: 'VRAM' as const } : o));
+    const [leaver] = blocksOf(before, 1);
+    const [newcomer] = blocksOf(layOutSlabs({ ...view, objects }, before), 3);
+    expect(newcomer!.x0).toBeGreaterThanOrEqual(leaver!.x1);
+  });
+
   it('never lets two slabs of neighbouring tiers touch', () => {
     const { slabs } = layOutSlabs(fixtureView(0));
     for (let i = 1; i < slabs.length; i++) {

@@ -118,11 +118,13 @@ export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
   for (const slab of slabs) {
     const { placement } = slab.view;
     const here = view.objects.filter(object => object.placement === placement);
+    const old = before?.places.get(placement) ?? new Map<number, number>();
     const loose = pack(
-      before?.places.get(placement) ?? new Map(),
+      old,
       here.filter(object => object.runs.length === 0),
       slab.shownPages,
       Math.round(slab.columnPages * 0.4),
+      view.objects.filter(object => object.placement !== placement && old.has(object.id)),
     );
     places.set(placement, loose);
     for (const object of here) {

@@ -66,10 +66,12 @@ function takeView(message: Extract<FromLab, { type: 'view' }>): void {
   const jump = before.objects.length === 0 || after.status.events < before.status.events;
   view.value = after;
   transition.value = { before, after, changes: message.changes, jump };
-  const newest = after.why.at(-1);
-  const oldNewest = before.why.at(-1);
   if (jump && after.status.events < before.status.events) openWhy.value = null;
-  if (newest && newest.number > (oldNewest?.number ?? 0)) openWhy.value = newest.number;
+  // Of several victims of one walk the first tells the story; the others stand in its list.
+  const seen = jump ? 0 : (before.why.at(-1)?.number ?? 0);
+  const fresh = after.why.filter(why => why.number > seen);
+  const walk = fresh.filter(why => why.time === fresh.at(-1)?.time);
+  if (walk[0]) openWhy.value = walk[0].number;
 }
 
 function takeEvents(message: Extract<FromLab, { type: 'events' }>): void {
