@@ -1,5 +1,6 @@
 /** The window as a person sees it: opened on a scene, driven by accessible names, read as text. */
 import { expect, type Locator, type Page } from '@playwright/test';
+import { countColours, DRAWN_COLOURS } from '../../electron/launcher/picture_check.mjs';
 
 export const REGIONS = ['Tasks', 'Objects', 'Memory view', 'Inspector', 'Log'] as const;
 
@@ -47,14 +48,20 @@ export class LabWindow {
 
   /** Inputs done and inputs of the scene, from the status bar. */
   async inputs(): Promise<{ done: number; of: number }> {
-    const text = ((await this.page.getByRole('contentinfo').textContent()) ?? '').replace(
-      /[\s\u00a0\u202f,]+/g,
-      ' ',
-    );
-    const match = /input (\d[\d ]*) of (\d[\d ]*)/.exec(text);
+    const item = this.page.getByRole('contentinfo').getByText(/^input /);
+    const text = ((await item.textContent()) ?? '').replace(/[\s\u00a0\u202f,]+/g, ' ');
+    const match = /^input (\d[\d ]*) of (\d[\d ]*)$/.exec(text);
     expect(match, `the status bar says: ${text}`).not.toBeNull();
     const number = (digits: string | undefined) => Number((digits ?? '').replaceAll(' ', ''));
     return { done: number(match?.[1]), of: number(match?.[2]) };
+  }
+
+  /** The memory view shows something: a drawing with many colours, and the names of the memories beside it. */
+  async expectDrawn(): Promise<void> {
+    const view = this.region('Memory view');
+    for (const name of ['VRAM', 'TT', 'SYSTEM', 'SWAP']) await expect(view).toContainText(name);
+    const png = (await view.locator('canvas').screenshot()).toString('base64');
+    expect(await this.page.evaluate(countColours, png)).toBeGreaterThan(DRAWN_COLOURS);
   }
 
   /** Nothing failed: no error of the page, no sentence in the window. */

@@ -13,6 +13,7 @@ test('opens on the scene, isolated, with every region and the adapter named', as
   await expect(page.getByLabel('Adapter')).toContainText(/software adapter|WebGPU/);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   await expect(lab.button('Run')).toBeEnabled();
+  await lab.expectDrawn();
   await lab.expectNoFailure();
 });
 
@@ -28,6 +29,7 @@ test('Run plays the scene to its end: evictions logged, every object verified, b
   await expect(page.getByRole('status', { name: 'Checksums' })).toHaveText(/^([1-9]\d*) of \1 verified$/);
   await expect(page.getByRole('contentinfo')).toContainText('= expected');
   await expect(page.getByRole('contentinfo')).toContainText(/invariants? hold/);
+  await lab.expectDrawn();
   expect(Buffer.compare(before, await lab.region('Memory view').screenshot())).not.toBe(0);
   await lab.expectNoFailure();
 });

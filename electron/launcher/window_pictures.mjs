@@ -1,5 +1,6 @@
 /** Pictures of the served window, taken while a headless browser plays a scene in it as a person would: Run, then look. */
 import { browserFlags } from './browser.mjs';
+import { countColours, DRAWN_COLOURS } from './picture_check.mjs';
 
 const OPEN_MS = 60_000;
 const RUN_MS = 240_000;
@@ -43,6 +44,9 @@ export async function takePictures(browser, url, scene, tell = () => {}) {
     page.setDefaultTimeout(RUN_MS);
     await idle(page);
     pictures.push({ title: 'The scene at its end', png: await page.screenshot() });
+    const drawing = await page.locator('canvas').first().screenshot();
+    const colours = await page.evaluate(countColours, drawing.toString('base64'));
+    if (colours < DRAWN_COLOURS) problems.push(`its memory view is blank (${colours} colours)`);
     tell('the scene has played');
   } catch (error) {
     problems.push(error.message.split('\n')[0]);
