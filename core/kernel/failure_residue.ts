@@ -63,10 +63,10 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     call: 'mmap',
     errno: ['EINVAL', 'EACCES', 'ENODEV', 'ENXIO', 'EPERM', 'ENOMEM'],
     leaves:
-      'With MAP_FIXED, the entries of what was mapped at the place are gone when the refusal comes from the file itself; ' +
+      'With MAP_FIXED, what was mapped at the place is gone when the refusal comes from the file itself, and a gap is left; ' +
       'mappings that were split stay split.',
     source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (vma-ops-on-bo)`,
-    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object'],
+    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object', 'task'],
   },
   {
     call: 'munmap',
@@ -91,6 +91,29 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     mayChange: ['pte', 'object', 'frames'],
   },
   {
+    call: 'gpu.submit',
+    errno: ['EINVAL', 'ENOMEM', 'ENOSPC'],
+    leaves:
+      'Nothing has run, but objects of the list before the one that failed have moved, and others were evicted for them.',
+    source: 'drivers/gpu/drm/amd/amdgpu/amdgpu_cs.c: amdgpu_cs_parser_bos (read)',
+    mayChange: ['pte', 'object', 'frames'],
+  },
+  {
+    call: 'gpu.pin',
+    errno: ['ENOMEM', 'ENOSPC'],
+    leaves: 'As drm.setCrtc.',
+    source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource (read)',
+    mayChange: ['pte', 'object', 'frames'],
+  },
+  {
+    call: 'lab.setBudget',
+    errno: ['ENOMEM', 'ENOSPC'],
+    leaves:
+      'The budget is as it was; objects that left before the one that found no place stay where they went.',
+    source: 'drivers/gpu/drm/ttm/ttm_resource.c: ttm_resource_manager_evict_all (read)',
+    mayChange: ['pte', 'object', 'frames'],
+  },
+  {
     call: 'recvfd',
     errno: ['EMFILE'],
     leaves: 'The message is consumed: its descriptor is lost.',
@@ -102,4 +125,23 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
 /** The row for a refusal, or undefined: nothing may have changed. */
 export function residueOf(call: string, errno: Errno): FailureResidue | undefined {
   return FAILURE_RESIDUE.find(row => row.call === call && row.errno.includes(errno));
+}
+
+/**
+ * Is what a refusal left allowed?
+ *
+ * @param changes lines of the state that differ (state_lines.ts)
+ * @returns one sentence, or null when nothing changed or a row allows all of it
+ */
+export function residueProblem(call: string, errno: Errno, changes: readonly string[]): string | null {
+  if (changes.length === 0) return null;
+  const row = residueOf(call, errno);
+  if (!row) return `A refused ${call} (${errno}) has no row, but changed: ${changes.slice(0, 4).join('; ')}.`;
+  for (const line of changes) {
+    const kind = line.slice(2).trim().split(' ')[0]!;
+    if (!(row.mayChange as readonly string[]).includes(kind)) {
+      return `A refused ${call} (${errno}) changed a ${kind}, which its row does not allow: ${line}.`;
+    }
+  }
+  return null;
 }
