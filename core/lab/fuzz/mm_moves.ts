@@ -160,13 +160,15 @@ function touchPrivate(world: FuzzWorld): Plan | null {
   const at = page * PAGE + byte;
   const write = world.random.chance(1, 2);
   const value = world.random.below(256);
-  const wanted = write ? value : (held.get(at) ?? 0);
+  const before = held.get(at) ?? 0;
+  const wanted = write ? value : before;
   if (write) held.set(at, value);
   return {
     ...call(task, 'touch', { map: memory.name, page, byte, write, value }),
     expect: ret => checkByte(ret, wanted),
     done: (_failed, ret) => {
-      if (write && isSignal(ret)) held.delete(at);
+      // A store that was stopped changed nothing.
+      if (write && isSignal(ret)) held.set(at, before);
     },
   };
 }
