@@ -26,7 +26,7 @@ import {
   PLACEMENT_WORDS,
 } from '../trace/events/drm.ts';
 import { PAGE_FAULT_USER, UNMAP_MAPPING_RANGE, ZAP_VMA } from '../trace/events/mm.ts';
-import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
+import type { TraceBuffer } from '../trace/trace_buffer.ts';
 
 const VRAM = PLACEMENT_WORDS.indexOf('VRAM');
 const RETRY = PAGE_FAULT_USER.words.reason!.indexOf('RETRY');
@@ -71,13 +71,9 @@ export class RunCounts {
   /** Count everything emitted since the last call. */
   read(trace: TraceBuffer): void {
     for (this.next = Math.max(this.next, trace.firstIndex); this.next < trace.count; this.next++) {
-      this.count(trace.at(this.next));
+      const handler = HANDLERS.get(trace.typeIdAt(this.next));
+      handler?.call(this, trace.at(this.next).args);
     }
-  }
-
-  private count(event: TraceEvent): void {
-    const handler = HANDLERS.get(event.typeId);
-    handler?.call(this, event.args);
   }
 
   /** @internal one method per event; `args` in column order */

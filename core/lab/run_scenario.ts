@@ -22,6 +22,7 @@ import { RunCounts, type RunNumbers } from './run_counts.ts';
 import type { Sabotage } from './sabotage.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
 import { shutdownAndFindLeaks } from './shutdown_leaks.ts';
+import { traceViolations } from './trace_violations.ts';
 import { verifyFrames } from './verify_frames.ts';
 import { type ObjectsVerified, residentBytes, verifyObjects } from './verify_objects.ts';
 
@@ -121,6 +122,7 @@ class ScenarioRun {
         return this.problems.length < MAX_PROBLEMS;
       },
     });
+    for (const says of traceViolations(this.kernel)) this.problem(says);
     this.objects = await verifyObjects(this.player);
     for (const says of this.objects.wrong) this.problem(says);
     for (const says of await verifyFrames(this.player)) this.problem(says);

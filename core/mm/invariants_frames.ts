@@ -20,12 +20,12 @@ export function checkRecentFaults(context: MmContext): string[] {
   const dummyPage = eventTypeByName('lab_ttm:bo_vm_dummy_page')?.id;
   let isDummy = false;
   for (let index = Math.max(trace.firstIndex, trace.count - LOOK_BACK); index < trace.count; index++) {
-    const event = trace.at(index);
-    if (event.typeId === dummyPage) isDummy = true;
-    if (event.typeId !== PAGE_FAULT_USER.id) continue;
+    const typeId = trace.typeIdAt(index);
+    if (typeId === dummyPage) isDummy = true;
+    if (typeId !== PAGE_FAULT_USER.id) continue;
     const standsBehindAll = isDummy;
     isDummy = false;
-    const [mmId, page, , , inserted] = event.args;
+    const [mmId, page, , , inserted] = trace.at(index).args;
     if (inserted! <= FAULT_AROUND_PAGES || inserted === LEAF_PAGES || standsBehindAll) continue;
     says.push(`The fault at page ${page} of mm ${mmId} installed ${inserted} entries.`);
   }

@@ -133,6 +133,19 @@ export class TraceBuffer {
     this.row = 0;
   }
 
+  /** Type of the event with this index, without decoding it; it must still be held. */
+  typeIdAt(index: number): number {
+    const position = index - this.firstIndex;
+    return this.chunks[Math.floor(position / CHUNK_EVENTS)]!.type[position % CHUNK_EVENTS]!;
+  }
+
+  /** One argument of the event with this index, without decoding it; it must still be held. */
+  argAt(index: number, column: number): number {
+    const position = index - this.firstIndex;
+    const chunk = this.chunks[Math.floor(position / CHUNK_EVENTS)]!;
+    return chunk.args[(position % CHUNK_EVENTS) * EVENT_ARGS + column]!;
+  }
+
   /** Decode the event with this index; it must still be held. */
   at(index: number): TraceEvent {
     invariant(

@@ -52,9 +52,9 @@ export class Coverage {
   /** Count the events emitted since the last call. */
   readEvents(trace: TraceBuffer): void {
     for (let i = Math.max(this.nextEvent, trace.firstIndex); i < trace.count; i++) {
-      const { typeId, args } = trace.at(i);
-      if (typeId === PAGE_FAULT_USER.id) this.faultReasons[args[3]!]!++;
-      else if (typeId === EVICT_CANDIDATE.id) this.skipReasons[args[2]!]!++;
+      const typeId = trace.typeIdAt(i);
+      if (typeId === PAGE_FAULT_USER.id) this.faultReasons[trace.argAt(i, 3)]!++;
+      else if (typeId === EVICT_CANDIDATE.id) this.skipReasons[trace.argAt(i, 2)]!++;
     }
     this.nextEvent = trace.count;
   }

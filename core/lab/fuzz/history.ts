@@ -9,11 +9,13 @@ import { SeededRandom } from '../../base/random.ts';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
+import { invariantEntries } from '../../kernel/invariants.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import '../../session/calls/all.ts';
 import type { Answer, Input, Json } from '../../session/input.ts';
 import { Player } from '../../session/player.ts';
 import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
+import { traceViolations } from '../trace_violations.ts';
 import { verifyFrames } from '../verify_frames.ts';
 import { Coverage } from './coverage.ts';
 import { GPU_MOVES } from './gpu_moves.ts';
@@ -130,6 +132,8 @@ async function play(
 /** Everything holds, the bytes are right, and shutdown gives everything back. */
 async function finish(player: Player): Promise<void> {
   mustHold(player.kernel);
+  const told = traceViolations(player.kernel);
+  if (told.length > 0) throw new HistoryFailed(told.join(' '));
   const wrong = await verifyFrames(player);
   if (wrong.length > 0) throw new HistoryFailed(wrong.join(' '));
   const left = shutdownAndFindLeaks(player.kernel);
@@ -137,8 +141,10 @@ async function finish(player: Player): Promise<void> {
   await player.barrier();
 }
 
+const ENTRIES = invariantEntries();
+
 function mustHold(kernel: Kernel): void {
-  const broken = kernel.check();
+  const broken = kernel.check(ENTRIES);
   if (broken.length > 0) throw new HistoryFailed(broken.join(' '));
 }
 
