@@ -16,8 +16,18 @@ export interface FailureResidue {
   /** Kernel function and how it was seen. */
   readonly source: string;
   /** Kinds of lines of the state that may differ. */
-  readonly mayChange: readonly ('vma' | 'pte' | 'page' | 'task' | 'file' | 'inode' | 'object' | 'frames')[];
+  readonly mayChange: readonly Kind[];
 }
+
+/** Kinds of lines of the state (state_lines.ts). */
+type Kind = 'vma' | 'pte' | 'page' | 'task' | 'file' | 'inode' | 'object' | 'device' | 'frames';
+
+/** A mapping was split: its parts each hold the file and the object. */
+const SPLIT: readonly Kind[] = ['vma', 'file', 'object'];
+/** A mapping is gone, and with it perhaps the last reference of a file, an object, a device. */
+const UNMAPPED: readonly Kind[] = [...SPLIT, 'pte', 'page', 'frames', 'inode', 'device', 'task'];
+/** Objects have moved. */
+const MOVED: readonly Kind[] = ['pte', 'object', 'frames'];
 
 const RECORDED = 'recorded';
 
@@ -25,9 +35,11 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
   {
     call: 'mprotect',
     errno: ['ENOMEM', 'EACCES', 'EINVAL'],
-    leaves: 'Everything before the hole, or before the mapping that refuses, has the new protection.',
+    leaves:
+      'Everything before the hole, or before the mapping that refuses, has the new protection; locked private memory that ' +
+      'became writable has its copies.',
     source: `mm/mprotect.c: do_mprotect_pkey; ${RECORDED} (partial-failures)`,
-    mayChange: ['vma', 'pte', 'file', 'inode'],
+    mayChange: [...SPLIT, 'pte', 'inode', 'page', 'frames'],
   },
   {
     call: 'madvise',
@@ -35,7 +47,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'Over a hole all mapped parts are done; a refusal by one mapping comes after the mappings before it were done.',
     source: `mm/madvise.c: madvise_walk_vmas; ${RECORDED} (partial-failures)`,
-    mayChange: ['vma', 'pte', 'page', 'frames', 'inode', 'file'],
+    mayChange: [...SPLIT, 'pte', 'page', 'frames', 'inode'],
   },
   {
     call: 'mremap',
@@ -43,21 +55,21 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'With a fixed destination, what was mapped there is gone; a shrunk tail of the source is gone too.',
     source: `mm/mremap.c: mremap_to; ${RECORDED} (partial-failures, ttm-random)`,
-    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object', 'task'],
+    mayChange: UNMAPPED,
   },
   {
     call: 'mlock',
     errno: ['ENOMEM'],
     leaves: 'Mappings before the hole are locked.',
     source: 'mm/mlock.c: apply_vma_lock_flags (read)',
-    mayChange: ['vma', 'pte', 'page', 'task', 'frames', 'inode', 'file'],
+    mayChange: [...SPLIT, 'pte', 'page', 'task', 'frames', 'inode'],
   },
   {
     call: 'munlock',
     errno: ['ENOMEM'],
     leaves: 'Mappings before the hole are unlocked.',
     source: 'mm/mlock.c: apply_vma_lock_flags (read)',
-    mayChange: ['vma', 'task', 'file'],
+    mayChange: [...SPLIT, 'task'],
   },
   {
     call: 'mmap',
@@ -66,14 +78,14 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
       'With MAP_FIXED, what was mapped at the place is gone when the refusal comes from the file itself, and a gap is left; ' +
       'mappings that were split stay split.',
     source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (vma-ops-on-bo)`,
-    mayChange: ['vma', 'pte', 'frames', 'file', 'inode', 'object', 'task'],
+    mayChange: UNMAPPED,
   },
   {
     call: 'munmap',
     errno: ['EINVAL', 'ENOMEM'],
     leaves: 'The mapping may stay split at the end that could be split.',
     source: `mm/vma.c: vms_gather_munmap_vmas; ${RECORDED} (two-nodes-2m)`,
-    mayChange: ['vma', 'file'],
+    mayChange: SPLIT,
   },
   {
     call: 'drm.setCrtc',
@@ -81,14 +93,14 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'Pinning evicts before it finds that no contiguous range fits: other objects have moved, their entries are gone.',
     source: `drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource; ${RECORDED} (evict-refault-mixed)`,
-    mayChange: ['pte', 'object', 'frames'],
+    mayChange: MOVED,
   },
   {
     call: 'drm.pageFlip',
     errno: ['ENOMEM'],
     leaves: 'As drm.setCrtc.',
     source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource (read)',
-    mayChange: ['pte', 'object', 'frames'],
+    mayChange: MOVED,
   },
   {
     call: 'gpu.submit',
@@ -96,14 +108,21 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'Nothing has run, but objects of the list before the one that failed have moved, and others were evicted for them.',
     source: 'drivers/gpu/drm/amd/amdgpu/amdgpu_cs.c: amdgpu_cs_parser_bos (read)',
-    mayChange: ['pte', 'object', 'frames'],
+    mayChange: MOVED,
+  },
+  {
+    call: 'gpu.create',
+    errno: ['ENOMEM', 'ENOSPC'],
+    leaves: 'Room was made before it was clear that it is not enough: other objects were evicted.',
+    source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_init_reserved, ttm_bo_validate (read)',
+    mayChange: MOVED,
   },
   {
     call: 'gpu.pin',
     errno: ['ENOMEM', 'ENOSPC'],
     leaves: 'As drm.setCrtc.',
     source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource (read)',
-    mayChange: ['pte', 'object', 'frames'],
+    mayChange: MOVED,
   },
   {
     call: 'lab.setBudget',
@@ -111,7 +130,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'The budget is as it was; objects that left before the one that found no place stay where they went.',
     source: 'drivers/gpu/drm/ttm/ttm_resource.c: ttm_resource_manager_evict_all (read)',
-    mayChange: ['pte', 'object', 'frames'],
+    mayChange: MOVED,
   },
   {
     call: 'recvfd',
