@@ -13,6 +13,7 @@ import { AnonInodes } from '../fs/anon_inode.ts';
 import { releaseFs } from '../fs/pseudo_fs.ts';
 import { Vfs } from '../fs/vfs.ts';
 import type { Kernel } from './kernel.ts';
+import { addDebugFiles, removeDebugFiles } from './proc/debug_files.ts';
 import { addSystemFiles, removeSystemFiles } from './proc/system_files.ts';
 import { sysExitTask } from './sys_task.ts';
 import { UserAccess } from './user_access.ts';
@@ -101,8 +102,14 @@ export const BOOT_STEPS: readonly BootStep[] = [
   },
   {
     name: 'proc',
-    init: addSystemFiles,
-    exit: removeSystemFiles,
+    init(kernel) {
+      addSystemFiles(kernel);
+      addDebugFiles(kernel);
+    },
+    exit(kernel) {
+      removeDebugFiles(kernel);
+      removeSystemFiles(kernel);
+    },
   },
   {
     name: 'tasks',

@@ -1,5 +1,6 @@
 /** Texts of /proc, as people and programs read them. */
 import { beforeEach, expect, test } from 'vitest';
+import { DmaResv } from '../../dma_buf/dma_resv.ts';
 import { machineAsset } from '../../testing/transcript_files.ts';
 import { bootKernel } from '../boot.ts';
 import type { Kernel } from '../kernel.ts';
@@ -63,6 +64,20 @@ test('meminfo, mounts and devices tell what the machine has', () => {
   expect(readKernelText(kernel, '/proc/meminfo')).toContain(`MemFree:        ${String(free).padStart(8)} kB`);
   expect(readKernelText(kernel, '/proc/mounts')).toMatch(/devtmpfs/);
   expect(readKernelText(kernel, '/proc/devices')).toMatch(/^226 /m);
+});
+
+test('bufinfo lists shared buffers with their references, newest first', () => {
+  const { dmaBufs } = kernel;
+  const bufs = [4096, 8192].map(size =>
+    dmaBufs.export(size, 'rdwr', { exporterName: 'test', release: () => undefined }, {}, new DmaResv(1), 1),
+  );
+  bufs[0]!.name = 'alpha';
+  const lines = readKernelText(kernel, '/sys/kernel/debug/dma_buf/bufinfo').split('\n');
+  expect(lines.filter(line => line.includes('test'))).toEqual([
+    `00008192\t00000002\t00080007\t00000001\ttest\t${String(bufs[1]!.ino).padStart(8, '0')}\t<none>`,
+    `00004096\t00000002\t00080007\t00000001\ttest\t${String(bufs[0]!.ino).padStart(8, '0')}\talpha`,
+  ]);
+  expect(lines).toContain('Total 2 objects, 12288 bytes');
 });
 
 test('what does not exist: ENOENT', () => {
