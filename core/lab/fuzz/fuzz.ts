@@ -12,7 +12,7 @@ import { Coverage, type CoverageReport } from './coverage.ts';
 import { type HistoryOptions, replayHistory, runHistory } from './history.ts';
 import { shrinkHistory } from './shrink.ts';
 
-/** Errnos that the calls of these histories can be refused with. */
+/** Errnos that the calls of these histories can be refused with. ENOSYS needs a driver that cannot share buffers. */
 export const FUZZ_ERRNOS: readonly Errno[] = [
   'EACCES',
   'EAGAIN',
@@ -20,12 +20,25 @@ export const FUZZ_ERRNOS: readonly Errno[] = [
   'EBUSY',
   'EEXIST',
   'EFAULT',
+  'EFBIG',
   'EINVAL',
+  'EISDIR',
+  'EMFILE',
   'ENODEV',
   'ENOENT',
   'ENOMEM',
+  'ENOSPC',
+  'ENOTDIR',
+  'ENOTTY',
+  'ENXIO',
+  'EOPNOTSUPP',
+  'EOVERFLOW',
   'EPERM',
+  'ESPIPE',
 ];
+
+/** Every so many histories begin with a task that takes all descriptors it can get. */
+const HOARD_EVERY = 16;
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -85,6 +98,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       defect: options.defect ?? null,
       checkEvery: options.checkEvery ?? 1,
       coverage,
+      hoards: histories % HOARD_EVERY === 1,
     };
     const result = await runHistory(history);
     steps += result.inputs.length;

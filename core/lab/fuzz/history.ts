@@ -6,6 +6,7 @@
  */
 import { ModelBug } from '../../base/invariant.ts';
 import { SeededRandom } from '../../base/random.ts';
+import { MAX_DESCRIPTORS } from '../../fs/fd_table.ts';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
@@ -36,6 +37,8 @@ export interface HistoryOptions {
   /** Steps between two checks of all state invariants. */
   readonly checkEvery?: number;
   readonly coverage?: Coverage;
+  /** Begin with a task that takes all descriptors it can get. */
+  readonly hoards?: boolean;
 }
 
 /** What went wrong, and where. */
@@ -67,7 +70,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
   let plan: Plan | undefined;
   let position = 0;
   function* source(): Generator<Input> {
-    for (const next of plans(world, options.steps)) {
+    for (const next of plans(world, options.steps, options.hoards ?? false)) {
       plan = next;
       if (next.expect) expected.set(position, next.expect);
       position++;
@@ -155,11 +158,12 @@ function mustAnswer(answer: Answer, expected: Expected | undefined, input: Input
 }
 
 /** The plans of a history: a beginning that every history has, then moves by weight. */
-function* plans(world: FuzzWorld, steps: number): Generator<Plan> {
+function* plans(world: FuzzWorld, steps: number, hoards: boolean): Generator<Plan> {
   world.tasks.push('A', 'B');
   yield call('A', 'spawn', {});
   yield call('B', 'spawn', {});
   yield call('A', 'arena', { slot: 1, length: 48 * 4096 }, 'ar');
+  if (hoards) yield* hoard();
   const moves: readonly Move[] = [...MM_MOVES, ...GPU_MOVES, ...LAB_GPU_MOVES];
   const total = moves.reduce((sum, move) => sum + move.weight, 0);
   for (let made = 0; made < steps; ) {
@@ -168,6 +172,14 @@ function* plans(world: FuzzWorld, steps: number): Generator<Plan> {
     made++;
     yield plan;
   }
+}
+
+/** A task that runs into the limit of descriptors, and ends. */
+function* hoard(): Generator<Plan> {
+  yield call('H', 'spawn', {});
+  yield call('H', 'memfd', { name: 'hoard' }, 'hoard');
+  for (let i = 0; i < MAX_DESCRIPTORS + 10; i++) yield call('H', 'dup', { fd: 'hoard' });
+  yield call('H', 'exit', {});
 }
 
 function pick(world: FuzzWorld, moves: readonly Move[], total: number): Move {

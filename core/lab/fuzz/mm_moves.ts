@@ -2,7 +2,7 @@
  * Random steps over tasks, files and memory: mostly lawful, some of them wrong in the ways that callers are wrong.
  */
 import { checkByte, isSignal } from './expected_byte.ts';
-import { call, type FuzzWorld, MAX_TASKS, type Move, type Plan } from './world.ts';
+import { call, type FuzzFd, type FuzzWorld, MAX_TASKS, type Move, type Plan } from './world.ts';
 
 const ADVICE = [
   'dontneed',
@@ -22,7 +22,7 @@ function opens(
   task: string,
   name: string,
   args: Plan['input']['args'],
-  kind: 'memfd' | 'drm' | 'dmabuf' | 'other',
+  kind: FuzzFd['kind'],
   dev = '',
 ): Plan {
   const as = world.fresh('f');
@@ -275,6 +275,45 @@ function rangeCall(name: string): (world: FuzzWorld) => Plan {
   return world => call(world.task(), name, { ...world.range() });
 }
 
+/** Requests that no kernel can fulfil, each in its own way. */
+function absurd(world: FuzzWorld): Plan | null {
+  const task = world.task();
+  const file = world.fd('memfd');
+  switch (world.random.below(6)) {
+    case 0:
+      return file && call(file.task, 'ftruncate', { fd: file.fd.name, size: 2 ** 63 });
+    case 1:
+      return (
+        file &&
+        call(file.task, 'mmap', {
+          fd: file.fd.name,
+          offset: 2 ** 64,
+          length: PAGE,
+          prot: 'r',
+          flags: 'shared',
+          at: 'ar',
+        })
+      );
+    case 2:
+      return call(task, 'unlink', { path: '/tmp' });
+    case 3:
+      return call(task, 'open', { path: '/dev/dri/card0/nothing' });
+    case 4:
+      return file && call(file.task, 'drm.getCap', { fd: file.fd.name, cap: 'dumb' });
+    default:
+      return file && call(file.task, 'lseek', { fd: file.fd.name, offset: 2 ** 40, whence: 'data' });
+  }
+}
+
+/** A descriptor without a position. */
+function pipe(world: FuzzWorld): Plan | null {
+  const other = world.fds.find(fd => fd.kind === 'pipe');
+  if (other) {
+    return call(world.random.pick([...other.users]), 'lseek', { fd: other.name, offset: 0, whence: 'set' });
+  }
+  return world.isFullOfFds ? null : opens(world, world.task(), 'pipe', {}, 'pipe');
+}
+
 export const MM_MOVES: readonly Move[] = [
   { weight: 60, make: touch },
   { weight: 2, make: mapPrivate },
@@ -317,6 +356,8 @@ export const MM_MOVES: readonly Move[] = [
   { weight: 1, make: duplicate },
   { weight: 2, make: close },
   { weight: 1, make: staleFd },
+  { weight: 2, make: absurd },
+  { weight: 1, make: pipe },
   { weight: 2, make: fork },
   { weight: 1, make: spawn },
   { weight: 2, make: exit },

@@ -16,7 +16,7 @@ const MAX_ORPHANS = 8;
 
 export interface FuzzFd {
   readonly name: string;
-  readonly kind: 'memfd' | 'drm' | 'dmabuf' | 'other';
+  readonly kind: 'memfd' | 'drm' | 'dmabuf' | 'pipe' | 'other';
   /** Driver of a DRM file. */
   readonly dev: string;
   /** Tasks that have this number. */
