@@ -7,6 +7,7 @@
 import { KernelError } from '../../base/errno.ts';
 import { snapshotConstant } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
+import { WouldBlock } from '../../base/would_block.ts';
 import {
   EVICT_BEGIN,
   EVICT_CANDIDATE,
@@ -190,6 +191,10 @@ export function setVramBudget(device: DrmDevice, pages: Pages): void {
       `Object ${resource.bo.id} is pinned (${resource.bo.pinnedFor}) up to page ${resource.node!.end}, behind a budget of ${pages}.`,
     );
   }
+  const ghost = manager
+    .inLruOrder()
+    .find(resource => resource.bo === null && resource.node!.end > pages)?.ghost;
+  if (ghost?.lastFence) throw new WouldBlock(ghost.lastFence, 'setBudget');
   const before = manager.budgetPages;
   manager.budgetPages = pages;
   trace.emit(SET_BUDGET, device.index, pages);
@@ -209,7 +214,14 @@ export function setVramBudget(device: DrmDevice, pages: Pages): void {
     const goes = candidate.node!.end > pages;
     const reason = EVICT_REASONS.indexOf(goes ? 'victim' : 'wrong range');
     const ageUs = Math.min(0xffffffff, Math.floor((trace.now - candidate.lastUse) / 1000));
-    trace.emit(EVICT_CANDIDATE, candidate.bo!.id, 0, reason, candidate.nrPages, ageUs);
+    trace.emit(
+      EVICT_CANDIDATE,
+      candidate.bo?.id ?? candidate.ghost!.objectId,
+      0,
+      reason,
+      candidate.nrPages,
+      ageUs,
+    );
     if (goes && evictResource(candidate, null, ctx)) evicted++;
   }
   trace.emit(EVICT_END, 0, evicted === behind.length ? 1 : 0, evicted, 0);

@@ -61,13 +61,14 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     for (const ttm of allTtms(subject)) {
       const listed = ttm.managers.flatMap(manager => manager?.inLruOrder() ?? []);
       for (const resource of listed) {
-        if (resource.bo?.resource !== resource)
-          says.push(`A list holds memory that object ${resource.bo?.id ?? 'none'} has left.`);
+        const known = resource.bo ? resource.bo.resource === resource : ttm.ghosts.has(resource.ghost!);
+        if (!known)
+          says.push(
+            `A list holds memory that object ${resource.bo?.id ?? resource.ghost?.objectId} has left.`,
+          );
       }
-      const ghosts = new Set([...ttm.ghosts].map(ghost => ghost.resource));
       for (const resource of ttm.unevictable.resources()) {
-        const known = resource.bo ? resource.bo.resource === resource : ghosts.has(resource);
-        if (!known) says.push(`The unevictable list holds memory of nobody.`);
+        if (resource.bo?.resource !== resource) says.push('The unevictable list holds memory of nobody.');
       }
     }
     return says;
@@ -79,10 +80,10 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       for (const list of ttm.managers.flatMap(manager => manager?.lru ?? [])) {
         let before = 0;
         for (const resource of list.resources()) {
-          if (resource.bo?.bulk) continue;
+          if (resource.bo === null || resource.bo.bulk) continue;
           if (resource.lastUse < before) {
             says.push(
-              `Object ${resource.bo?.id} was used at ${resource.lastUse} ns and stands behind one used at ${before} ns.`,
+              `Object ${resource.bo.id} was used at ${resource.lastUse} ns and stands behind one used at ${before} ns.`,
             );
           }
           before = resource.lastUse;

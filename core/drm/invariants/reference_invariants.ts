@@ -183,9 +183,9 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     for (const device of subject.drm.allDevices) {
       for (const manager of device.ttm?.managers ?? []) {
         for (const resource of manager?.inLruOrder() ?? []) {
-          if (resource.bo === null || !device.objects.has(resource.bo)) {
+          if (resource.bo !== null && !device.objects.has(resource.bo)) {
             says.push(
-              `A list of device ${device.index} holds memory of object ${resource.bo?.id ?? 'none'}, which has ended.`,
+              `A list of device ${device.index} holds memory of object ${resource.bo.id}, which has ended.`,
             );
           }
         }

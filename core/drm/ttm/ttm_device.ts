@@ -27,7 +27,7 @@ export interface OperationContext {
 export class TtmDevice {
   /** By kind of memory; null where the device has none. */
   readonly managers: (ResourceManager | null)[] = [null, null, null];
-  /** Resources of pinned and swapped-out objects, and of ghosts. */
+  /** Resources of pinned and swapped-out objects. */
   readonly unevictable = new LruList();
   /** Old memory of moves and of ended objects whose work is not over. */
   readonly ghosts = new Set<TtmGhost>();

@@ -5,10 +5,9 @@
  */
 
 import type { VmFaultReason } from '../../mm/vm_fault.ts';
-import type { EvictReason } from '../../trace/events/drm.ts';
 import type { TtmBo } from './ttm_bo.ts';
 import type { OperationContext } from './ttm_device.ts';
-import type { TtmPlace, TtmPlacement } from './ttm_placement.ts';
+import type { TtmPlacement } from './ttm_placement.ts';
 import type { TtmResource } from './ttm_resource.ts';
 
 /** A module-level constant registered with snapshotConstant. */
@@ -22,8 +21,6 @@ export interface TtmDriver {
    * @param evict the object did not ask for this
    */
   move(bo: TtmBo, to: TtmResource, evict: boolean, ctx: OperationContext): void;
-  /** A reason to pass an object over for a place, beyond the memory manager's own; null when it may be evicted. */
-  evictionValuable?(bo: TtmBo, place: TtmPlace): EvictReason | null;
   /** A CPU fault on the object, reserved: make it reachable for the CPU. @returns null to go on, else the fault's answer */
   faultReservedNotify?(bo: TtmBo): VmFaultReason | null;
   /** The object's resource is about to be given up (a move or the end). */

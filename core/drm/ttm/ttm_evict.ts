@@ -3,11 +3,14 @@
  *
  * Models     ttm_bo_evict_alloc, ttm_bo_evict_cb, ttm_bo_evict, drivers/gpu/drm/ttm/ttm_bo.c (Linux 6.12)
  * Order      first a walk that leaves alone what work in flight uses; when that was not enough and waiting is allowed, a second
- *            one that queues behind that work. Without fences there is one walk, as in the kernel
+ *            one that queues behind that work. Without fences there is one walk, as in the kernel. What objects have left but
+ *            work in flight still uses is waited for last
  * Residue    victims of a walk that ends without room stay evicted
  */
 
 import { KernelError } from '../../base/errno.ts';
+import { WouldBlock } from '../../base/would_block.ts';
+import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_BOOKKEEP } from '../../dma_buf/dma_resv.ts';
 import {
   EVICT_BEGIN,
@@ -28,6 +31,7 @@ import type { ResourceManager } from './ttm_resource_manager.ts';
  * Evict until the place has room for the object.
  *
  * @returns the space, or null when everything that may go is gone and there is still none
+ * @throws WouldBlock when memory comes back with the end of work in flight
  */
 export function evictFor(
   bo: TtmBo,
@@ -39,11 +43,13 @@ export function evictFor(
   const { policy } = bo.ttm;
   const lastPage = Math.min(place.lastPage || manager.sizePages, manager.budgetPages);
   trace.emit(EVICT_BEGIN, bo.id, bo.nrPages, manager.memType, lastPage, policy.number);
-  const tally = { evicted: 0, busy: 0, notReached: 0 };
+  const tally: Tally = { evicted: 0, busy: 0, notReached: 0, deleted: null };
   let found = walkOnce(bo, manager, place, ctx, false, tally);
   if (found === null && tally.busy > 0 && !ctx.noWaitGpu)
     found = walkOnce(bo, manager, place, ctx, true, tally);
   trace.emit(EVICT_END, bo.id, found === null ? 0 : 1, tally.evicted, tally.notReached);
+  if (found === null && tally.deleted !== null && !ctx.noWaitGpu)
+    throw new WouldBlock(tally.deleted, 'ttm_bo_evict');
   return found;
 }
 
@@ -52,6 +58,8 @@ interface Tally {
   /** Candidates passed over only because work in flight uses them. */
   busy: number;
   notReached: number;
+  /** What gives back the first memory that no object has any more. */
+  deleted: DmaFence | null;
 }
 
 function walkOnce(
@@ -69,6 +77,7 @@ function walkOnce(
     for (let candidate = walk.next(); candidate !== null; candidate = walk.next()) {
       const reason = whyNot(candidate, place, takeBusy);
       if (reason === 'busy fence') tally.busy++;
+      if (reason === 'deleted') tally.deleted ??= candidate.ghost!.lastFence;
       report(candidate, bo, reason ?? 'victim');
       if (reason !== null || !evictResource(candidate, bo, ctx)) {
         stayed++;
@@ -89,8 +98,8 @@ function walkOnce(
 /** Pinned objects are on no list that a walk sees; the card names them all the same. */
 function reportUnevictable(bo: TtmBo, manager: ResourceManager): void {
   for (const resource of bo.ttm.unevictable.resources()) {
-    if (resource.manager !== manager || resource.bo === null) continue;
-    report(resource, bo, resource.bo.pinCount > 0 ? 'pinned' : 'not valuable');
+    if (resource.manager !== manager || resource.bo!.pinCount === 0) continue;
+    report(resource, bo, 'pinned');
   }
 }
 
@@ -99,7 +108,7 @@ function report(candidate: TtmResource, bo: TtmBo, reason: EvictReason): void {
   const ageUs = Math.min(0xffffffff, Math.floor((trace.now - candidate.lastUse) / 1000));
   trace.emit(
     EVICT_CANDIDATE,
-    candidate.bo?.id ?? 0,
+    candidate.bo?.id ?? candidate.ghost!.objectId,
     bo.id,
     EVICT_REASONS.indexOf(reason),
     candidate.nrPages,
@@ -110,12 +119,10 @@ function report(candidate: TtmResource, bo: TtmBo, reason: EvictReason): void {
 /** Why a candidate stays, or null when it goes. */
 function whyNot(candidate: TtmResource, place: TtmPlace, takeBusy: boolean): EvictReason | null {
   const { bo, manager } = candidate;
-  if (bo === null) return 'deleted';
+  if (bo === null) return manager.intersects(candidate, place) ? 'deleted' : 'wrong range';
   if (bo.pinCount > 0) return 'pinned';
   if (bo.resv.heldBy !== 0) return 'reserved';
   if (!manager.intersects(candidate, place)) return 'wrong range';
-  const veto = bo.ttm.driver.evictionValuable?.(bo, place) ?? null;
-  if (veto !== null) return veto;
   if (!takeBusy && !bo.resv.testSignaled(USAGE_BOOKKEEP)) return 'busy fence';
   return null;
 }

@@ -14,6 +14,8 @@ import type { TtmTt } from './ttm_tt.ts';
 export class TtmGhost {
   /** Fences that have not signalled. */
   pending = 0;
+  /** The fence that signals last; null when all have. */
+  lastFence: DmaFence | null = null;
 
   constructor(
     readonly ttm: TtmDevice,
@@ -44,10 +46,15 @@ export function keepUntilSignalled(
   const ghost = new TtmGhost(ttm, objectId, resource, tt);
   if (resource !== null) {
     resource.bo = null;
-    ttm.unevictable.addTail(resource.lru);
+    resource.ghost = ghost;
+    resource.manager.lru[resource.priority]!.addTail(resource.lru);
   }
   ttm.ghosts.add(ghost);
-  for (const fence of fences) if (fence.addCallback(GHOST_CALLBACK, ghost)) ghost.pending++;
+  for (const fence of fences) {
+    if (!fence.addCallback(GHOST_CALLBACK, ghost)) continue;
+    ghost.pending++;
+    if (ghost.lastFence === null || fence.signalAt > ghost.lastFence.signalAt) ghost.lastFence = fence;
+  }
   if (ghost.pending === 0) releaseGhost(ghost);
 }
 

@@ -239,6 +239,27 @@ describe('skip reasons', () => {
   });
 });
 
+describe('memory of objects that are gone', () => {
+  test('a job still uses it: whoever needs the room waits for the job, then gets it', async () => {
+    await lab.call('A', 'gpu.create', { fd: 'fd', size: 10 * MB * PAGE, domain: 'vram' }, 'a');
+    await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['a'], durationNs: 50_000_000 });
+    const { signalAt } = lab.kernel.fences.list().at(-1)!;
+    await lab.call('A', 'drm.gemClose', { fd: 'fd', bo: 'a' });
+    expect(lab.device.ttm!.ghosts.size).toBe(1);
+    const from = lab.kernel.trace.count;
+    expect(
+      await lab.call('A', 'gpu.create', { fd: 'fd', size: 10 * MB * PAGE, domain: 'vram' }, 'b'),
+    ).toMatchObject({
+      size: 10 * MB * PAGE,
+    });
+    expect(lab.kernel.trace.now).toBeGreaterThan(signalAt);
+    expect(lab.events('lab_ttm:evict_candidate', from).map(event => EVICT_REASONS[event.reason!])).toContain(
+      'deleted',
+    );
+    expect(lab.device.ttm!.ghosts.size).toBe(0);
+  });
+});
+
 describe('budget', () => {
   test('what lies behind it leaves; a job still works inside it; more than there is and less than is pinned: refused', async () => {
     await lab.fill(['a', 'b', 'c'], 4 * MB);

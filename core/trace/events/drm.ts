@@ -9,14 +9,13 @@ import './dma_buf.ts';
 /** Placements by TTM's number. */
 export const PLACEMENT_WORDS = ['SYSTEM', 'TT', 'VRAM', 'SWAP', 'none'] as const;
 
-/** Why a candidate of an eviction walk was taken or passed over. */
+/** Why a candidate of an eviction walk was taken or passed over; `deleted`: its object is gone, work in flight still uses it. */
 export const EVICT_REASONS = [
   'victim',
   'pinned',
   'busy fence',
   'reserved',
   'wrong range',
-  'not valuable',
   'deleted',
   'move failed',
 ] as const;
