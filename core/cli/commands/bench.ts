@@ -3,14 +3,18 @@
  */
 import { spawn } from 'node:child_process';
 import { type Command, Option } from 'commander';
+import { GpuError } from '../../hw/gpu_error.ts';
 import { loadMachine } from '../assets.ts';
 import { benchCpu, CPU_METRICS, type CpuMetric, type CpuNumbers } from '../bench_cpu.ts';
-import { CommandFailed, printJson, printLine } from '../outcome.ts';
+import { benchGpu, GPU_ROUNDS, type GpuNumbers } from '../bench_gpu.ts';
+import { CommandFailed, printJson, printLine, say } from '../outcome.ts';
 import { type ProgressBar, startProgress } from '../progress_bar.ts';
 
 const PROCESSES = 5;
 /** Enough RAM for the largest workload. */
 const CPU_MACHINE = 'lab-64m';
+/** Enough VRAM for the largest batch. */
+const GPU_MACHINE = 'lab-64m';
 
 interface BenchFlags {
   readonly json?: boolean;
@@ -83,7 +87,38 @@ async function bench(flags: BenchFlags): Promise<void> {
       }
     }
   }
+  if (flags.only !== 'cpu') {
+    const bar = startProgress('bench', GPU_ROUNDS);
+    let rounds = 0;
+    try {
+      const numbers = await benchGpu(loadMachine(GPU_MACHINE), () => bar.update(++rounds));
+      bar.stop();
+      Object.assign(result, numbers);
+      if (!flags.json) printMoves(numbers);
+    } catch (error) {
+      bar.stop();
+      if (!(error instanceof GpuError) || error.kind !== 'no-adapter') throw error;
+      Object.assign(result, { evict: null, refault: null, noGpu: error.detail });
+      say(`Moves are not measured: ${error.detail}`);
+    }
+  }
   if (flags.json) printJson(result);
+}
+
+function printMoves({ adapter, software, evict, refault }: GpuNumbers): void {
+  printLine(`${adapter}${software ? ' (software)' : ''}:`);
+  for (const [what, sizes] of [
+    ['evict', evict],
+    ['refault', refault],
+  ] as const) {
+    for (const [size, numbers] of Object.entries(sizes)) {
+      const { labGBs, rawGBs, rawDepth, ratio, objects } = numbers;
+      printLine(
+        `${what.padEnd(8)} ${String(Number(size) / 1024).padStart(6)} KiB  lab ${labGBs} GB/s (${objects} objects), ` +
+          `raw ${rawGBs} GB/s (depth ${rawDepth}), ratio ${ratio}`,
+      );
+    }
+  }
 }
 
 export function addBenchCommands(program: Command): void {
