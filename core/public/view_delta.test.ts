@@ -22,8 +22,26 @@ const view = fc.uniqueArray(object, { selector: o => o.id, maxLength: 8 }).chain
     status: fc.nat(99).map(number => ({ ...EMPTY_VIEW.status, number })),
     placements: fc.constantFrom(
       [],
-      [{ placement: 'VRAM' as const, sizePages: 64, budgetPages: 64, adjustable: true, usedPages: 3 }],
-      [{ placement: 'VRAM' as const, sizePages: 64, budgetPages: 32, adjustable: true, usedPages: 3 }],
+      [
+        {
+          placement: 'VRAM' as const,
+          sizePages: 64,
+          budgetPages: 64,
+          visiblePages: 64,
+          adjustable: true,
+          usedPages: 3,
+        },
+      ],
+      [
+        {
+          placement: 'VRAM' as const,
+          sizePages: 64,
+          budgetPages: 32,
+          visiblePages: 64,
+          adjustable: true,
+          usedPages: 3,
+        },
+      ],
     ),
     objects: fc.constant(objects),
     tasks: fc.constant([]),

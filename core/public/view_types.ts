@@ -25,6 +25,8 @@ export interface PlacementView {
   readonly sizePages: number;
   /** What the budget allows; equals `sizePages` where there is no budget. */
   readonly budgetPages: number;
+  /** The part, from its start, that the processor reaches; equals `sizePages` where that is everything. */
+  readonly visiblePages: number;
   /** The budget can be set. */
   readonly adjustable: boolean;
   readonly usedPages: number;

@@ -2,17 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createHostMachine } from '../hw/host/host_machine.ts';
 import { parseMachineDescription } from '../hw/machine_description.ts';
-import type { Scenario } from '../lab/scenario.ts';
+import { parseScenario, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
 import { applyDelta, EMPTY_VIEW } from '../public/view_delta.ts';
 import type { Change, EventRow, LabView } from '../public/view_types.ts';
 import type { Input } from '../session/input.ts';
 import { LabHost } from './lab_host.ts';
 
-const description = parseMachineDescription(
-  JSON.parse(readFileSync(new URL('../../assets/machines/transcripts-pc.json', import.meta.url), 'utf8')),
-  'transcripts-pc',
-);
+const asset = (path: string) => readFileSync(new URL(`../../assets/${path}`, import.meta.url), 'utf8');
+const machine = (id: string) => parseMachineDescription(JSON.parse(asset(`machines/${id}.json`)), id);
+const MACHINES = new Map(['transcripts-pc', 'lab-16m', 'lab-64m'].map(id => [id, machine(id)]));
 
 const A = (call: string, args: Input['args'], as?: string): Input => ({
   task: 'A',
@@ -82,7 +81,7 @@ class Window {
         machine: createHostMachine(wanted, { layout }),
         because: 'test',
       }),
-      library: { scenarios, machine: id => (id === 'transcripts-pc' ? description : undefined) },
+      library: { scenarios, machine: id => MACHINES.get(id) },
       nowMs: () => performance.now(),
       breathe: () => new Promise(resolve => setTimeout(resolve, 0)),
     });
@@ -222,5 +221,52 @@ describe('LabHost', () => {
     expect(window.failures[1]).toMatch(/asks for 1099511627776 vramBytes, but the machine .* has \d+\.$/);
     await window.do({ type: 'load', scene: 'three-buffers' });
     expect(window.view.status.inputsDone).toBe(2);
+  });
+
+  it('plays the first scene: three tasks shot down, refaulted in place, validated back, every byte right', async () => {
+    const window = new Window([parseScenario(asset('scenarios/evict-refault.json'), 'evict-refault')]);
+    await window.open('evict-refault');
+    const opened = window.view;
+    expect(opened.status.inputsDone).toBeGreaterThan(0);
+    await window.do({ type: 'run' });
+    expect(window.failures).toEqual([]);
+    const zap = window.changes.find(c => c.kind === 'zap' && c.vmaIds.length === 3);
+    expect(zap).toBeDefined();
+    expect(window.changes.some(c => c.kind === 'fault' && c.refault)).toBe(true);
+    expect(window.changes.some(c => c.kind === 'move' && c.from !== 'VRAM' && c.to === 'VRAM')).toBe(true);
+    expect(window.changes.find(c => c.kind === 'move')).toMatchObject({ rateSource: 'model' });
+    const { verified, invariantsBroken } = window.view.status;
+    expect(verified.verified).toBe(window.view.objects.length);
+    expect(invariantsBroken).toEqual([]);
+  });
+
+  it('a lowered budget evicts and stays part of the run: stepping back over it and forward again is the same run', async () => {
+    const window = new Window([parseScenario(asset('scenarios/evict-refault.json'), 'evict-refault')]);
+    await window.open('evict-refault');
+    const { inputs, inputsDone } = window.view.status;
+    const vram = () => window.view.placements.find(p => p.placement === 'VRAM')!;
+    const half = Math.round(vram().sizePages / 2);
+    await window.do({ type: 'setBudget', pages: half });
+    expect(window.failures).toEqual([]);
+    expect(vram().budgetPages).toBe(half);
+    expect(vram().usedPages).toBeLessThanOrEqual(half);
+    expect(window.view.status).toMatchObject({ inputs: inputs + 1, inputsDone: inputsDone + 1 });
+    expect(window.view.why.at(-1)!.need).toContain(`ends at page ${half}`);
+    const { digest } = window.view.status;
+    await window.do({ type: 'stepBack' });
+    expect(vram().budgetPages).toBe(vram().sizePages);
+    await window.do({ type: 'step' });
+    expect(window.view.status.digest).toBe(digest);
+  });
+
+  it('a budget that pinned objects forbid is refused in a sentence and changes nothing', async () => {
+    const window = new Window([parseScenario(asset('scenarios/evict-refault.json'), 'evict-refault')]);
+    await window.open('evict-refault');
+    const before = window.view.placements;
+    await window.do({ type: 'setBudget', pages: 1 });
+    expect(window.failures).toEqual([
+      expect.stringMatching(/^lab\.setBudget: ENOSPC, 1 pages: .*The budget is as it was\.$/),
+    ]);
+    expect(window.view.placements).toEqual(before);
   });
 });

@@ -91,7 +91,9 @@ export function placementViews(kernel: Kernel, objects: readonly ObjectView[]): 
     const sizePages = Math.min(manager?.sizePages ?? ram, ram);
     const budgetPages = Math.min(manager?.budgetPages ?? sizePages, sizePages);
     const adjustable = placement === 'VRAM' && ttm.device.description.driver === 'lab_gpu';
-    rows.push({ placement, sizePages, budgetPages, adjustable, usedPages: used(placement) });
+    const visible = pagesUp(ttm.device.description.visibleVramBytes);
+    const visiblePages = placement === 'VRAM' ? Math.min(visible, sizePages) : sizePages;
+    rows.push({ placement, sizePages, budgetPages, visiblePages, adjustable, usedPages: used(placement) });
   }
   const swapPages = pagesUp(description.swapBytes);
   if (swapPages > 0) {
@@ -99,6 +101,7 @@ export function placementViews(kernel: Kernel, objects: readonly ObjectView[]): 
       placement: 'SWAP',
       sizePages: swapPages,
       budgetPages: swapPages,
+      visiblePages: swapPages,
       adjustable: false,
       usedPages: used('SWAP'),
     });

@@ -1,7 +1,7 @@
 /** Labels and marks over the canvas, at a constant size whatever the zoom. */
 
 import type { Point } from '../scene/camera.ts';
-import type { ShownLabel, Words } from '../scene/labels.ts';
+import type { ShownLabel, Words } from '../scene/label_draft.ts';
 import type { Overlay } from '../scene/overlay.ts';
 import { PlacementMark } from './marks.tsx';
 

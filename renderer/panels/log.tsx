@@ -6,6 +6,7 @@ import { select } from '../state/actions.ts';
 import { events, selection } from '../state/lab_store.ts';
 import { milliseconds, thousands } from '../state/numbers.ts';
 import { Panel } from './panel.tsx';
+import { moveByKeys } from './row_keys.ts';
 
 /** Rows kept above and below the ones in sight. */
 const SPARE = 6;
@@ -27,6 +28,8 @@ function Row({ event, at }: { readonly event: EventRow; readonly at: number }) {
   return (
     <button
       type="button"
+      role="option"
+      aria-selected={chosen}
       class={`event ${chosen ? 'selected' : related ? 'related' : ''} ${bad ? 'bad' : ''}`}
       style={{ transform: `translateY(${at}px)` }}
       title={`${event.name} ${event.text}`}
@@ -71,7 +74,14 @@ function Rows() {
         top.value = element.scrollTop;
       }}
     >
-      <div class="events" style={{ height: `${rows.length * row}px` }}>
+      <div
+        class="events"
+        role="listbox"
+        aria-label="Events"
+        tabIndex={-1}
+        onKeyDown={moveByKeys}
+        style={{ height: `${rows.length * row}px` }}
+      >
         {rows.slice(first, last).map((event, i) => (
           <Row key={event.index} event={event} at={(first + i) * row} />
         ))}

@@ -10,6 +10,7 @@ import type { RibbonChoice } from '../scene/picture.ts';
 import { layOutSlabs, slabOf } from '../scene/slab_layout.ts';
 import { Stage, type StageOptions } from '../scene/stage.ts';
 import {
+  events,
   fail,
   openWhy,
   ribbonChoice,
@@ -40,6 +41,21 @@ function openCard(): WhyView | undefined {
   return openWhy.value === null ? undefined : view.value.why.find(why => why.number === openWhy.value);
 }
 
+/** The object that the selection is, or is about. */
+function focusedObject(): number | null {
+  const now = selection.value;
+  switch (now?.kind) {
+    case 'object':
+      return now.id;
+    case 'vma':
+      return view.value.tasks.find(t => t.pid === now.pid)?.vmas.find(v => v.id === now.id)?.objectId ?? null;
+    case 'event':
+      return events.value[now.index - (events.value[0]?.index ?? 0)]?.objectId ?? null;
+    default:
+      return null;
+  }
+}
+
 function stageOptions(): StageOptions {
   // Read the theme first: the palette comes from the style that belongs to it.
   const now = theme.value;
@@ -48,6 +64,7 @@ function stageOptions(): StageOptions {
     palette: readPalette(name => style.getPropertyValue(name)),
     contrast: now === 'contrast',
     selection: selection.value,
+    focus: focusedObject(),
     ribbons: ribbonChoice.value,
     reduced: reducedMotion.value,
     speed: speed.value,

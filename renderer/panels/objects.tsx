@@ -6,6 +6,7 @@ import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../stat
 import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
 import { Panel } from './panel.tsx';
+import { moveByKeys } from './row_keys.ts';
 
 function isRelated(object: ObjectView): boolean {
   const now = selection.value;
@@ -87,7 +88,7 @@ export function ObjectsPanel() {
                 </th>
               </tr>
             </thead>
-            <tbody>
+            <tbody onKeyDown={moveByKeys}>
               {shown.map(object => (
                 <ObjectRow key={object.id} object={object} time={status.time} />
               ))}

@@ -7,6 +7,7 @@ import { objectsById, selection, view } from '../state/lab_store.ts';
 import { address, counted, thousands } from '../state/numbers.ts';
 import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
+import { moveByKeys } from './row_keys.ts';
 
 const closed = signal<ReadonlySet<number>>(new Set());
 
@@ -121,7 +122,7 @@ export function TasksPanel() {
       name="Tasks"
       meta={tasks.length > 0 ? `${counted(tasks.length, 'task')}, ${counted(maps, 'map')}` : ''}
     >
-      <div class="scroll" role="tree" aria-label="Tasks">
+      <div class="scroll" role="tree" aria-label="Tasks" onKeyDown={moveByKeys}>
         {tasks.map(task => (
           <TaskRows key={task.pid} task={task} />
         ))}

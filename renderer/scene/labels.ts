@@ -1,161 +1,18 @@
 /**
- * The labels of a picture: what they say, which style they wear, and the spots they could take.
- *
- * A block wider than its name carries it on its top face; a narrow one gets a short leader above its far edge. Slab names
- * run along the near edge of their slab.
+ * The labels of a picture: slab names along the near edges, tasks, GART, rates of moves, faults, blocks; those with room are shown.
  */
-import type { LabView, ObjectView, Placement, Selection } from '../../core/public/view_types.ts';
-import { mebibytes, sizeOfPages, thousands } from '../state/numbers.ts';
-import type { PlacedBox } from './block_items.ts';
+import type { LabView } from '../../core/public/view_types.ts';
+import { mebibytes, thousands } from '../state/numbers.ts';
 import { type Camera, type Point, project, type Vec3 } from './camera.ts';
 import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
-import { topFace } from './items.ts';
-import {
-  type LabelWish,
-  type PlacedLabel,
-  placeLabels,
-  type Rect,
-  type Spot,
-  textBoxIn,
-} from './label_placement.ts';
+import { type Draft, LINE, type Measure, type ShownLabel, sizeOf, type Words } from './label_draft.ts';
+import { type PlacedLabel, placeLabels, type Rect, type Spot } from './label_placement.ts';
 import type { MotionPicture } from './motion.ts';
+import { blockDraft, selectedDraft } from './object_labels.ts';
 import type { Picture } from './picture.ts';
 import type { SceneLayout } from './scene_layout.ts';
 import { COLUMNS, SLAB_THICKNESS } from './slab_layout.ts';
 import { PANEL_THICKNESS, PANEL_X0, PANEL_X1 } from './task_panels.ts';
-
-/** A run of text in one weight. */
-export interface Words {
-  readonly text: string;
-  readonly strong?: boolean;
-  /** On a line of its own. */
-  readonly below?: boolean;
-}
-
-export type LabelStyle = 'on' | 'float' | 'selected' | 'slab' | 'task' | 'gart' | 'fault' | 'rate';
-
-export interface Label {
-  readonly key: string;
-  readonly style: LabelStyle;
-  readonly placement: Placement | null;
-  /** Wordings from full to short; the spot says which. */
-  readonly texts: readonly (readonly Words[])[];
-  /** Degrees by which a slab name is sheared to run along its edge. */
-  readonly shear: number;
-}
-
-export interface ShownLabel extends Label {
-  readonly spot: Spot;
-}
-
-/** Width of a text in CSS pixels at the label size. */
-export type Measure = (text: string, strong: boolean) => number;
-
-interface Draft {
-  readonly label: Label;
-  readonly wish: LabelWish;
-}
-
-const LINE = 14;
-
-function sizeOf(words: readonly Words[], measure: Measure): { width: number; height: number } {
-  const lines: number[] = [0];
-  for (const word of words) {
-    if (word.below) lines.push(0);
-    lines[lines.length - 1]! += measure(word.text, word.strong === true);
-  }
-  return { width: Math.ceil(Math.max(...lines)) + 2, height: LINE * lines.length };
-}
-
-/** `game.mesh` to `mesh`: what is left when there is no room for all. */
-const shortName = (name: string) => name.slice(name.lastIndexOf('.') + 1);
-
-function blockDraft(
-  object: ObjectView,
-  box: PlacedBox,
-  camera: Camera,
-  measure: Measure,
-  dense: boolean,
-): Draft {
-  const size = mebibytes(object.nrPages);
-  const detail = object.pinned ? 'pinned' : size;
-  const texts: Words[][] = [
-    [
-      { text: object.name, strong: true },
-      { text: object.pinned ? 'pinned' : sizeOfPages(object.nrPages), below: true },
-    ],
-    [
-      { text: object.name, strong: true },
-      { text: detail, below: true },
-    ],
-    [
-      { text: shortName(object.name), strong: true },
-      { text: detail, below: true },
-    ],
-    [{ text: object.name, strong: true }],
-    [{ text: shortName(object.name), strong: true }],
-  ];
-  const polygon = topFace(box.box).map(p => project(camera, p));
-  const spots: Spot[] = [];
-  texts.forEach((words, text) => {
-    const { width, height } = sizeOf(words, measure);
-    const rect = textBoxIn(polygon, width, height);
-    if (rect) spots.push({ rect, text });
-  });
-  const style: LabelStyle = spots.length > 0 ? 'on' : 'float';
-  if (spots.length === 0 && !dense) {
-    const floating: Words[] = [{ text: object.name }];
-    texts.push(floating, [{ text: shortName(object.name) }]);
-    const from = project(camera, [(box.box.x0 + box.box.x1) / 2, box.box.y1, box.box.z0 + 0.4]);
-    for (const text of [texts.length - 2, texts.length - 1]) {
-      const { width } = sizeOf(texts[text]!, measure);
-      for (const [dx, up] of [
-        [0, 12],
-        [-14, 12],
-        [14, 12],
-        [0, 26],
-        [-20, 26],
-        [20, 26],
-        [0, 40],
-      ] as const) {
-        const to: Point = [from[0] + dx, from[1] - up];
-        spots.push({
-          rect: { x: to[0] - width / 2, y: to[1] - LINE - 1, width, height: LINE },
-          leader: [from, to],
-          text,
-        });
-      }
-    }
-  }
-  const key = `object ${object.id}`;
-  const priority = object.pinned ? 50 : 60 + 1 / (1 + object.nrPages);
-  return { label: { key, style, placement: box.placement, texts, shear: 0 }, wish: { key, priority, spots } };
-}
-
-function selectedDraft(object: ObjectView, box: PlacedBox, camera: Camera, measure: Measure): Draft {
-  const texts: Words[][] = [[{ text: object.name, strong: true }]];
-  const width = sizeOf(texts[0]!, measure).width + 8;
-  const from = project(camera, [box.box.x0 + (box.box.x1 - box.box.x0) * 0.6, box.box.y1, box.box.z0 + 0.4]);
-  const spots = (
-    [
-      [4, 22],
-      [-30, 22],
-      [34, 22],
-      [4, 40],
-      [-60, 30],
-      [64, 30],
-      [0, -18],
-    ] as const
-  ).map(([dx, up]): Spot => {
-    const to: Point = [from[0] + dx, from[1] - up];
-    return { rect: { x: to[0] - width / 2, y: to[1] - 16, width, height: 16 }, leader: [from, to], text: 0 };
-  });
-  const key = `object ${object.id}`;
-  return {
-    label: { key, style: 'selected', placement: box.placement, texts, shear: 0 },
-    wish: { key, priority: 0, spots },
-  };
-}
 
 function slabDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draft[] {
   return layout.slabs.slabs.map(slab => {
@@ -187,6 +44,28 @@ function slabDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draf
     const key = `slab ${placement}`;
     const shear = (Math.atan(slope) * 180) / Math.PI;
     return { label: { key, style: 'slab', placement, texts, shear }, wish: { key, priority: 30, spots } };
+  });
+}
+
+/** Where the part of VRAM ends that the processor can reach. */
+function apertureDraft(layout: SceneLayout, camera: Camera, measure: Measure): Draft[] {
+  return layout.slabs.slabs.flatMap(slab => {
+    const { placement, visiblePages, sizePages } = slab.view;
+    if (visiblePages >= sizePages || visiblePages >= slab.shownPages) return [];
+    const texts: Words[][] = [[{ text: 'CPU sees up to here' }], [{ text: 'CPU-visible' }]];
+    const at = project(camera, [visiblePages / slab.columnPages, slab.y - SLAB_THICKNESS, slab.z1]);
+    const spots = texts.map((words, text): Spot => {
+      const { width } = sizeOf(words, measure);
+      return {
+        rect: { x: at[0] - width / 2, y: at[1] + 6, width, height: LINE },
+        leader: [at, [at[0], at[1] + 6]],
+        text,
+      };
+    });
+    const key = `aperture ${placement}`;
+    return [
+      { label: { key, style: 'float', placement, texts, shear: 0 }, wish: { key, priority: 45, spots } },
+    ];
   });
 }
 
@@ -308,7 +187,8 @@ export interface LabelInput {
   readonly picture: Picture;
   readonly motion: MotionPicture;
   readonly camera: Camera;
-  readonly selection: Selection | null;
+  /** The object that is selected, or that the selected mapping or event is about. */
+  readonly focus: number | null;
   /** What to write at VMAs that fault in this picture. */
   readonly faulting: ReadonlyMap<number, string>;
   readonly measure: Measure;
@@ -319,9 +199,10 @@ export interface LabelInput {
 
 /** The labels that have room. */
 export function labelPicture(input: LabelInput): readonly ShownLabel[] {
-  const { view, layout, picture, motion, camera, selection, measure } = input;
+  const { view, layout, picture, motion, camera, focus, measure } = input;
   const drafts: Draft[] = [
     ...slabDrafts(layout, camera, measure),
+    ...apertureDraft(layout, camera, measure),
     ...taskDrafts(layout, camera, measure),
     ...gartDraft(view, layout, camera, measure),
     ...rateDrafts(picture, motion, camera, measure),
@@ -336,7 +217,7 @@ export function labelPicture(input: LabelInput): readonly ShownLabel[] {
     const object = objects.get(box.objectId);
     if (!object || !box.solid || named.has(object.id)) continue;
     named.add(object.id);
-    const chosen = selection?.kind === 'object' && selection.id === object.id;
+    const chosen = focus === object.id;
     drafts.push(
       chosen
         ? selectedDraft(object, box, camera, measure)

@@ -1,8 +1,7 @@
 /** What is drawn over the canvas as vectors: outline and halo of the selection, leaders, flights, fault marks. CSS pixels. */
-import type { Selection } from '../../core/public/view_types.ts';
 import { type Camera, type Point, project } from './camera.ts';
 import { boxHull } from './items.ts';
-import type { LabelStyle, ShownLabel } from './labels.ts';
+import type { LabelStyle, ShownLabel } from './label_draft.ts';
 import type { Picture } from './picture.ts';
 import type { SceneLayout } from './scene_layout.ts';
 import { PANEL_X0 } from './task_panels.ts';
@@ -34,13 +33,12 @@ export function drawOverlay(
   picture: Picture,
   labels: readonly ShownLabel[],
   camera: Camera,
-  selection: Selection | null,
+  focus: number | null,
   faulting: ReadonlyMap<number, string>,
   width: number,
   height: number,
 ): Overlay {
-  const chosen =
-    selection?.kind === 'object' ? picture.boxes.filter(b => b.objectId === selection.id && b.solid) : [];
+  const chosen = picture.boxes.filter(b => b.objectId === focus && b.solid);
   const faults = layout.panels.flatMap(panel =>
     panel.bands
       .filter(band => faulting.has(band.vma.id))

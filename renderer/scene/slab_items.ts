@@ -78,6 +78,15 @@ export function slabItems(slab: Slab, camera: Camera, palette: Palette): Item[] 
     ];
     items.push({ kind: 'line', points: end, rgb: palette.sel, alpha: 0.9, width: 1.2, dash: [4, 3] });
   }
+  if (slab.view.visiblePages < Math.min(sizePages, slab.shownPages)) {
+    const x = slab.view.visiblePages / slab.columnPages;
+    const end: Vec3[] = [
+      [x, y, z0],
+      [x, y, z1],
+      [x, y - SLAB_THICKNESS, z1],
+    ];
+    items.push({ kind: 'line', points: end, rgb: palette.sel, alpha: 0.55, width: 0.9, dash: [1.5, 3] });
+  }
   const seam = (points: Vec3[]): Item => ({ kind: 'line', points, rgb: palette.seam, alpha: 1, width: 0.8 });
   items.push(
     seam([

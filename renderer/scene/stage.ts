@@ -16,8 +16,9 @@ import {
   THREE_QUARTER,
 } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
+import type { Measure } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
-import { labelPicture, type Measure } from './labels.ts';
+import { labelPicture } from './labels.ts';
 import { endOf, type Motion, motionsBetween, NO_MOTION, pictureAt } from './motion.ts';
 import { drawOverlay, type Overlay } from './overlay.ts';
 import type { Painter } from './painter.ts';
@@ -26,6 +27,8 @@ import { pick } from './picking.ts';
 import { drawPicture, type Picture, type RibbonChoice } from './picture.ts';
 import { layOutScene, type SceneLayout } from './scene_layout.ts';
 
+/** Devices that the view may lose before it does without one. */
+const MOST_LOSSES = 2;
 const MARGINS: Margins = { top: 46, right: 18, bottom: 26, left: 14 };
 
 /** What the window may change about the picture without a new view. */
@@ -33,6 +36,8 @@ export interface StageOptions {
   readonly palette: Palette;
   readonly contrast: boolean;
   readonly selection: Selection | null;
+  /** The object that is selected, or that the selected mapping or event is about. */
+  readonly focus: number | null;
   readonly ribbons: RibbonChoice;
   readonly reduced: boolean;
   readonly speed: number;
@@ -99,18 +104,27 @@ export class Stage {
       host.prepend(canvas);
       return canvas;
     };
+    let losses = 0;
     const usePainter = async (wanted: PainterWish) => {
       this.painter = await choosePainter(makeCanvas, wanted);
       this.painter.onLost(sentence => {
         this.painter?.dispose();
         this.painter = null;
-        this.ports.onFailure(`${sentence} The memory view is drawn without a GPU from here on.`);
-        void usePainter('canvas');
+        // A GPU process that crashed once comes back; one that crashes again and again does not.
+        losses++;
+        const again = losses <= MOST_LOSSES;
+        const next = again ? 'A new one is tried.' : 'The memory view is drawn without a GPU from here on.';
+        this.ports.onFailure(`${sentence} ${next}`);
+        void usePainter(again ? wish : 'canvas');
       });
       this.ports.onPainter(this.painter);
       this.invalidate();
     };
     new ResizeObserver(() => this.invalidate()).observe(host);
+    // The frame that was asked for does not come any more; the lab waits for the picture all the same.
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden && this.frameRequested) this.drawNow();
+    });
     await usePainter(wish);
   }
 
@@ -217,7 +231,7 @@ export class Stage {
     const over = this.motions.length === 0 || now >= endOf(this.motions);
     const motion = over ? NO_MOTION : pictureAt(this.motions, now, options.reduced);
     if (over) this.motions = [];
-    const { palette, selection } = options;
+    const { palette, selection, focus } = options;
     const camera = frame(this.orbit, layout.extent, width, height, MARGINS, this.zoom, this.pan);
     const picture = drawPicture(view, layout, camera, palette, motion, {
       selection,
@@ -242,16 +256,14 @@ export class Stage {
       picture,
       motion,
       camera,
-      selection,
+      focus,
       faulting: this.faulting,
       measure: this.ports.measure,
       width,
       height,
       blocked: coveredBy(host),
     });
-    this.ports.onOverlay(
-      drawOverlay(layout, picture, labels, camera, selection, this.faulting, width, height),
-    );
+    this.ports.onOverlay(drawOverlay(layout, picture, labels, camera, focus, this.faulting, width, height));
     if (this.motions.length > 0) {
       this.invalidate();
     } else if (this.unshown) {

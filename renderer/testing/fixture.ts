@@ -118,6 +118,7 @@ export function fixtureView(step: 0 | 1 | 2): LabView {
     placement,
     sizePages: mib * MIB,
     budgetPages: mib * MIB,
+    visiblePages: mib * MIB,
     adjustable: placement === 'VRAM',
     usedPages: objects.filter(o => o.placement === placement).reduce((sum, o) => sum + o.nrPages, 0),
   }));
