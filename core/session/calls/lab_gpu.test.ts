@@ -16,6 +16,7 @@ import { eventTypeByName } from '../../trace/event.ts';
 import { EVICT_REASONS } from '../../trace/events/drm.ts';
 import type { Json } from '../input.ts';
 import { Player } from '../player.ts';
+import { restoreSessionImage, takeSessionImage } from '../session_image.ts';
 import './all.ts';
 
 const PAGE = 4096;
@@ -334,6 +335,40 @@ describe('the device goes and comes back', () => {
     for (const map of ['m_a', 'm_b', 'm_c']) await lab.call('A', 'munmap', { map });
     expect(await lab.call('A', 'exit')).toBe(0);
     expect(lab.kernel.drm.allDevices.size).toBe(1);
+  });
+});
+
+describe('snapshot', () => {
+  test('taken with moves and jobs in flight: the restored session goes on to the same digest', async () => {
+    await lab.fill(['a', 'b', 'c'], 4 * MB);
+    await lab.call('A', 'gpu.pin', { fd: 'fd', bo: 'b' });
+    await lab.call(
+      'A',
+      'gpu.submit',
+      { fd: 'fd', list: ['a', 'c'], fills: [{ bo: 'a', value: 9 }], durationNs: 8_000_000 },
+      'j',
+    );
+    await lab.call('A', 'gpu.create', { fd: 'fd', size: 5 * MB * PAGE, domain: 'vram' }, 'd');
+    await lab.call('A', 'drm.gemClose', { fd: 'fd', bo: 'c' });
+    expect(lab.kernel.fences.nrPending).toBeGreaterThan(1);
+    const image = await takeSessionImage(lab.player);
+    const { queue } = lab.kernel;
+    const copy = await restoreSessionImage(image, createHostMachine(queue.machine));
+    const rest: [string, { [name: string]: Json }][] = [
+      ['gpu.wait', { fd: 'fd', job: 'j' }],
+      ['touch', { map: 'm_a', page: 5, write: true, value: 1 }],
+      ['gpu.submit', { fd: 'fd', list: ['a', 'd'], fills: [{ bo: 'd', seed: 5 }] }],
+      ['lab.setBudget', { pages: 10 * MB }],
+      ['gpu.idle', { fd: 'fd' }],
+      ['lab.swapOut', {}],
+      ['checkStamps', { map: 'm_b', seed: 101 }],
+    ];
+    for (const player of [lab.player, copy]) {
+      for (const [call, args] of rest) await player.step({ task: 'A', call, args });
+      await player.barrier();
+    }
+    expect(copy.kernel.trace.digest()).toBe(lab.kernel.trace.digest());
+    expect(copy.kernel.check()).toEqual([]);
   });
 });
 
