@@ -57,7 +57,11 @@ export const DEV_UNPLUG = declareEvent('lab_drm:dev_unplug', ['device']);
 export const CRTC_SHOW = declareEvent('lab_drm:crtc_show', ['device', 'objectId', 'fbId']);
 
 /** A flip is done and its event was given to the file that asked for it. Linux has this tracepoint; `seq` counts flips. */
-export const DRM_VBLANK_EVENT_DELIVERED = declareEvent('drm:drm_vblank_event_delivered', ['file', 'crtc', 'seq']);
+export const DRM_VBLANK_EVENT_DELIVERED = declareEvent('drm:drm_vblank_event_delivered', [
+  'file',
+  'crtc',
+  'seq',
+]);
 
 /** ttm_bo_unmap_virtual: the mappings of an object are about to lose their entries. */
 export const BO_UNMAP_VIRTUAL = declareEvent('lab_ttm:bo_unmap_virtual', ['objectId']);
