@@ -51,6 +51,7 @@ const STAGES = {
     oneTest(
       await nodeTool(packageFile('@biomejs', 'biome', 'bin', 'biome'), [
         'check',
+        '--diagnostic-level=error',
         '--max-diagnostics=50',
         '.',
       ]),
