@@ -31,7 +31,18 @@ async function openPort(): Promise<LabPort> {
   }) as LabPort;
 }
 
+/** Nothing fails silently: what nobody caught is said in the window. */
+function watchErrors(): void {
+  window.addEventListener('error', event => fail(`The window failed: ${event.message}.`));
+  window.addEventListener('unhandledrejection', ({ reason }) => {
+    // Calls in flight when a GPU device goes away end so; the loss itself is reported.
+    if (reason instanceof DOMException && reason.name === 'OperationError') return;
+    fail(`The window failed: ${reason instanceof Error ? reason.message : String(reason)}.`);
+  });
+}
+
 async function start(): Promise<void> {
+  watchErrors();
   followSystem();
   const client = new LabClient(await openPort(), receive);
   connect(client);

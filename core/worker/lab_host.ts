@@ -27,12 +27,12 @@ const MOST_INPUTS_AT_ONCE = 256;
 
 export type MachineKind = 'auto' | 'webgpu' | 'host';
 
-/** A fresh machine, and why it is the one it is. */
+/** A fresh machine, why it is the one it is, and if an adapter that is there could not hold it. */
 export type MachineMaker = (
   description: MachineDescription,
   kind: MachineKind,
   layout: VramLayout,
-) => Promise<{ readonly machine: Machine; readonly because: string }>;
+) => Promise<{ readonly machine: Machine; readonly because: string; readonly refused?: boolean }>;
 
 export interface SceneLibrary {
   /** In the order to offer them. */
@@ -157,6 +157,8 @@ export class LabHost {
       {
         createMachine: async () => {
           const made = await this.around.makeMachine(description, this.kind, this.layout);
+          // Seeking makes machines too; what was said once is not said again.
+          if (made.refused && because !== made.because) this.fail(new Error(made.because));
           because = made.because;
           return made.machine;
         },

@@ -20,7 +20,7 @@ export const makeWebMachine: MachineMaker = async (
   description: MachineDescription,
   kind: 'auto' | 'webgpu' | 'host',
   layout: VramLayout,
-): Promise<{ machine: Machine; because: string }> => {
+): Promise<{ machine: Machine; because: string; refused?: boolean }> => {
   const swapFile = await createOpfsSwapFile();
   const swap = swapFile ? { swapFile } : {};
   const host = (because: string) => ({
@@ -37,6 +37,11 @@ export const makeWebMachine: MachineMaker = async (
     return { machine, because };
   } catch (error) {
     if (!(error instanceof GpuError) || kind === 'webgpu') throw error;
-    return host(`${error.message} The host machine takes over: the bytes lie in this process.`);
+    // Where there is an adapter, it could not hold this machine: a person has to know that, not only where none is.
+    const refused = Boolean(await navigator.gpu?.requestAdapter());
+    return {
+      ...host(`${error.message} The host machine takes over: the bytes lie in this process.`),
+      refused,
+    };
   }
 };

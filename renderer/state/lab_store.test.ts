@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { diffView, EMPTY_VIEW } from '../../core/public/view_delta.ts';
+import type { EventRow } from '../../core/public/view_types.ts';
+import { fixtureView } from '../testing/fixture.ts';
+import { events, fail, failures, openWhy, receive, selection, transition, view } from './lab_store.ts';
+
+const row = (index: number): EventRow => ({
+  index,
+  time: index,
+  task: 'game',
+  name: 'lab_mm:zap_vma',
+  text: '',
+  objectId: null,
+});
+const rows = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => row(first + i));
+const indexes = () => events.value.map(event => event.index);
+
+beforeEach(() => {
+  receive({ type: 'loaded', scene: { id: 'a', title: 'A', summary: '' } });
+  failures.value = [];
+});
+
+describe('receive events', () => {
+  it('appends what is new and drops what a step back made untrue', () => {
+    receive({ type: 'events', keep: 0, skipped: 0, rows: rows(0, 10) });
+    receive({ type: 'events', keep: 10, skipped: 0, rows: rows(10, 12) });
+    receive({ type: 'events', keep: 7, skipped: 0, rows: [] });
+    expect(indexes()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    receive({ type: 'events', keep: 7, skipped: 0, rows: rows(7, 9) });
+    expect(indexes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('begins anew behind a gap, so that positions never lie', () => {
+    receive({ type: 'events', keep: 0, skipped: 0, rows: rows(0, 3) });
+    receive({ type: 'events', keep: 3, skipped: 97, rows: rows(100, 102) });
+    expect(indexes()).toEqual([100, 101]);
+    receive({ type: 'events', keep: 50, skipped: 0, rows: [] });
+    expect(indexes()).toEqual([]);
+  });
+});
+
+describe('receive views', () => {
+  const show = (step: 0 | 1 | 2) =>
+    receive({ type: 'view', delta: diffView(view.value, fixtureView(step)), changes: [] });
+
+  it('jumps to the first view and to an earlier one, and animates towards a later one', () => {
+    show(0);
+    expect(transition.value.jump).toBe(true);
+    show(1);
+    expect(transition.value.jump).toBe(false);
+    expect(view.value).toEqual(fixtureView(1));
+    show(0);
+    expect(transition.value.jump).toBe(true);
+  });
+
+  it('opens the card of a new eviction, keeps it over later views, closes it on the way back', () => {
+    show(0);
+    expect(openWhy.value).toBeNull();
+    show(1);
+    expect(openWhy.value).toBe(1);
+    show(2);
+    expect(openWhy.value).toBe(1);
+    show(0);
+    expect(openWhy.value).toBeNull();
+  });
+
+  it('forgets everything of a scene when another is loaded', () => {
+    show(1);
+    selection.value = { kind: 'object', id: 1 };
+    receive({ type: 'loaded', scene: { id: 'b', title: 'B', summary: '' } });
+    expect(view.value).toBe(EMPTY_VIEW);
+    expect(selection.value).toBeNull();
+    expect(openWhy.value).toBeNull();
+  });
+});
+
+describe('fail', () => {
+  it('says each sentence once', () => {
+    fail('The disk is full.');
+    fail('The disk is full.');
+    receive({ type: 'failed', sentence: 'There is no scene "x".' });
+    expect(failures.value).toEqual(['The disk is full.', 'There is no scene "x".']);
+  });
+});
