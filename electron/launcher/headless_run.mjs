@@ -125,7 +125,7 @@ export async function headlessRun(options, why, progress) {
 
 function adapterPhrase({ numbers, said }) {
   const { adapter, software } = numbers.gpu;
-  if (numbers.machine === 'host') return `none: ${said.split('\n')[0]}`;
+  if (numbers.machine === 'host') return `none: ${said.split('\n')[0].replace(/\.$/, '')}`;
   return software
     ? `${adapter}, a software adapter: its times say nothing about a GPU`
     : `${adapter}, hardware`;

@@ -37,7 +37,7 @@ export function evidenceOf(numbers) {
     },
     {
       shown: liveBytes === expectedBytes && liveBytesAfterShutdown === 0,
-      text: `GPU bytes live at the end: ${liveBytes}, expected by the model: ${expectedBytes}; after shutdown: ${liveBytesAfterShutdown}`,
+      text: `${numbers.machine === 'host' ? 'bytes of the host machine' : 'GPU bytes'} live at the end: ${liveBytes}, expected by the model: ${expectedBytes}; after shutdown: ${liveBytesAfterShutdown}`,
     },
   ];
 }
@@ -55,7 +55,7 @@ export function countRows(numbers) {
     ['Objects, contents verified', `${numbers.contentsVerified} of ${numbers.objects}`],
     ['GPU buffers created / destroyed', `${gpu.buffersCreated} / ${gpu.buffersDestroyed}`],
     ['Submits / maps', `${gpu.submits} / ${gpu.maps}`],
-    ['Live GPU bytes / expected by the model', `${gpu.liveBytes} / ${model.expectedBytes}`],
+    ['Live bytes / expected by the model', `${gpu.liveBytes} / ${model.expectedBytes}`],
     ['Resident bytes in the model', bytes(model.residentBytes)],
     ['Inputs / events', `${numbers.inputs} / ${numbers.events}`],
     ['Event digest', numbers.eventDigest],
