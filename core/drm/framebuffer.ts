@@ -126,10 +126,18 @@ function putFramebuffer(fb: DrmFramebuffer): void {
   putObject(object);
 }
 
-/** A new handle of the framebuffer's object. @throws KernelError ENOENT */
-export function getFramebuffer(file: DrmFile, id: number): { fb: DrmFramebuffer; handle: number } {
+/**
+ * A framebuffer and a new handle of its object; the handle is 0 for callers that are neither master nor root.
+ *
+ * @throws KernelError ENOENT
+ */
+export function getFramebuffer(
+  file: DrmFile,
+  id: number,
+  mayHaveHandle: boolean,
+): { fb: DrmFramebuffer; handle: number } {
   const fb = lookupFramebuffer(file.device, id, 'getFB');
-  return { fb, handle: createHandle(file, fb.object) };
+  return { fb, handle: mayHaveHandle ? createHandle(file, fb.object) : 0 };
 }
 
 /**

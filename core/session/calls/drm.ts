@@ -4,7 +4,7 @@
  * Names      `bo` names a buffer; `handle` gives a number instead. `nameOf`, `magicOf` name what gemFlink and getMagic answered
  */
 import { KernelError } from '../../base/errno.ts';
-import { authMagic, dropMaster, getMagic, setMaster } from '../../drm/drm_auth.ts';
+import { authMagic, dropMaster, getMagic, isCurrentMaster, setMaster } from '../../drm/drm_auth.ts';
 import { type DrmFile, drmIoctl, type IoctlNeeds } from '../../drm/drm_file.ts';
 import { createDumb, mapDumb } from '../../drm/dumb.ts';
 import {
@@ -20,7 +20,7 @@ import {
 import { deleteHandle, flinkHandle, lookupHandle, openName } from '../../drm/gem_handle.ts';
 import type { GemObject } from '../../drm/gem_object.ts';
 import { exportHandle, importBuf } from '../../drm/prime.ts';
-import { putFile } from '../../fs/open_file.ts';
+import { MAX_DESCRIPTORS } from '../../fs/fd_table.ts';
 import { syscall } from '../../kernel/syscall.ts';
 import { SYS } from '../../kernel/syscall_numbers.ts';
 import {
@@ -162,13 +162,16 @@ registerCalls({
       if (raw & ~PRIME_FLAGS) {
         throw new KernelError('EINVAL', 'primeExport', `Flags ${raw} hold more than RDWR and CLOEXEC.`);
       }
-      const buffer = exportHandle(file, handleArg(context, args), words.has('rdwr') || (raw & 2) !== 0);
-      try {
-        return task.files.install(buffer, words.has('cloexec') || (raw & 0o2000000) !== 0);
-      } catch (refusal) {
-        putFile(buffer);
-        throw refusal;
+      // The descriptor is found first, so that a full table leaves no buffer behind.
+      if ([...task.files.entries()].length >= MAX_DESCRIPTORS) {
+        throw new KernelError(
+          'EMFILE',
+          'primeExport',
+          `The process has ${MAX_DESCRIPTORS} descriptors, the limit.`,
+        );
       }
+      const buffer = exportHandle(file, handleArg(context, args), words.has('rdwr') || (raw & 2) !== 0);
+      return task.files.install(buffer, words.has('cloexec') || (raw & 0o2000000) !== 0);
     });
     return nameFd(context, fd);
   },
@@ -229,8 +232,9 @@ registerCalls({
 
   'drm.getFB': (context, args) =>
     ioctl(context, args, 'getFB', PRIMARY, file => {
-      const { fb, handle } = getFramebuffer(file, fbArg(context, args));
-      nameBo(context, handle, fb.object, fb.pitch);
+      const mayHaveHandle = isCurrentMaster(file) || callingTask(context).uid === 0;
+      const { fb, handle } = getFramebuffer(file, fbArg(context, args), mayHaveHandle);
+      if (handle !== 0) nameBo(context, handle, fb.object, fb.pitch);
       return { handle, width: fb.width, height: fb.height, pitch: fb.pitch };
     }),
 
