@@ -1,6 +1,6 @@
 /** The inspector of the selection: what is this, who holds it, what happened to it, why was it evicted. */
 import type { ComponentChildren } from 'preact';
-import type { ObjectView, Selection, TaskView, VmaView } from '../../core/public/view_types.ts';
+import type { HolderView, ObjectView, Selection, TaskView, VmaView } from '../../core/public/view_types.ts';
 import { details, events, objectsById, openWhy, selection, view } from '../state/lab_store.ts';
 import { address, counted, milliseconds, sizeOfPages, thousands } from '../state/numbers.ts';
 import { PlacementMark, SourceMark } from './marks.tsx';
@@ -114,6 +114,18 @@ function placeOf(object: ObjectView): string {
   return `${object.placement} +0x${(run.firstPage * 4096).toString(16)}${more}`;
 }
 
+/** One row per task: everything by which it holds the object, and its present entries together. */
+function holdersByTask(holders: readonly HolderView[]): readonly HolderView[] {
+  const rows = new Map<number, HolderView>();
+  for (const holder of holders) {
+    const how = holder.how.replace(/ of fd \d+$/, '').replace(/^map .*/, 'map');
+    const row = rows.get(holder.pid);
+    const all = row ? (row.how.split(', ').includes(how) ? row.how : `${row.how}, ${how}`) : how;
+    rows.set(holder.pid, { ...holder, how: all, presentPtes: (row?.presentPtes ?? 0) + holder.presentPtes });
+  }
+  return [...rows.values()];
+}
+
 function ObjectInspector({ object }: { readonly object: ObjectView }) {
   return (
     <>
@@ -147,8 +159,8 @@ function ObjectInspector({ object }: { readonly object: ObjectView }) {
             <col class="col-ptes" />
           </colgroup>
           <tbody>
-            {object.holders.map(holder => (
-              <tr key={`${holder.pid} ${holder.how}`}>
+            {holdersByTask(object.holders).map(holder => (
+              <tr key={holder.pid}>
                 <td>{holder.task}</td>
                 <td title={holder.how}>{holder.how}</td>
                 <td class="num">{thousands(holder.presentPtes)}</td>

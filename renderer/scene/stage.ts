@@ -29,7 +29,7 @@ import { layOutScene, type SceneLayout } from './scene_layout.ts';
 
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
-const MARGINS: Margins = { top: 46, right: 18, bottom: 26, left: 14 };
+const MARGINS: Margins = { top: 58, right: 18, bottom: 26, left: 14 };
 
 /** What the window may change about the picture without a new view. */
 export interface StageOptions {
