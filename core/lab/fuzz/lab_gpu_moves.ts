@@ -106,6 +106,6 @@ export const LAB_GPU_MOVES: readonly Move[] = [
   { weight: 3, make: onObject('gpu.unpin') },
   { weight: 2, make: onObject('gpu.evict') },
   { weight: 1, make: onObject('gpu.info') },
-  { weight: 1, make: budget },
+  { weight: 2, make: budget },
   { weight: 2, make: swapOut },
 ];

@@ -1,0 +1,69 @@
+/**
+ * Covers the whole model with random histories: at least 100,000 steps keep every invariant and reach everything that can be
+ * reached; every planted defect is found; a seed reproduces. Not yet: the webgpu machine (its queue is fuzzed in hw/), unplug.
+ */
+import { describe, expect, test } from 'vitest';
+import { loadMachine } from '../../cli/assets.ts';
+import { newHostMachine } from '../../cli/make_machine.ts';
+import { DEFECTS } from '../defects.ts';
+import { COVERAGE_GOAL } from './coverage.ts';
+import { fuzz } from './fuzz.ts';
+import { replayHistory, runHistory } from './history.ts';
+
+const description = loadMachine('fuzz-pc');
+const base = { description, newMachine: newHostMachine };
+/** Raise it to look for more; each one is a different run of the same length. */
+const SEED = 20;
+
+describe('random histories', () => {
+  test('100,000 steps: every invariant holds, every errno and reason is reached', {
+    timeout: 400_000,
+  }, async () => {
+    const result = await fuzz({ ...base, seed: SEED, steps: 100_000, checkEvery: 8 });
+    const { errnos, faultReasons, skipReasons, missed } = result.coverage;
+    console.log(`seed ${SEED}: ${JSON.stringify({ errnos, faultReasons, skipReasons })}`);
+    expect(result.failure).toBeNull();
+    expect(result.steps).toBeGreaterThanOrEqual(100_000);
+    expect(missed, `words seen less than ${COVERAGE_GOAL} times`).toEqual([]);
+  });
+
+  test('every invariant after every step: a shorter run', { timeout: 120_000 }, async () => {
+    const result = await fuzz({ ...base, seed: SEED + 1, steps: 2_000 });
+    expect(result.failure).toBeNull();
+  });
+
+  test('one seed twice: the same inputs and the same digest; another seed: another', async () => {
+    const run = (seed: number) => runHistory({ ...base, seed, steps: 500, checkEvery: 100 });
+    const [first, again, other] = [await run(5), await run(5), await run(6)];
+    expect(again.inputs).toEqual(first.inputs);
+    expect(again.digest).toBe(first.digest);
+    expect(other.digest).not.toBe(first.digest);
+  });
+
+  test('the inputs of a history, played as a log: the same digest', async () => {
+    const options = { ...base, seed: 9, steps: 500, checkEvery: 100 };
+    const first = await runHistory(options);
+    expect((await replayHistory(first.inputs, options)).digest).toBe(first.digest);
+  });
+});
+
+describe('planted defects', () => {
+  test('there are at least twelve, with different names', () => {
+    expect(new Set(DEFECTS.map(defect => defect.name)).size).toBe(DEFECTS.length);
+    expect(DEFECTS.length).toBeGreaterThanOrEqual(12);
+  });
+
+  test.each(DEFECTS.map(defect => [defect.name]))('%s: found', { timeout: 120_000 }, async defect => {
+    const result = await fuzz({ ...base, seed: 3, steps: 30_000, checkEvery: 8, defect, noShrink: true });
+    expect(result.failure?.says ?? 'nothing was found').not.toBe('nothing was found');
+  });
+
+  test('a found defect, made small: the short log still fails, alone', { timeout: 120_000 }, async () => {
+    const defect = 'split-pgoff-off-by-one';
+    const { failure } = await fuzz({ ...base, seed: 3, steps: 10_000, checkEvery: 1, defect });
+    expect(failure!.inputs.length).toBeLessThan(15);
+    const options = { ...base, seed: 0, steps: 0 };
+    expect((await replayHistory(failure!.inputs, { ...options, defect })).failure).not.toBeNull();
+    expect((await replayHistory(failure!.inputs, options)).failure).toBeNull();
+  });
+});
