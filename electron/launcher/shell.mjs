@@ -127,7 +127,12 @@ export async function openWindow(shell, url, scene, progress) {
     return exitOf(child);
   }
   const profile = mkdtempSync(join(tmpdir(), 'gart-lab-'));
-  const flags = [...browserFlags(shell.gpu.kind), `--user-data-dir=${profile}`, '--window-size=1440,900'];
+  const flags = [
+    ...browserFlags(shell.gpu.kind),
+    `--user-data-dir=${profile}`,
+    '--window-size=1440,900',
+    '--window-position=0,0',
+  ];
   // The launcher has said it; the browser's bar would cover the window's head.
   if (isRoot()) flags.push('--test-type');
   const child = startChild(shell.path, [...flags, `--app=${url}?scene=${encodeURIComponent(scene)}`], {
