@@ -5,7 +5,7 @@
  * Residue    a job that is refused has run nothing, but objects may have moved and others may have been evicted
  */
 import { KernelError } from '../../base/errno.ts';
-import { type Nanoseconds, PAGE_SIZE, type PageIndex, type Pages, type Pfn } from '../../base/units.ts';
+import type { Nanoseconds, PageIndex, Pages, Pfn } from '../../base/units.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_READ, USAGE_WRITE, usageToWaitFor } from '../../dma_buf/dma_resv.ts';
 import { copyTimeNs } from '../../hw/machine_description.ts';
@@ -168,9 +168,4 @@ export function pendingJob(device: DrmDevice, id: number): DmaFence | null {
   if (id < 1 || id >= state.nextJobId) throw new KernelError('EINVAL', 'gpu.wait', `There was no job ${id}.`);
   const fence = state.jobs.get(id);
   return fence === undefined || fence.signalled ? null : fence;
-}
-
-/** Bytes an object has. */
-export function labObjectBytes(bo: TtmBo): number {
-  return bo.nrPages * PAGE_SIZE;
 }

@@ -3,7 +3,7 @@
  *
  * Models     ttm_bo_move_memcpy, ttm_bo_move_accel_cleanup, ttm_bo_move_null, drivers/gpu/drm/ttm/ttm_bo_util.c (Linux 6.12)
  */
-import { PAGE_SIZE, type Pfn } from '../../base/units.ts';
+import type { Pfn } from '../../base/units.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
 import { pfnOf, REGION_VRAM } from '../../hw/region.ts';
@@ -50,19 +50,14 @@ export function moveMemcpy(bo: TtmBo, to: TtmResource): void {
   const { device, tt, ttm } = bo;
   const { plane } = device.core;
   device.trace.emit(BO_MOVE_MEMCPY, bo.id, from.memType, to.memType, bo.nrPages);
-  copyBytes(bo, from, to);
+  if (from.memType === PL_VRAM) plane.copyPages(vramFrames(from), tt!.pages!, 'evict');
+  else if (tt?.pages) plane.copyPages(tt.pages, vramFrames(to), 'validate');
+  else clearVram(bo, to);
   if (tt !== null && !to.manager.useTt) {
     unpopulate(ttm, tt);
     bo.tt = null;
   }
   moveNull(bo, to);
-  return;
-
-  function copyBytes(moved: TtmBo, source: TtmResource, target: TtmResource): void {
-    if (source.memType === PL_VRAM) plane.copyPages(vramFrames(source), moved.tt!.pages!, 'evict');
-    else if (moved.tt?.pages) plane.copyPages(moved.tt.pages, vramFrames(target), 'validate');
-    else clearVram(moved, target);
-  }
 }
 
 /**
@@ -85,9 +80,4 @@ export function moveAccelCleanup(bo: TtmBo, to: TtmResource, evict: boolean, fen
     keepUntilSignalled(ttm, bo.id, from, tt, [fence]);
   }
   assign(bo, to);
-}
-
-/** Bytes of a move. */
-export function moveBytes(bo: TtmBo): number {
-  return bo.nrPages * PAGE_SIZE;
 }

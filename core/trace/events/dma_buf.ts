@@ -32,13 +32,6 @@ export const DMA_FENCE_SIGNALED = declareEvent(
   words,
 );
 
-/** Somebody waits for a fence that has not signalled. */
-export const DMA_FENCE_WAIT_START = declareEvent(
-  'dma_fence:dma_fence_wait_start',
-  ['driver', 'timeline', 'context', 'seqno'],
-  words,
-);
-
 /** A fence of class `usage` was added to the reservation of an object; 0 KERNEL, 1 WRITE, 2 READ, 3 BOOKKEEP. */
 export const RESV_ADD_FENCE = declareEvent(
   'lab_dma_buf:resv_add_fence',

@@ -48,7 +48,10 @@ export const GEM_HANDLE_DELETE = declareEvent('lab_drm:gem_handle_delete', [
   'clientId',
   'handle',
 ]);
-/** drm_gem_vm_open and drm_gem_vm_close: VMAs of drivers that use the generic operations. */
+/**
+ * drm_gem_vm_open and drm_gem_vm_close: VMAs of drivers that use the generic operations. Drivers on TTM never come here, which
+ * the recordings show, so the events exist although none of these drivers emits them.
+ */
 export const GEM_VM_OPEN = declareEvent('lab_drm:gem_vm_open', ['objectId', 'vmaId']);
 export const GEM_VM_CLOSE = declareEvent('lab_drm:gem_vm_close', ['objectId', 'vmaId']);
 /** drm_dev_unplug. */
