@@ -75,7 +75,8 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
     const pfn = bo.pfnOfPage(shifted && i > 0 ? first + i - 1 : first + i);
     trace.emit(VMF_INSERT_PFN_PROT, vma.id, vmf.page + i, pfn);
     const inserted = vmfInsertPfn(vmf, vmf.page + i, pfn, protection);
-    if (inserted !== 'NOPAGE') return i === 0 ? inserted : 'NOPAGE';
+    // Errors of insertions are never reported: the access faults again if its own entry is still missing.
+    if (inserted !== 'NOPAGE') break;
   }
   return 'NOPAGE';
 }

@@ -23,7 +23,7 @@ import { createHandle, lookupHandle } from '../../drm/gem_handle.ts';
 import { putObject } from '../../drm/gem_object.ts';
 import type { TtmBo } from '../../drm/ttm/ttm_bo.ts';
 import { evictResource } from '../../drm/ttm/ttm_evict.ts';
-import { PLACEMENT_NAMES } from '../../drm/ttm/ttm_placement.ts';
+import { PL_SYSTEM, PLACEMENT_NAMES } from '../../drm/ttm/ttm_placement.ts';
 import { MAX_BO_PRIORITY } from '../../drm/ttm/ttm_resource_manager.ts';
 import { swapOutOne } from '../../drm/ttm/ttm_swap.ts';
 import { type CallArgs, type CallContext, numberArg, registerCalls, textArg } from '../call_table.ts';
@@ -206,10 +206,11 @@ registerCalls({
       };
     }),
 
-  /** {fd, bo}: out of where it lies, as a debug knob. EBUSY when it is pinned or found no place. */
+  /** {fd, bo}: out of where it lies, as a debug knob; nothing for system memory. EBUSY when it is pinned or found no place. */
   'gpu.evict': (context, args) =>
     gpuCall(context, args, 'gpu.evict', file => {
       const bo = boArg(context, args, file, 'gpu.evict');
+      if (bo.resource!.memType === PL_SYSTEM) return 0;
       if (bo.pinCount > 0 || !evictResource(bo.resource!, null, bo.ttm.newContext())) {
         throw new KernelError('EBUSY', 'gpu.evict', `Object ${bo.id} stays (pins: ${bo.pinCount}).`);
       }
