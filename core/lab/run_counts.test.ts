@@ -19,12 +19,12 @@ const VRAM = 2;
 /** Object 7 in VRAM, mapped by mms 1 and 2, is evicted for object 8. */
 function evict(trace: TraceBuffer): void {
   trace.emit(EVICT_BEGIN, 8, 16, VRAM, 64, 0);
+  trace.emit(EVICT_VICTIM, 7, 8, 16, SYSTEM);
   trace.emit(BO_UNMAP_VIRTUAL, 7);
   trace.emit(ZAP_VMA, 1, 10, 0, 16, 16);
   trace.emit(ZAP_VMA, 2, 11, 0, 16, 3);
   trace.emit(UNMAP_MAPPING_RANGE, 1, 0x100000, 16, 1, 19);
   trace.emit(BO_MOVE, 7, VRAM, SYSTEM, 16, 0);
-  trace.emit(EVICT_VICTIM, 7, 8, 16, SYSTEM);
   trace.emit(EVICT_END, 8, 1, 1, 0);
 }
 

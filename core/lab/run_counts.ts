@@ -18,8 +18,6 @@ import {
   BO_SWAPOUT,
   BO_UNMAP_VIRTUAL,
   BO_VM_FAULT_RESERVED,
-  EVICT_BEGIN,
-  EVICT_END,
   EVICT_VICTIM,
   GEM_OBJECT_FREE,
   GEM_OBJECT_INIT,
@@ -60,9 +58,9 @@ export class RunCounts {
   private readonly evicted = new Set<number>();
   /** The object that ttm_bo_unmap_virtual was entered for last. */
   private unmapping = 0;
-  /** Memory contexts hit by the current shoot-down of each object inside an eviction walk. */
-  private hits: Map<number, Set<number>> | null = null;
-  private readonly victims = new Set<number>();
+  /** The object whose eviction began last, and the memory contexts that its shoot-down has hit. */
+  private victim = 0;
+  private readonly hits = new Set<number>();
   /** The object of the fault being handled, and whether the fault moved it. */
   private faulting = 0;
   private faultMoved = false;
@@ -92,9 +90,7 @@ export class RunCounts {
   }
 
   zapVma([mmId]: readonly number[]): void {
-    if (this.unmapping === 0 || !this.hits) return;
-    const hit = this.hits.get(this.unmapping) ?? new Set();
-    this.hits.set(this.unmapping, hit.add(mmId!));
+    if (this.unmapping !== 0 && this.unmapping === this.victim) this.hits.add(mmId!);
   }
 
   unmapMappingRange(args: readonly number[]): void {
@@ -102,25 +98,18 @@ export class RunCounts {
     const cleared = args[4]!;
     this.numbers.ptesCleared += cleared;
     if (cleared > 0) this.shotDown.add(this.unmapping);
+    if (this.unmapping === this.victim) {
+      this.numbers.tasksHit = Math.max(this.numbers.tasksHit, this.hits.size);
+      this.victim = 0;
+    }
     this.unmapping = 0;
-  }
-
-  evictBegin(): void {
-    this.hits = new Map();
-    this.victims.clear();
   }
 
   evictVictim([objectId]: readonly number[]): void {
     this.numbers.evictions++;
-    this.victims.add(objectId!);
     this.evicted.add(objectId!);
-  }
-
-  evictEnd(): void {
-    for (const [objectId, hit] of this.hits ?? []) {
-      if (this.victims.has(objectId)) this.numbers.tasksHit = Math.max(this.numbers.tasksHit, hit.size);
-    }
-    this.hits = null;
+    this.victim = objectId!;
+    this.hits.clear();
   }
 
   move([objectId, , to, nrPages]: readonly number[]): void {
@@ -157,9 +146,7 @@ const HANDLERS = new Map<number, (this: RunCounts, args: readonly number[]) => v
       [BO_UNMAP_VIRTUAL, RunCounts.prototype.unmapVirtual],
       [ZAP_VMA, RunCounts.prototype.zapVma],
       [UNMAP_MAPPING_RANGE, RunCounts.prototype.unmapMappingRange],
-      [EVICT_BEGIN, RunCounts.prototype.evictBegin],
       [EVICT_VICTIM, RunCounts.prototype.evictVictim],
-      [EVICT_END, RunCounts.prototype.evictEnd],
       [BO_MOVE, RunCounts.prototype.move],
       [BO_SWAPOUT, RunCounts.prototype.swapped],
       [BO_SWAPIN, RunCounts.prototype.swapped],
