@@ -38,7 +38,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'Everything before the hole, or before the mapping that refuses, has the new protection; locked private memory that ' +
       'became writable has its copies.',
-    source: `mm/mprotect.c: do_mprotect_pkey; ${RECORDED} (partial-failures)`,
+    source: `mm/mprotect.c: do_mprotect_pkey; ${RECORDED} (group vma)`,
     mayChange: [...SPLIT, 'pte', 'inode', 'page', 'frames'],
   },
   {
@@ -46,7 +46,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     errno: ['ENOMEM', 'EINVAL', 'EACCES', 'EFAULT', 'ENODEV'],
     leaves:
       'Over a hole all mapped parts are done; a refusal by one mapping comes after the mappings before it were done.',
-    source: `mm/madvise.c: madvise_walk_vmas; ${RECORDED} (partial-failures)`,
+    source: `mm/madvise.c: madvise_walk_vmas; ${RECORDED} (group vma)`,
     mayChange: [...SPLIT, 'pte', 'page', 'frames', 'inode'],
   },
   {
@@ -54,7 +54,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     errno: ['EFAULT', 'ENOMEM', 'EINVAL'],
     leaves:
       'With a fixed destination, what was mapped there is gone; a shrunk tail of the source is gone too.',
-    source: `mm/mremap.c: mremap_to; ${RECORDED} (partial-failures, ttm-random)`,
+    source: `mm/mremap.c: mremap_to; ${RECORDED} (groups vma and ttm-random)`,
     mayChange: UNMAPPED,
   },
   {
@@ -77,14 +77,14 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     leaves:
       'With MAP_FIXED, what was mapped at the place is gone when the refusal comes from the file itself, and a gap is left; ' +
       'mappings that were split stay split.',
-    source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (vma-ops-on-bo)`,
+    source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (group ttm)`,
     mayChange: UNMAPPED,
   },
   {
     call: 'munmap',
     errno: ['EINVAL', 'ENOMEM'],
     leaves: 'The mapping may stay split at the end that could be split.',
-    source: `mm/vma.c: vms_gather_munmap_vmas; ${RECORDED} (two-nodes-2m)`,
+    source: `mm/vma.c: vms_gather_munmap_vmas; ${RECORDED} (group dax)`,
     mayChange: SPLIT,
   },
   {
@@ -92,7 +92,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     errno: ['ENOMEM'],
     leaves:
       'Pinning evicts before it finds that no contiguous range fits: other objects have moved, their entries are gone.',
-    source: `drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource; ${RECORDED} (evict-refault-mixed)`,
+    source: `drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_alloc_resource; ${RECORDED} (group ttm)`,
     mayChange: MOVED,
   },
   {
