@@ -6,6 +6,7 @@
  */
 import { KernelError } from '../../base/errno.ts';
 import type { Nanoseconds, PageIndex, Pages, Pfn } from '../../base/units.ts';
+import { WouldBlock } from '../../base/would_block.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_READ, USAGE_WRITE, usageToWaitFor } from '../../dma_buf/dma_resv.ts';
 import { copyTimeNs } from '../../hw/machine_description.ts';
@@ -41,6 +42,7 @@ export interface LabJob {
  * @param duration  how long it runs; null: as long as its fills take
  * @throws KernelError EINVAL a fill outside its object or of an object that is not in the list; ENOMEM the list does not fit;
  *         ENOSPC the GART has no room
+ * @throws WouldBlock when memory or entries come back with the end of work in flight
  */
 export function submitJob(
   device: DrmDevice,
@@ -81,6 +83,8 @@ function placeObjects(state: LabGpu, objects: ReadonlySet<TtmBo>, ctx: Operation
   }
   for (const bo of objects) {
     if (!state.gart.bind(bo, objects)) {
+      const idle = state.gart.nextIdle(objects);
+      if (idle !== null) throw new WouldBlock(idle, 'gpu.submit');
       throw new KernelError(
         'ENOSPC',
         'gpu.submit',

@@ -10,6 +10,7 @@
  */
 import { invariant } from '../../base/invariant.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
+import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_BOOKKEEP } from '../../dma_buf/dma_resv.ts';
 import { encodeGartEntry, GART_UNBOUND } from '../../hw/gart_entry.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR } from '../../hw/region.ts';
@@ -87,6 +88,17 @@ export class GartSpace {
     if (bo.resource?.memType !== PL_TT || bo.gart === null) return;
     const pages = bo.tt!.pages!;
     this.core.plane.copyPages(pages.map(mirrorOf), pages, 'flush');
+  }
+
+  /** The fence that first sets a binding free which would give way if work in flight did not use it; null when there is none. */
+  nextIdle(keep: ReadonlySet<TtmBo>): DmaFence | null {
+    let next: DmaFence | null = null;
+    for (const bo of this.bound) {
+      if (keep.has(bo) || bo.pinCount > 0) continue;
+      const fence = bo.resv.lastUnsignaled(USAGE_BOOKKEEP);
+      if (fence !== null && (next === null || fence.signalAt < next.signalAt)) next = fence;
+    }
+    return next;
   }
 
   /** Unbind idle objects until one hole is large enough; the scan takes no more of them than the hole needs. */

@@ -38,6 +38,33 @@ describe('budget', () => {
   });
 });
 
+describe('a GART smaller than VRAM', () => {
+  test('idle bindings give way, least recently used first; a list that cannot be bound at once is refused', async () => {
+    lab = await LabFixture.boot(labMachine({ gartEntries: 2048 }));
+    await lab.fill(['a', 'b'], 3 * MB);
+    await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['a'] });
+    await lab.call('A', 'gpu.idle', { fd: 'fd' });
+    await lab.fill(['c'], 3 * MB);
+    const bound = async () =>
+      Promise.all(['a', 'b', 'c'].map(async name => (await lab.info(name)).gart !== -1));
+    expect(await bound()).toEqual([true, false, true]);
+    expect(await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['a', 'b', 'c'] })).toBe('ENOSPC');
+    expect(lab.device.objects.size).toBe(6);
+    await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['b', 'c'], fills: [{ bo: 'b', seed: 7 }] });
+    expect(await bound()).toEqual([false, true, true]);
+    expect(await lab.call('A', 'checkStamps', { map: 'm_b', seed: 7 })).toMatchObject({ match: 3 * MB });
+  });
+
+  test('busy bindings stay: the job that needs their entries waits until one is idle', async () => {
+    lab = await LabFixture.boot(labMachine({ gartEntries: 2048 }));
+    await lab.fill(['a', 'b', 'c'], 3 * MB);
+    await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['b', 'c'], durationNs: 4_000_000 });
+    const { signalAt } = lab.kernel.fences.list().at(-1)!;
+    expect(await lab.call('A', 'gpu.submit', { fd: 'fd', list: ['a'] })).toMatchObject({ moved: 0 });
+    expect(lab.kernel.trace.now).toBeGreaterThan(signalAt);
+  });
+});
+
 describe('swap', () => {
   test('the least recently used object goes to slots and comes back with its bytes', async () => {
     await lab.fill(['a'], 2 * MB);
