@@ -10,7 +10,6 @@ import type { MachineDescription } from '../hw/machine_description.ts';
 import type { GpuProvider } from '../hw/ports.ts';
 import { destroysToForget, MACHINE_SABOTAGES, sabotageMachine } from '../hw/sabotage.ts';
 import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
-import type { Sabotage } from '../lab/sabotage.ts';
 import { nodeClock } from './clock_node.ts';
 import { createNodeGpuProvider } from './gpu_provider_node.ts';
 import { createNodeSwapFile } from './swap_file_node.ts';
@@ -28,7 +27,7 @@ export interface MachineChoice {
   /** Insist on one kind of adapter; without it hardware is preferred. */
   readonly adapter?: AdapterKind;
   /** A negative control of the machine; others are ignored here. */
-  readonly sabotage?: Sabotage | null;
+  readonly sabotage?: string | null;
 }
 
 export interface ChosenMachine {

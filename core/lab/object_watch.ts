@@ -7,31 +7,38 @@
 import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { hashText } from '../hw/content_hash.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Input } from '../session/input.ts';
+import type { Input, Json } from '../session/input.ts';
+import type { NameTable } from '../session/name_table.ts';
 import { allObjects, objectName } from './verify_objects.ts';
 
-/** Calls that store bytes. */
-const WRITERS: ReadonlySet<string> = new Set([
-  'stamp',
-  'touch',
-  'touchRange',
-  'pwrite',
-  'write',
-  'gpu.submit',
-]);
+/** Calls that store bytes into objects. */
+const WRITERS: ReadonlySet<string> = new Set(['stamp', 'touch', 'touchRange']);
+
+/** Ids of the objects that a job writes; null when any object may have been written. */
+function writtenObjects({ call, args }: Input, names: NameTable): ReadonlySet<number> | null {
+  if (WRITERS.has(call) && args.write !== false) return null;
+  const written = new Set<number>();
+  const fills = call === 'gpu.submit' && Array.isArray(args.fills) ? args.fills : [];
+  for (const fill of fills as readonly { readonly bo: Json }[]) {
+    const thing = typeof fill.bo === 'string' ? names.get(fill.bo) : undefined;
+    if (thing?.kind !== 'bo') return null;
+    written.add(thing.objectId);
+  }
+  return written;
+}
 
 export class ObjectWatch {
   /** Hash of the recipe by object id. */
   private readonly seen = new Map<number, string>();
 
   /** @returns one sentence per object that changed although nobody wrote to it */
-  after(kernel: Kernel, input: Input): string[] {
+  after(kernel: Kernel, names: NameTable, input: Input): string[] {
     const says: string[] = [];
-    const writes = WRITERS.has(input.call) && input.args.write !== false;
+    const written = writtenObjects(input, names);
     for (const bo of allObjects(kernel)) {
       const hash = recipeHash(kernel, bo);
       const before = this.seen.get(bo.id);
-      if (!writes && before !== undefined && hash !== before) {
+      if (written?.has(bo.id) === false && before !== undefined && hash !== before) {
         says.push(`49 Content conservation: ${objectName(bo)} held ${before} before and holds ${hash} now.`);
       }
       this.seen.set(bo.id, hash);

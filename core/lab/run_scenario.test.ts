@@ -20,7 +20,7 @@ interface Variation {
   readonly kind?: MachineKind;
   readonly layout?: VramLayout;
   readonly slice?: number;
-  readonly sabotage?: Sabotage;
+  readonly sabotage?: string;
 }
 
 async function run(scenario: Scenario, variation: Variation = {}): Promise<RunResult> {
@@ -79,6 +79,13 @@ describe('negative controls', () => {
     const result = await run(scenario, { kind, sabotage });
     expect(result.ok).toBe(false);
     expect(result.problems.some(problem => NAMES[sabotage].test(problem))).toBe(true);
+  });
+
+  test('an eviction that forgets to copy: the move itself is named, at its input', async () => {
+    const result = await run(scenario, { sabotage: 'evict-forgets-copy' });
+    expect(result.problems[0]).toMatch(
+      /^After input \d+ \(desktop gpu\.submit\): 49 Content conservation: Object \d+ \(frame\)/,
+    );
   });
 
   test('an expectation that is not met: the run fails and names it with both numbers', async () => {

@@ -1,7 +1,7 @@
 /**
  * Runs a scenario from boot to shutdown and says what happened, in numbers counted from events and checked against the machine.
  *
- * Checks      invariants after every input (all of them), live against expected bytes at every barrier, contents of every object
+ * Checks      invariants after every input (all of them), moves that change no byte, live against expected bytes at every barrier, contents of every object
  *             and the GART table at the end, nothing left after shutdown
  * Digests     `eventDigest` covers the machine description, all events and all answers of the machine; `contentDigest` the bytes
  *             of all objects at the end. Neither knows the machine's kind, its adapter or its VRAM layout
@@ -18,8 +18,8 @@ import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import '../session/calls/all.ts';
 import { Player } from '../session/player.ts';
+import { ObjectWatch } from './object_watch.ts';
 import { RunCounts, type RunNumbers } from './run_counts.ts';
-import type { Sabotage } from './sabotage.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
 import { shutdownAndFindLeaks } from './shutdown_leaks.ts';
 import { traceViolations } from './trace_violations.ts';
@@ -34,8 +34,8 @@ export interface RunOptions {
   readonly machine: Machine;
   /** Inputs per slice; never shows in a digest. */
   readonly slice?: number;
-  /** A negative control (lab/sabotage.ts); the machine has been told of it as well. */
-  readonly sabotage?: Sabotage | null;
+  /** A negative control or a planted defect (lab/sabotage.ts); the machine has been told of it as well. */
+  readonly sabotage?: string | null;
   /** Told after every barrier. */
   readonly onProgress?: (inputsDone: number) => void;
 }
@@ -86,6 +86,7 @@ class ScenarioRun {
   private readonly player: Player;
   private readonly counts = new RunCounts();
   private readonly entries = invariantEntries();
+  private readonly watch = new ObjectWatch();
   private readonly problems: string[] = [];
   private objects: ObjectsVerified = { objects: 0, verified: 0, wrong: [], digest: '' };
   private model = { expectedBytes: 0, residentBytes: 0 };
@@ -113,6 +114,9 @@ class ScenarioRun {
       afterInput: (position, input) => {
         if (this.problems.length >= MAX_PROBLEMS) return;
         for (const says of this.kernel.check(this.entries)) {
+          this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
+        }
+        for (const says of this.watch.after(this.kernel, this.player.names, input)) {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
         }
       },

@@ -3,11 +3,13 @@
  * hw/sabotage.ts, those of the model to the field `sabotage` of its context.
  */
 import { MACHINE_SABOTAGES } from '../hw/sabotage.ts';
+import { DEFECTS } from './defects.ts';
 
+/** The controls that every scene with an eviction and a refault must notice. */
 export const SABOTAGES = [...MACHINE_SABOTAGES, 'skip-zap-in-one-task'] as const;
 export type Sabotage = (typeof SABOTAGES)[number];
 
-/** True for a name of SABOTAGES. */
-export function isSabotage(text: string): text is Sabotage {
-  return (SABOTAGES as readonly string[]).includes(text);
+/** True for a name of SABOTAGES or of a planted defect (lab/defects.ts). */
+export function isSabotage(text: string): boolean {
+  return (SABOTAGES as readonly string[]).includes(text) || DEFECTS.some(defect => defect.name === text);
 }

@@ -14,6 +14,7 @@ import type { CommandQueue } from '../hw/command_queue.ts';
 import type { Ticket } from '../hw/data_plane.ts';
 import type { DrainReport, Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { LAB_HW_DEVICE_LOST } from '../trace/events/hw.ts';
 import { FullAnswer, findCall, Later } from './call_table.ts';
 import { BadArgument } from './calls/arguments.ts';
 import type { Answer, Input, Json } from './input.ts';
@@ -158,6 +159,12 @@ export class Player {
 
   private async drain(): Promise<void> {
     const report = await this.machine.drain(this.queue);
+    const { loss } = report;
+    if (loss) {
+      const { lostAllocations, lostPages, failedMoves, now } = loss;
+      const moved = now === 'host' ? 1 : 0;
+      this.kernel.trace.emit(LAB_HW_DEVICE_LOST, lostAllocations.length, lostPages, failedMoves, moved);
+    }
     this.onBarrier?.(report);
   }
 

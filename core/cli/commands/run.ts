@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
 import { type MachineDescription, machineHash } from '../../hw/machine_description.ts';
 import { type RunResult, runScenario } from '../../lab/run_scenario.ts';
-import { isSabotage, SABOTAGES, type Sabotage } from '../../lab/sabotage.ts';
+import { isSabotage, SABOTAGES } from '../../lab/sabotage.ts';
 import { checkNeeds, type Scenario } from '../../lab/scenario.ts';
 import { formatHeader, formatInput } from '../../session/input_log.ts';
 import { loadMachine, loadScenario } from '../assets.ts';
@@ -53,10 +53,12 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
-function sabotageOf(text: string | undefined): Sabotage | null {
+function sabotageOf(text: string | undefined): string | null {
   if (text === undefined) return null;
   if (isSabotage(text)) return text;
-  throw new UsageError(`There is no sabotage ${JSON.stringify(text)}; there are ${SABOTAGES.join(', ')}.`);
+  throw new UsageError(
+    `There is no sabotage ${JSON.stringify(text)}; there are ${SABOTAGES.join(', ')}, and the planted defects of the model.`,
+  );
 }
 
 function logOf(scenario: Scenario, description: MachineDescription): string {

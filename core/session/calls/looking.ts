@@ -77,9 +77,13 @@ registerCalls({
   /** {map, first?, count?, kind?}: /proc/self/pagemap; with kind RAM is split into file and anonymous. */
   pagemap(context, args) {
     const { task, first, count } = pagesArg(context, args);
+    const where = pagemapWhere(task.mm, first, count, Boolean(args.kind));
+    // Frames of device mappings that pagemap shows at all are those of device-dax.
+    const device = where.includes('d') ? deviceRuns(context.kernel, task.mm, first, count) : [];
     return {
       present: runText(pagemapPresent(task.mm, first, count)),
-      where: runText(pagemapWhere(task.mm, first, count, Boolean(args.kind))),
+      where: runText(where),
+      ...(device.length > 0 ? { device } : {}),
     };
   },
 

@@ -1,7 +1,7 @@
 /** One letter per page, long runs shortened; runs of pages in device memory. */
 
-import { PAGE_SIZE, type PageIndex, type Pages } from '../../base/units.ts';
-import { firstVramPage } from '../../hw/machine_description.ts';
+import { PAGE_SIZE, type PageIndex, type Pages, type Pfn } from '../../base/units.ts';
+import { firstPmemPfn, firstVramPage } from '../../hw/machine_description.ts';
 import { pageOfPfn, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { isPtePresent, pfnOfPte } from '../../mm/page_table.ts';
@@ -34,13 +34,26 @@ export function deviceRuns(
   for (let i = 0; i < count; i++) {
     const word = mm.pageTable.get(first + i);
     const pfn = pfnOfPte(word);
-    if (!isPtePresent(word) || regionOfPfn(pfn) !== REGION_VRAM) continue;
-    const page = pageInDevice(kernel, pageOfPfn(pfn));
+    if (!isPtePresent(word)) continue;
+    let page: number;
+    if (regionOfPfn(pfn) === REGION_VRAM) page = pageInDevice(kernel, pageOfPfn(pfn));
+    else if (pfn >= mm.context.frames.nrPages) page = pageInPmem(kernel, pfn);
+    else continue;
     const last = runs[runs.length - 1];
     if (last && last[0] + last[2] === i && last[1] + last[2] === page) last[2]++;
     else runs.push([i, page, 1]);
   }
   return runs;
+}
+
+/** Page within the piece of device-dax memory that a frame belongs to. */
+function pageInPmem(kernel: Kernel, pfn: Pfn): number {
+  const pieces = kernel.description.pmem ?? [];
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const first = firstPmemPfn(kernel.description, i);
+    if (pfn >= first) return pfn - first;
+  }
+  return pfn;
 }
 
 /** Page within the memory of the device that owns this page of the VRAM region. */
