@@ -3,7 +3,8 @@
  *
  * Models     struct cdev, chrdev_open, fs/char_dev.c (Linux 6.12)
  * Rule       a node's inode remembers the device its first open found (i_cdev) and keeps it when the device is removed: such
- *            an inode can still be opened (the driver decides), a new inode of the same number gives ENXIO
+ *            an inode can still be opened (the driver decides), a new inode of the same number gives ENXIO. With the last
+ *            user (get, put) of a removed device all inodes forget it
  */
 import { KernelError } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
@@ -14,6 +15,10 @@ import type { FileOperations } from './open_file.ts';
 export class CharDevice {
   /** Removed by its driver; inodes that already found it still reach it. */
   gone = false;
+  /** The registration, and open files of drivers that count them. */
+  users = 1;
+  /** Inodes that found it. */
+  private readonly inodes = new Set<Inode>();
 
   /**
    * @param ops         what its files can do until their open switches to something else
@@ -26,6 +31,38 @@ export class CharDevice {
     readonly ops: FileOperations,
     readonly privateData: object | null,
   ) {}
+
+  /** One more user. Models cdev_get(). */
+  get(): void {
+    this.users++;
+  }
+
+  /** One user less; the last one makes all inodes forget it. Models cdev_put(), cdev_purge(). @returns true for the last */
+  put(): boolean {
+    this.users--;
+    invariant(this.users >= 0, () => `Device ${this.major}:${this.firstMinor} is dropped once too often.`);
+    if (this.users > 0) return false;
+    for (const inode of [...this.inodes]) this.forget(inode);
+    return true;
+  }
+
+  /** An inode found it. */
+  attach(inode: Inode): void {
+    inode.cdev = this;
+    this.inodes.add(inode);
+  }
+
+  /** An inode forgets it and has its own pages again. Models cd_forget(). */
+  forget(inode: Inode): void {
+    inode.cdev = null;
+    inode.mapping = inode.data;
+    this.inodes.delete(inode);
+  }
+
+  /** Inodes that remember it; for checks. */
+  attached(): ReadonlySet<Inode> {
+    return this.inodes;
+  }
 
   /** True when the number belongs to it. */
   covers(major: number, minor: number): boolean {
@@ -84,7 +121,7 @@ export class CharDevices {
     const { major, minor } = inode.rdev!;
     for (const device of this.devices) {
       if (!device.covers(major, minor)) continue;
-      inode.cdev = device;
+      device.attach(inode);
       return device;
     }
     throw new KernelError('ENXIO', 'open', `No driver is registered for character device ${major}:${minor}.`);

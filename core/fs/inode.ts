@@ -59,6 +59,8 @@ export class Inode {
   privateData: object | null = null;
   /** The character device that an open found for this node (i_cdev); stays after the device's removal. */
   cdev: CharDevice | null = null;
+  /** Pages are the device's own memory, not a copy of it (S_DAX). */
+  isDax = false;
   /** What the file system does with its inodes; a registered constant. */
   ops: InodeOperations | null = null;
 
@@ -96,5 +98,6 @@ export function putInode(inode: Inode): void {
   );
   if (inode.count > 0) return;
   inode.superBlock.liveInodes--;
+  inode.cdev?.forget(inode);
   inode.ops?.evict?.(inode);
 }

@@ -16,8 +16,11 @@ export interface KernelEra {
   readonly framebufferHoldsHandle: boolean;
   /** Pages of device-dax count in RSS and smaps. */
   readonly daxCountsInRss: boolean;
-  /** A device-dax fault of 4 KiB tries a PUD-sized entry first. */
-  readonly daxTriesPud: boolean;
+  /**
+   * Faults first run under a lock of their VMA alone (6.4 and later); what that does not allow begins anew. A first 4 KiB
+   * fault of device-dax then makes four tries (1 GiB, 2 MiB, 2 MiB, 4 KiB) instead of three.
+   */
+  readonly perVmaLock: boolean;
   /** Each process has a pidfd inode on a file system of its own. */
   readonly pidFs: boolean;
   /** madvise(POPULATE_READ) goes on behind a hole. */
@@ -32,7 +35,7 @@ export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
   bochsPrime: true,
   framebufferHoldsHandle: true,
   daxCountsInRss: false,
-  daxTriesPud: true,
+  perVmaLock: true,
   pidFs: true,
   populateReadPassesHoles: false,
   eventfdShowsSemaphore: true,
@@ -44,8 +47,7 @@ export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
   bochsPrime: false,
   framebufferHoldsHandle: false,
   daxCountsInRss: true,
-  // The transcripts' README: 6.1 makes one try less (no PUD-sized one) than 6.12 before a 4 KiB fault.
-  daxTriesPud: false,
+  perVmaLock: false,
   pidFs: false,
   populateReadPassesHoles: true,
   eventfdShowsSemaphore: false,

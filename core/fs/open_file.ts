@@ -36,6 +36,8 @@ export interface FileOperations {
   release?(file: OpenFile): void;
   /** @param vma a VmArea of mm/; typed `object` here because fs lies below mm. */
   mmap?(file: OpenFile, vma: object): void;
+  /** Alignment of (address - offset) that a mapping gets when it may lie anywhere, in pages (get_unmapped_area). */
+  mmapAlignPages?(file: OpenFile): number;
   llseek?(file: OpenFile, offset: number, whence: 'set' | 'cur' | 'end' | 'data' | 'hole'): number;
   /** @returns bytes read; the values are tickets of the data plane, so only counts come back here */
   read?(file: OpenFile, offset: number, length: number): number;

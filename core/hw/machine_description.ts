@@ -11,9 +11,9 @@
  */
 import * as v from 'valibot';
 import { KernelError } from '../base/errno.ts';
-import { type Bytes, type Nanoseconds, PAGE_SIZE, type Pages } from '../base/units.ts';
+import { type Bytes, type Nanoseconds, PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
 import { contentHashOfText } from './content_hash.ts';
-import { REGION_RAM, REGION_SWAP, type Region } from './region.ts';
+import { REGION_PAGES, REGION_RAM, REGION_SWAP, type Region } from './region.ts';
 
 /** Heap buffers that the paged VRAM layout may use. */
 export const MAX_VRAM_HEAPS = 4;
@@ -48,6 +48,18 @@ const deviceSchema = v.strictObject({
   nrPriorities: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(4)),
 });
 
+const pmemSchema = v.strictObject({
+  /** Name of the namespace and of its first device, `dax0.0`. */
+  name: v.pipe(v.string(), v.regex(/^dax\d+\.0$/, 'must be dax, a number and .0')),
+  bytes: v.pipe(wholePages, v.minValue(PAGE_SIZE)),
+  /** Size of one mapping unit: 4 KiB or 2 MiB. */
+  align: v.picklist([4096, 2097152]),
+  /** Physical address; a driver that is bound claims it. */
+  address: v.optional(wholePages),
+  /** Devices on it may change their size (a region that is not static). */
+  resizable: v.optional(v.boolean()),
+});
+
 const timingSchema = v.strictObject({
   syscallNs: duration,
   faultNs: duration,
@@ -78,10 +90,13 @@ const machineSchema = v.strictObject({
   /** Encoder shown in the inspector; WGSL reads the lab's own format (hw/gart_entry.ts). */
   pteFormat: v.picklist(['gen6', 'gen8', 'amdgpu']),
   devices: v.array(deviceSchema),
+  /** Memory of device-dax: it lies in the RAM region behind system memory, in this order. */
+  pmem: v.optional(v.array(pmemSchema)),
   timing: timingSchema,
 });
 
 export type DeviceDescription = v.InferOutput<typeof deviceSchema>;
+export type PmemDescription = v.InferOutput<typeof pmemSchema>;
 export type MachineTiming = v.InferOutput<typeof timingSchema>;
 export type MachineDescription = v.InferOutput<typeof machineSchema>;
 
@@ -129,6 +144,17 @@ export function parseMachineDescription(document: unknown, from: string): Machin
       );
     }
   }
+  let pmemPages = 0;
+  for (const { name, bytes, align } of machine.pmem ?? []) {
+    if (names.has(name)) refuse(`two devices are called ${name}.`);
+    names.add(name);
+    if (bytes % align !== 0)
+      refuse(`${name} (${bytes} bytes) is no multiple of its alignment, ${align} bytes.`);
+    pmemPages += bytes / PAGE_SIZE;
+  }
+  if (machine.ramBytes / PAGE_SIZE + pmemPages > REGION_PAGES) {
+    refuse(`ramBytes and pmem together are more than the region of RAM holds (${REGION_PAGES} pages).`);
+  }
   return machine;
 }
 
@@ -146,11 +172,23 @@ export function firstVramPage(machine: MachineDescription, deviceIndex: number):
   return bytes / PAGE_SIZE;
 }
 
-/** Pages of each region, by region number; MIRROR is numbered like RAM. */
+/** Pages of all memory of device-dax. */
+function pmemPagesOf(machine: MachineDescription): Pages {
+  return (machine.pmem ?? []).reduce((sum, { bytes }) => sum + bytes / PAGE_SIZE, 0);
+}
+
+/** First frame of a piece of device-dax memory. */
+export function firstPmemPfn(machine: MachineDescription, index: number): Pfn {
+  let page = machine.ramBytes / PAGE_SIZE;
+  for (let i = 0; i < index; i++) page += machine.pmem![i]!.bytes / PAGE_SIZE;
+  return page;
+}
+
+/** Pages of each region, by region number; MIRROR is numbered like RAM. RAM includes device-dax memory. */
 export function regionPages(machine: MachineDescription): [Pages, Pages, Pages, Pages] {
   const ram = machine.ramBytes / PAGE_SIZE;
   return [
-    ram,
+    ram + pmemPagesOf(machine),
     vramBytesOf(machine) / PAGE_SIZE,
     machine.ttBytes > 0 ? ram : 0,
     machine.swapBytes / PAGE_SIZE,

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { KernelError } from '../base/errno.ts';
+import { PAGE_SIZE } from '../base/units.ts';
 import {
   copyTimeNs,
+  firstPmemPfn,
   firstVramPage,
   machineHash,
   parseMachineDescription,
@@ -50,7 +52,23 @@ describe('machine descriptions', () => {
     const pc = parseMachineDescription(load('transcripts-pc.json'), 'pc');
     expect(firstVramPage(pc, 1)).toBe(2048);
     expect(vramBytesOf(pc)).toBe(24 * 1024 * 1024);
-    expect(regionPages(pc)[REGION_RAM]).toBe(524_288);
+    expect(pc.ramBytes / PAGE_SIZE).toBe(524_288);
+  });
+
+  test('device-dax memory: behind system memory in the region of RAM, one piece after the other', () => {
+    const pc = parseMachineDescription(load('transcripts-pc.json'), 'pc');
+    expect(firstPmemPfn(pc, 0)).toBe(524_288);
+    expect(firstPmemPfn(pc, 1)).toBe(524_288 + 15_872);
+    expect(regionPages(pc)[REGION_RAM]).toBe(524_288 + 2 * 15_872);
+  });
+
+  test('machines without device-dax memory keep their hash', () => {
+    const { pmem, ...others } = parseMachineDescription(load('transcripts-pc.json'), 'pc');
+    expect(pmem).toHaveLength(2);
+    expect(machineHash(parseMachineDescription(others, 'pc'))).toBe(
+      machineHash({ ...others, pmem: undefined }),
+    );
+    expect(machineHash(others)).not.toBe(machineHash({ ...others, pmem }));
   });
 
   test('copyTimeNs: latency plus bytes over bandwidth, rounded up', () => {

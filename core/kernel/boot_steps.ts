@@ -5,6 +5,8 @@
  * Invariants I1 a failure at step k leaves exactly what was there before step 1
  */
 import { invariant } from '../base/invariant.ts';
+import { DaxBus } from '../dax/dax_bus.ts';
+import { loadDax, unloadDax } from '../dax/dax_module.ts';
 import { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import { FenceQueue } from '../dma_buf/fence_queue.ts';
 import { bindAll, unbindAll } from '../drm/drm_bind.ts';
@@ -87,6 +89,20 @@ export const BOOT_STEPS: readonly BootStep[] = [
     exit(kernel) {
       kernel.drm.shutdown();
       kernel.drm = NOTHING as DrmCore;
+    },
+  },
+  {
+    name: 'dax',
+    init(kernel) {
+      const { vfs, context, sysfs, description } = kernel;
+      if (!description.pmem) return;
+      const bus = new DaxBus({ vfs, context, sysfs, machine: description, iomem: kernel.drm.iomem });
+      loadDax(bus);
+      kernel.dax = bus;
+    },
+    exit(kernel) {
+      if (kernel.dax) unloadDax(kernel.dax);
+      kernel.dax = null;
     },
   },
   {

@@ -9,6 +9,7 @@ import { invariant } from '../base/invariant.ts';
 import type { InvariantEntry, InvariantKind } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
+import type { DaxBus } from '../dax/dax_bus.ts';
 import type { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import type { DmaFence } from '../dma_buf/dma_fence.ts';
 import type { FenceQueue } from '../dma_buf/fence_queue.ts';
@@ -34,6 +35,8 @@ export class Kernel {
   access!: UserAccess;
   dmaBufs!: DmaBufRegistry;
   drm!: DrmCore;
+  /** Null on a machine without memory for it. */
+  dax: DaxBus | null = null;
   readonly proc = new TextRegistry();
   readonly debugfs = new TextRegistry();
   readonly sysfs = new TextRegistry();

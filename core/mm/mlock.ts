@@ -70,7 +70,7 @@ function setLocked(mm: ProcessMm, start: PageIndex, end: PageIndex, lock: boolea
       throw new KernelError('ENOMEM', op, `Nothing is mapped at page ${from}.`);
     const flags = lock ? vma.flags | VM_LOCKED : vma.flags & ~VM_LOCKED;
     const stop = Math.min(vma.end, end);
-    if (flags === vma.flags || (vma.flags & VM_SPECIAL) !== 0) {
+    if (flags === vma.flags || (vma.flags & VM_SPECIAL) !== 0 || vma.isDax) {
       from = vma.end;
       continue;
     }

@@ -124,6 +124,20 @@ export function findUnmappedArea(
   throw new KernelError('ENOMEM', op, `No ${nrPages} free pages lie next to each other.`);
 }
 
+/**
+ * Free pages as the file wants them: device-dax asks for (address - offset) to be a multiple of its alignment, and gets it
+ * where there is room. Models dax_get_unmapped_area().
+ */
+function findAlignedArea(mm: ProcessMm, file: OpenFile | null, request: MmapRequest): PageIndex {
+  const { page, nrPages, pgoff } = request;
+  const align = file?.ops.mmapAlignPages?.(file) ?? 1;
+  const aligned = Math.ceil(pgoff / align) * align;
+  if (align === 1 || page !== null || pgoff + nrPages - aligned < align)
+    return findUnmappedArea(mm, page, nrPages, 'mmap');
+  const area = findUnmappedArea(mm, null, nrPages + align, 'mmap');
+  return area + ((((pgoff - area) % align) + align) % align);
+}
+
 /** Flags of a file mapping by the rights of the descriptor. @throws KernelError EACCES, EINVAL, ENODEV, EOPNOTSUPP, EPERM */
 function fileFlags(file: OpenFile, request: MmapRequest, flags: number): number {
   let vmFlags = flags;
@@ -183,7 +197,7 @@ export function doMmap(mm: ProcessMm, file: OpenFile | null, request: MmapReques
       throw new KernelError('EEXIST', 'mmap', `Pages ${page} to ${page + nrPages} are not free.`);
     }
   } else {
-    page = findUnmappedArea(mm, request.page, nrPages, 'mmap');
+    page = findAlignedArea(mm, file, request);
   }
   let vmFlags = (request.prot & VM_ACCESS) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
   if ((flags & MAP_LOCKED) !== 0) vmFlags |= VM_LOCKED;
@@ -245,7 +259,7 @@ function mapRegion(
   }
   if (old !== null) completeDetached(mm, old);
   if ((vma.flags & VM_LOCKED) !== 0) {
-    if ((vma.flags & VM_SPECIAL) !== 0) vma.flags &= ~VM_LOCKED;
+    if ((vma.flags & VM_SPECIAL) !== 0 || vma.isDax) vma.flags &= ~VM_LOCKED;
     else mm.lockedPages += end - start;
   }
   vma.flags |= VM_SOFTDIRTY;

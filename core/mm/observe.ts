@@ -25,13 +25,14 @@ export function frameOf(mm: ProcessMm, page: PageIndex): Pfn | null {
   return isPtePresent(word) ? pfnOfPte(word) : null;
 }
 
-/** Where the entry points: `.` none, `r` system RAM, `v` VRAM, `z` the zero page. */
+/** Where the entry points: `.` none, `r` system RAM, `v` VRAM, `d` device-dax memory, `z` the zero page. */
 export function whereOf(mm: ProcessMm, page: PageIndex): string {
   const word = mm.pageTable.get(page);
   if (!isPtePresent(word)) return '.';
   const pfn = pfnOfPte(word);
   if (pfn === ZERO_PFN) return 'z';
-  return regionOfPfn(pfn) === REGION_VRAM ? 'v' : 'r';
+  if (regionOfPfn(pfn) === REGION_VRAM) return 'v';
+  return pfn >= mm.context.frames.nrPages ? 'd' : 'r';
 }
 
 /** Rights of the entry: `.` none, `w`, `r`, `n` kept but inaccessible; capitals within a 2 MiB entry. */

@@ -87,6 +87,11 @@ export class VmArea implements MappedRange {
     return this.ops === null;
   }
 
+  /** Shows memory of a device-dax file: never locked (vma_is_dax). */
+  get isDax(): boolean {
+    return this.file?.mapping.host.isDax === true;
+  }
+
   /** Shared and allowed to become writable: counts in mapping.mmapWritable. */
   get isSharedMayWrite(): boolean {
     return (this.flags & (VM_SHARED | VM_MAYWRITE)) === (VM_SHARED | VM_MAYWRITE);

@@ -7,7 +7,6 @@
  */
 
 import type { PageIndex, Pages, Pfn } from '../base/units.ts';
-import { REGION_RAM, regionOfPfn } from '../hw/region.ts';
 import { type PageFrames, ZERO_PFN } from './page_frame.ts';
 import { LEAF_PAGES } from './page_table.ts';
 import type { ProcessMm } from './process_mm.ts';
@@ -18,7 +17,9 @@ import { VM_MIXEDMAP, VM_PFNMAP, type VmArea } from './vm_area.ts';
  * Models vm_normal_page() yielding nothing.
  */
 export function isSpecialEntry(vma: VmArea, pfn: Pfn): boolean {
-  return (vma.flags & (VM_PFNMAP | VM_MIXEDMAP)) !== 0 || pfn === ZERO_PFN || regionOfPfn(pfn) !== REGION_RAM;
+  return (
+    (vma.flags & (VM_PFNMAP | VM_MIXEDMAP)) !== 0 || pfn === ZERO_PFN || pfn >= vma.mm.context.frames.nrPages
+  );
 }
 
 /**
@@ -76,7 +77,7 @@ function clearNormal(
   evenCows: boolean,
 ): Pages {
   const { states } = frames;
-  // The values of PTE_SHIFT, PTE_PRESENT | PTE_WRITE, PTE_WRITE, PTE_DIRTY, ZERO_PFN + 1, REGION_PAGES, PG_ANON, PG_DIRTY and
+  // The values of PTE_SHIFT, PTE_PRESENT | PTE_WRITE, PTE_WRITE, PTE_DIRTY, ZERO_PFN + 1, PG_ANON, PG_DIRTY and
   // MAP_COUNT as literals (bench_workloads.test.ts compares): once bundled, a module's constants are loaded at each use, which doubles
   // the time of this loop.
   const shift = 4;
@@ -84,7 +85,8 @@ function clearNormal(
   const swapWord = 2;
   const dirtyEntry = 8;
   const firstCounted = 2;
-  const ramEnd = 0x400_0000;
+  // Frames of other regions and of device-dax memory have higher numbers.
+  const ramEnd = frames.nrPages;
   const anonFlag = 0x4000_0000;
   const dirtyFlag = 0x2000_0000;
   const countMask = 0xfff_ffff;

@@ -2,9 +2,9 @@
  * Frames of RAM and SWAP whose bytes are still on their way back from the GPU. Commands on them wait in the read-back
  * list; whatever waits makes its own frames busy too, so that everything later on those frames waits behind it.
  */
-import { PAGE_SIZE, type Pages, type Pfn } from '../../base/units.ts';
-import type { MachineDescription } from '../machine_description.ts';
-import { pageOfPfn, REGION_RAM, regionOfPfn } from '../region.ts';
+import type { Pages, Pfn } from '../../base/units.ts';
+import { type MachineDescription, regionPages } from '../machine_description.ts';
+import { pageOfPfn, REGION_RAM, REGION_SWAP, regionOfPfn } from '../region.ts';
 
 export class BusyFrames {
   /** Flush in which a page last became busy. */
@@ -13,8 +13,9 @@ export class BusyFrames {
   private flush = 1;
 
   constructor(machine: MachineDescription) {
-    this.ram = new Uint32Array(machine.ramBytes / PAGE_SIZE);
-    this.swap = new Uint32Array(machine.swapBytes / PAGE_SIZE);
+    const pages = regionPages(machine);
+    this.ram = new Uint32Array(pages[REGION_RAM]);
+    this.swap = new Uint32Array(pages[REGION_SWAP]);
   }
 
   private of(pfn: Pfn): Uint32Array {

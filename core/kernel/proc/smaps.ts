@@ -51,6 +51,8 @@ export function countSmaps(vma: VmArea): SmapsCounts {
     if (!isPtePresent(word)) continue;
     const pfn = pfnOfPte(word);
     if (pfn === ZERO_PFN || regionOfPfn(pfn) !== REGION_RAM) continue;
+    // Memory of device-dax: older kernels count it, as if nobody else mapped it.
+    if (pfn >= frames.nrPages && !context.era.daxCountsInRss) continue;
     const mappings = frames.mapCount(pfn);
     const dirty = (word & PTE_DIRTY) !== 0 || frames.hasFlag(pfn, PG_DIRTY);
     counts.Rss += PAGE_SIZE;
