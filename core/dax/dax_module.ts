@@ -88,8 +88,9 @@ export function loadDax(bus: DaxBus): 0 {
 /** Unload. @throws KernelError EBUSY while files or mappings hold a device; nothing is changed then */
 export function unloadDax(bus: DaxBus): void {
   for (const device of [...bus.devices(), ...bus.departed]) {
-    if (device.cdev === null && device.registered) continue;
-    const users = device.registered ? device.refs + device.cdev!.users - 3 : device.refs;
+    // What is left when the bus's own reference, that of the registered cdev and the registration itself are taken off.
+    const { cdev } = device;
+    const users = device.refs - (device.registered ? 1 : 0) + (cdev ? cdev.users - 2 : 0);
     if (users > 0) throw new KernelError('EBUSY', 'delete_module', `${device.name} is in use.`);
   }
   unwind(bus);

@@ -3,9 +3,10 @@
  * entries with their code; a listed number without an entry is an error of the program (a test says so).
  *
  * Left out   29 and 30 (FreeBSD), 51 and 53 (purging), 56 to 61 and 66 (rings and domains of
- *            2008), 67 (reset), 69 (RCU): their rooms are not built
+ *            2008), 67 (reset): their rooms are not built
  */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { DAX_INVARIANTS } from '../dax/invariants.ts';
 import { DRM_INVARIANTS } from '../drm/invariants/drm_invariants.ts';
 import { MM_INVARIANTS } from '../mm/invariants.ts';
 import type { Kernel } from './kernel.ts';
@@ -24,7 +25,7 @@ export const LISTED_INVARIANTS: readonly number[] = [
   // Fences
   62, 63, 64,
   // Unwinding and refusals
-  68, 70,
+  68, 69, 70,
 ];
 
 /** All entries of all rooms, by number. */
@@ -33,7 +34,11 @@ export function invariantEntries(): readonly InvariantEntry<Kernel>[] {
     ...entry,
     check: kernel => entry.check(kernel.context),
   }));
-  return [...mm, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort(
+  const dax: InvariantEntry<Kernel>[] = DAX_INVARIANTS.map(entry => ({
+    ...entry,
+    check: kernel => (kernel.dax ? entry.check(kernel.dax) : []),
+  }));
+  return [...mm, ...dax, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort(
     (a, b) => a.number - b.number || (a.name < b.name ? -1 : 1),
   );
 }

@@ -60,6 +60,10 @@ export function kernelStateLines(kernel: Kernel): string[] {
       );
     }
   }
+  for (const device of kernel.dax?.devices() ?? []) {
+    const ranges = device.ranges.map(({ start, nrPages }) => `${start}+${nrPages}`).join();
+    lines.push(`device ${device.name} refs ${device.refs} alive ${device.daxDevice.alive} pages ${ranges}`);
+  }
   return lines;
 }
 
