@@ -5,11 +5,11 @@
  * Units      bytes
  * Invariants I1 references of the file = descriptors + mappings + messages in flight + PRIME cache entries + the object's own
  *            I2 st_ino is unique for ever (a counter of its own); st_blocks * 512 = st_size
- * Left out   a dentry that outlives its file (O_PATH), attachments of other devices, poll
+ * Left out   a dentry that outlives its file (O_PATH)
  */
 import { KernelError } from '../base/errno.ts';
 import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
-import { type Bytes, PAGE_SIZE } from '../base/units.ts';
+import { type Bytes, PAGE_SIZE, type Pfn } from '../base/units.ts';
 import { Inode } from '../fs/inode.ts';
 import { type AccessMode, type FileOperations, OpenFile } from '../fs/open_file.ts';
 import { PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
@@ -17,6 +17,7 @@ import type { Vfs } from '../fs/vfs.ts';
 import type { VmArea } from '../mm/vm_area.ts';
 import { DMA_BUF_EXPORT, DMA_BUF_RELEASE } from '../trace/events/dma_buf.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import type { DmaBufAttachment } from './dma_buf_attach.ts';
 import type { DmaResv } from './dma_resv.ts';
 
 /** f_type of the pseudo file system. */
@@ -30,6 +31,15 @@ export interface DmaBufOps {
   readonly exporterName: string;
   /** A mapping is about to exist; its pgoff is within the buffer. May move it. @throws KernelError */
   mmap?(buf: DmaBuf, vma: VmArea): void;
+  /** A device wants to use the buffer; pin what it needs. @throws KernelError to refuse */
+  attach?(buf: DmaBuf, attachment: DmaBufAttachment): void;
+  detach?(buf: DmaBuf, attachment: DmaBufAttachment): void;
+  /** The frames of the buffer, in order. @throws KernelError ENOMEM */
+  mapForDevice?(buf: DmaBuf): readonly Pfn[];
+  unmapForDevice?(buf: DmaBuf): void;
+  /** The CPU begins to use the bytes, or has done so. @throws KernelError */
+  beginCpuAccess?(buf: DmaBuf): void;
+  endCpuAccess?(buf: DmaBuf): void;
   /** The last reference is gone. */
   release(buf: DmaBuf): void;
 }
@@ -38,6 +48,8 @@ export class DmaBuf {
   /** Set by the naming ioctl; not unique. */
   name = '';
   file!: OpenFile;
+  /** Devices that use it, oldest first. */
+  readonly attachments: DmaBufAttachment[] = [];
 
   constructor(
     readonly registry: DmaBufRegistry,

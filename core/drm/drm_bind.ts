@@ -13,13 +13,20 @@ import { unmapMappingRange } from '../mm/unmap_mapping.ts';
 import { DEV_UNPLUG } from '../trace/events/drm.ts';
 import { BOCHS_DRIVER } from './drivers/bochs.ts';
 import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
-import { DRM_MAJOR, type DrmCore } from './drm_core.ts';
+import { VGEM_DRIVER } from './drivers/vgem.ts';
+import { VIRTIO_GPU_DRIVER } from './drivers/virtio_gpu.ts';
+import { DRM_MAJOR, type DrmCore, RENDER_MINOR_BASE } from './drm_core.ts';
 import { DrmDevice } from './drm_device.ts';
 import type { DrmDriver } from './drm_driver.ts';
 import { PL_VRAM } from './ttm/ttm_placement.ts';
 
 /** Drivers by their name in machine descriptions. */
-const DRIVERS: { readonly [name: string]: DrmDriver } = { bochs: BOCHS_DRIVER, lab_gpu: LAB_GPU_DRIVER };
+const DRIVERS: { readonly [name: string]: DrmDriver } = {
+  bochs: BOCHS_DRIVER,
+  lab_gpu: LAB_GPU_DRIVER,
+  vgem: VGEM_DRIVER,
+  virtio_gpu: VIRTIO_GPU_DRIVER,
+};
 
 function driverOf(core: DrmCore, index: number): DrmDriver {
   const name = core.machine.devices[index]!.driver;
@@ -33,6 +40,14 @@ export function pciSlotOf(core: DrmCore, index: number): string {
   return core.machine.devices[index]!.pciSlot ?? `0000:00:${(index + 1).toString(16).padStart(2, '0')}.0`;
 }
 
+/** Name of a device on its bus, as bind and unbind take it. */
+function busNameOf(core: DrmCore, index: number): string {
+  if (driverOf(core, index).bus !== 'virtio') return pciSlotOf(core, index);
+  let before = 0;
+  for (let i = 0; i < index; i++) if (driverOf(core, i).bus === 'virtio') before++;
+  return `virtio${before}`;
+}
+
 /** What a driver's files in sysfs work on. */
 export class DriverFiles {
   constructor(
@@ -44,8 +59,10 @@ snapshotClass(DriverFiles, 'drm.DriverFiles');
 
 function deviceIndexAt(files: DriverFiles, slot: string): number {
   const { core, driver } = files;
-  const index = core.machine.devices.findIndex((_, i) => pciSlotOf(core, i) === slot.trim());
-  if (index < 0 || driverOf(core, index) !== driver) {
+  const index = core.machine.devices.findIndex(
+    (_, i) => driverOf(core, i) === driver && busNameOf(core, i) === slot.trim(),
+  );
+  if (index < 0) {
     throw new KernelError('ENODEV', 'write', `${driver.name} has no device at ${slot}.`);
   }
   return index;
@@ -80,21 +97,23 @@ export function boundAt(core: DrmCore, index: number): DrmDevice | null {
 
 /** Directory of a driver in sysfs. */
 function driverDirectory(driver: DrmDriver): string {
-  return `/sys/bus/pci/drivers/${driver.name}`;
+  return `/sys/bus/${driver.bus ?? 'pci'}/drivers/${driver.name}`;
+}
+
+/** Drivers of the machine that have bind and unbind files, each once. */
+function driversWithFiles(core: DrmCore): Set<DrmDriver> {
+  const drivers = new Set(core.machine.devices.map((_, index) => driverOf(core, index)));
+  for (const driver of drivers) if (driver.bus === 'none') drivers.delete(driver);
+  return drivers;
 }
 
 /** Register the machine's drivers and bind all devices, in order. @throws KernelError with what was bound unbound again */
 export function bindAll(core: DrmCore): void {
-  const seen = new Set<DrmDriver>();
-  core.machine.devices.forEach((_, index) => {
-    const driver = driverOf(core, index);
-    if (!seen.has(driver)) {
-      seen.add(driver);
-      const files = new DriverFiles(core, driver);
-      core.sysfs.add(`${driverDirectory(driver)}/bind`, BIND_FILE, files);
-      core.sysfs.add(`${driverDirectory(driver)}/unbind`, UNBIND_FILE, files);
-    }
-  });
+  for (const driver of driversWithFiles(core)) {
+    const files = new DriverFiles(core, driver);
+    core.sysfs.add(`${driverDirectory(driver)}/bind`, BIND_FILE, files);
+    core.sysfs.add(`${driverDirectory(driver)}/unbind`, UNBIND_FILE, files);
+  }
   try {
     core.machine.devices.forEach((_, index) => {
       bindDevice(core, index);
@@ -107,15 +126,11 @@ export function bindAll(core: DrmCore): void {
 
 /** Undo bindAll(). */
 export function unbindAll(core: DrmCore): void {
-  const seen = new Set<DrmDriver>();
   for (const device of [...new Set(core.minors.values())].reverse()) unbindDevice(device);
-  core.machine.devices.forEach((_, index) => {
-    const driver = driverOf(core, index);
-    if (seen.has(driver)) return;
-    seen.add(driver);
+  for (const driver of driversWithFiles(core)) {
     core.sysfs.remove(`${driverDirectory(driver)}/bind`);
     core.sysfs.remove(`${driverDirectory(driver)}/unbind`);
-  });
+  }
 }
 
 /** Probe: the driver sets the device up, then its minor and node appear. */
@@ -142,20 +157,38 @@ export function bindDevice(core: DrmCore, index: number): DrmDevice {
   core.minors.set(minor, device);
   const primaryNode = `/dev/dri/card${minor}`;
   core.vfs.createDeviceNode(primaryNode, 0o600, DRM_MAJOR, minor);
-  core.bound.set(description.name, { primaryNode, renderNode: null, device });
+  let renderNode: string | null = null;
+  if (device.driver.renderNode) {
+    let renderMinor = RENDER_MINOR_BASE;
+    while (core.minors.has(renderMinor)) renderMinor++;
+    core.minors.set(renderMinor, device);
+    renderNode = renderPath(renderMinor);
+    core.vfs.createDeviceNode(renderNode, 0o600, DRM_MAJOR, renderMinor);
+  }
+  core.bound.set(description.name, { primaryNode, renderNode, device });
   return device;
+}
+
+function renderPath(minor: number): string {
+  return `/dev/dri/renderD${minor}`;
+}
+
+function removeNode(core: DrmCore, path: string): void {
+  core.vfs.lookup(path, 'unbind').inode.perm = 0;
+  core.vfs.unlink(path);
 }
 
 /** Remove a device: no new opens, every mapping loses its entries, files and mappings live on without it. */
 export function unbindDevice(device: DrmDevice): void {
-  const { core, minor, trace } = device;
+  const { core, trace } = device;
   trace.emit(DEV_UNPLUG, device.index);
   device.unplugged = true;
-  core.minors.delete(minor);
+  for (const [minor, owner] of core.minors) {
+    if (owner !== device) continue;
+    core.minors.delete(minor);
+    removeNode(core, minor >= RENDER_MINOR_BASE ? renderPath(minor) : `/dev/dri/card${minor}`);
+  }
   core.bound.delete(device.description.name);
-  const path = `/dev/dri/card${minor}`;
-  core.vfs.lookup(path, 'unbind').inode.perm = 0;
-  core.vfs.unlink(path);
   unmapMappingRange(core.mm, device.mapping, 0, 0, true);
   device.driver.unplug?.(device);
   device.ttm?.managers[PL_VRAM]?.abandonMemory();

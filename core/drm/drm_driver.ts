@@ -11,6 +11,12 @@ import type { GemObject } from './gem_object.ts';
 export interface DrmDriver {
   /** Name of the driver in sysfs, `bochs-drm`. */
   readonly name: string;
+  /** The bus whose bind and unbind files it has; `none` for devices that come with their module. Absent: pci. */
+  readonly bus?: 'pci' | 'virtio' | 'none';
+  /** False: no display, calls of mode setting answer EOPNOTSUPP. */
+  readonly modeset?: false;
+  /** It has a render node. */
+  readonly renderNode?: true;
   /** True when PRIME export and import work (era dependent for some). */
   prime(device: DrmDevice): boolean;
   /** The device appears: managers, boot objects. */
@@ -26,10 +32,16 @@ export interface DrmDriver {
    * @throws KernelError ENOMEM, ENOSPC
    */
   createDumb(file: DrmFile, nrPages: number): GemObject;
-  /** Bytes of a line of a dumb buffer. */
-  dumbPitch(width: number, bytesPerPixel: number): number;
+  /** Bytes of a line of a dumb buffer. @throws KernelError EINVAL for formats it does not show */
+  dumbPitch(width: number, bytesPerPixel: number, bitsPerPixel: number): number;
+  /**
+   * An object for another exporter's buffer, with its mmap window; the caller fills in the attachment. Absent: EINVAL.
+   *
+   * @throws KernelError ENODEV the device cannot use foreign memory, ENOSPC
+   */
+  importPages?(device: DrmDevice, nrPages: number): GemObject;
   /** Show: bring the object where the display can read it, and keep it there. @throws KernelError ENOMEM */
-  pinForScanout(object: GemObject): void;
+  pinForScanout?(object: GemObject): void;
   /** It is shown no more. */
-  unpin(object: GemObject): void;
+  unpin?(object: GemObject): void;
 }

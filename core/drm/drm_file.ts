@@ -21,8 +21,8 @@ import { IdTable } from './id_table.ts';
 export class DrmFile {
   /** By handle; an entry being made or released is null. */
   readonly handles = new IdTable<GemObject>();
-  /** Shared buffers this file exported or imported, with their handle; each holds one reference of the buffer's file. */
-  readonly primeByBuf = new Map<DmaBuf, number>();
+  /** Handles this file exported or imported, with their shared buffer; each holds one reference of the buffer's file. */
+  readonly primeByHandle = new Map<number, DmaBuf>();
   master: DrmMaster | null = null;
   isMaster = false;
   wasMaster = false;

@@ -31,7 +31,7 @@ export function createDumb(file: DrmFile, width: number, height: number, bpp: nu
   if (cpp > Math.floor(U32_MAX / width)) refuse('overflow a line');
   if (height > Math.floor(U32_MAX / (cpp * width))) refuse('overflow 32 bits');
   const { driver } = file.device;
-  const pitch = driver.dumbPitch(width, cpp);
+  const pitch = driver.dumbPitch(width, cpp, bpp);
   const nrPages = pagesUp(pitch * height);
   // PAGE_ALIGN() in 32 bits wraps to 0 for the last page below 4 GiB.
   if (nrPages >= 2 ** 20) refuse('overflow 32 bits');
@@ -41,7 +41,11 @@ export function createDumb(file: DrmFile, width: number, height: number, bpp: nu
   return { handle, pitch, size: object.sizeBytes, object };
 }
 
-/** The mmap offset of a handle's object, in bytes. @throws KernelError ENOENT */
+/** The mmap offset of a handle's object, in bytes. @throws KernelError ENOENT; EINVAL another exporter's buffer */
 export function mapDumb(file: DrmFile, handle: number): number {
-  return lookupHandle(file, handle, 'mapDumb').mmapOffset;
+  const object = lookupHandle(file, handle, 'mapDumb');
+  if (object.importAttach !== null) {
+    throw new KernelError('EINVAL', 'mapDumb', `Object ${object.id} is a buffer of another exporter.`);
+  }
+  return object.mmapOffset;
 }

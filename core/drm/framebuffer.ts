@@ -160,7 +160,7 @@ export function setCrtc(
       `${width} x ${height} from (${x}, ${y}) does not lie in ${fb.width} x ${fb.height}.`,
     );
   }
-  device.driver.pinForScanout(fb.object);
+  device.driver.pinForScanout?.(fb.object);
   fb.refcount++;
   const before = device.crtc;
   device.crtc = new DrmCrtc(fb, width, height);
@@ -186,6 +186,6 @@ export function crtcOff(device: DrmDevice): void {
 }
 
 function hide(crtc: DrmCrtc): void {
-  crtc.fb.device.driver.unpin(crtc.fb.object);
+  crtc.fb.device.driver.unpin?.(crtc.fb.object);
   putFramebuffer(crtc.fb);
 }

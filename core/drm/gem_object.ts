@@ -10,8 +10,9 @@
 import { KernelError } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
-import { PAGE_SIZE, type Pages } from '../base/units.ts';
+import { PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
 import type { DmaBuf } from '../dma_buf/dma_buf.ts';
+import type { DmaBufAttachment } from '../dma_buf/dma_buf_attach.ts';
 import { DmaResv } from '../dma_buf/dma_resv.ts';
 import type { VmArea } from '../mm/vm_area.ts';
 import { GEM_OBJECT_FREE, GEM_OBJECT_INIT } from '../trace/events/drm.ts';
@@ -25,6 +26,11 @@ export interface GemObjectFuncs {
   free(object: GemObject): void;
   /** A mapping is about to exist: set ops, flags, private data. @throws KernelError */
   mmap(object: GemObject, vma: VmArea): void;
+  /** The frames of its memory, for another device (get_sg_table). Absent: no other device can use it (ENOSYS). */
+  pageList?(object: GemObject): readonly Pfn[];
+  /** Keep its memory where it is for another device. @throws KernelError ENOMEM */
+  pin?(object: GemObject): void;
+  unpin?(object: GemObject): void;
 }
 
 export class GemObject {
@@ -36,7 +42,10 @@ export class GemObject {
   name = 0;
   /** The shared buffer it was exported as; holds one reference of its file while there are handles. */
   dmaBuf: DmaBuf | null = null;
-  readonly resv: DmaResv;
+  /** Its own, or that of the buffer it was imported from. */
+  resv: DmaResv;
+  /** For an object that stands for another exporter's buffer: its use of it, with one reference of the buffer's file. */
+  importAttach: DmaBufAttachment | null = null;
   readonly offset: VmaOffsetNode;
   /** What people call it; only the lab's own calls set it. */
   label = '';

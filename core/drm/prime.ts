@@ -5,16 +5,17 @@
  * Invariants I1 exporting an object again gives the same buffer, in the access mode of the first export
  *            I2 importing a buffer of this device gives the same object, and the handle the file has of it
  *            I3 each cache entry of a file, and the object itself while it has handles, hold one reference of the buffer's file
- * Left out   buffers of other exporters
  */
 import { KernelError } from '../base/errno.ts';
 import { snapshotConstant } from '../base/snapshot.ts';
+import type { Pfn } from '../base/units.ts';
 import { type DmaBuf, type DmaBufOps, dmaBufOfFile } from '../dma_buf/dma_buf.ts';
 import { getFile, type OpenFile, putFile } from '../fs/open_file.ts';
 import type { VmArea } from '../mm/vm_area.ts';
 import type { DrmFile } from './drm_file.ts';
 import { createHandle, lookupHandle } from './gem_handle.ts';
 import { GemObject, getObject, putObject } from './gem_object.ts';
+import { importForeign } from './prime_import.ts';
 
 /** Buffers that are GEM objects. */
 export const GEM_PRIME_OPS: DmaBufOps = snapshotConstant('drm.gemPrimeOps', {
@@ -31,6 +32,25 @@ export const GEM_PRIME_OPS: DmaBufOps = snapshotConstant('drm.gemPrimeOps', {
       vma.pgoff = pgoff;
       throw refusal;
     }
+  },
+
+  /** Models drm_gem_map_attach(). */
+  attach(buf: DmaBuf): void {
+    const object = buf.priv as GemObject;
+    const { pageList, pin } = object.funcs;
+    if (!pageList)
+      throw new KernelError('ENOSYS', 'attach', `Objects of ${object.funcs.name} have no page lists.`);
+    pin?.(object);
+  },
+
+  detach(buf: DmaBuf): void {
+    const object = buf.priv as GemObject;
+    object.funcs.unpin?.(object);
+  },
+
+  mapForDevice(buf: DmaBuf): readonly Pfn[] {
+    const object = buf.priv as GemObject;
+    return object.funcs.pageList!(object);
   },
 
   release(buf: DmaBuf): void {
@@ -55,8 +75,10 @@ export function exportHandle(file: DrmFile, handle: number, writable: boolean): 
     throw new KernelError('ENOSYS', 'primeExport', `The driver ${device.driver.name} cannot share buffers.`);
   }
   const object = lookupHandle(file, handle, 'primeExport');
-  for (const [buf, known] of file.primeByBuf) if (known === handle) return getFile(buf.file);
-  let buf = object.dmaBuf;
+  const known = file.primeByHandle.get(handle);
+  if (known !== undefined) return getFile(known.file);
+  // An imported object is shared again as what it was imported from.
+  let buf = object.importAttach?.buf ?? object.dmaBuf;
   if (buf !== null) getFile(buf.file);
   else {
     const mode = writable ? 'rdwr' : 'rdonly';
@@ -79,43 +101,37 @@ export function exportHandle(file: DrmFile, handle: number, writable: boolean): 
 /**
  * The handle of a shared buffer in a file. Models DRM_IOCTL_PRIME_FD_TO_HANDLE.
  *
- * @throws KernelError EINVAL not a dma-buf, or one that this device cannot take
+ * @throws KernelError EINVAL not a dma-buf, or one that this device cannot take; ENOSYS, ENODEV as exporter and driver refuse
  */
 export function importBuf(file: DrmFile, bufFile: OpenFile): { handle: number; object: GemObject } {
   const buf = dmaBufOfFile(bufFile);
   if (buf === null) throw new KernelError('EINVAL', 'primeImport', `${bufFile.ops.name} is no dma-buf.`);
-  const object = gemObjectOfBuf(buf);
-  const known = file.primeByBuf.get(buf);
-  if (known !== undefined && object !== null) return { handle: known, object };
-  if (object === null || object.device !== file.device) {
-    throw new KernelError(
-      'EINVAL',
-      'primeImport',
-      `${file.device.description.name} cannot import buffers of others.`,
-    );
+  for (const [handle, known] of file.primeByHandle) {
+    if (known === buf) return { handle, object: file.handles.get(handle)! };
   }
+  const own = gemObjectOfBuf(buf);
+  const object =
+    own !== null && own.device === file.device ? getObject(own) : importForeign(file.device, buf);
   // A buffer whose object lost its last handle meanwhile becomes the object's own again.
   if (object.dmaBuf === null) {
     object.dmaBuf = buf;
     getFile(buf.file);
   }
   const handle = createHandle(file, object);
+  putObject(object);
   addPrimeHandle(file, buf, handle);
   return { handle, object };
 }
 
 function addPrimeHandle(file: DrmFile, buf: DmaBuf, handle: number): void {
-  if (file.primeByBuf.has(buf)) return;
-  file.primeByBuf.set(buf, handle);
+  file.primeByHandle.set(handle, buf);
   getFile(buf.file);
 }
 
 /** A handle goes: its cache entry with it. */
 export function dropPrimeHandle(file: DrmFile, handle: number): void {
-  for (const [buf, known] of file.primeByBuf) {
-    if (known !== handle) continue;
-    file.primeByBuf.delete(buf);
-    if (file.device.core.mm.sabotage !== 'prime-forgets-put') putFile(buf.file);
-    return;
-  }
+  const buf = file.primeByHandle.get(handle);
+  if (buf === undefined) return;
+  file.primeByHandle.delete(handle);
+  if (file.device.core.mm.sabotage !== 'prime-forgets-put') putFile(buf.file);
 }

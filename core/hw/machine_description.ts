@@ -27,14 +27,18 @@ const wholePages = v.pipe(
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const duration = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** Drivers of devices without memory of their own. */
+const SHMEM_DRIVERS: readonly string[] = ['vgem', 'virtio_gpu'];
+
 const deviceSchema = v.strictObject({
   /** The modelled driver (core/drm/drivers). */
-  driver: v.picklist(['lab_gpu', 'bochs']),
+  driver: v.picklist(['lab_gpu', 'bochs', 'vgem', 'virtio_gpu']),
   /** Name within the machine, as transcripts and scenarios use it. */
   name: v.pipe(v.string(), v.minLength(1)),
   /** DRM minor; without it the drivers take the lowest free one in order. */
   minor: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(63))),
-  vramBytes: v.pipe(wholePages, v.minValue(PAGE_SIZE)),
+  /** 0 for drivers whose objects lie in shared memory (SHMEM_DRIVERS). */
+  vramBytes: wholePages,
   /** The part of VRAM, from its start, that the CPU reaches through the aperture. */
   visibleVramBytes: wholePages,
   /** Place on the PCI bus, `0000:00:04.0`. */
@@ -138,6 +142,9 @@ export function parseMachineDescription(document: unknown, from: string): Machin
   for (const device of machine.devices) {
     if (names.has(device.name)) refuse(`two devices are called ${device.name}.`);
     names.add(device.name);
+    if ((device.vramBytes === 0) !== SHMEM_DRIVERS.includes(device.driver)) {
+      refuse(`device ${device.name} of the driver ${device.driver} has ${device.vramBytes} bytes of VRAM.`);
+    }
     if (device.visibleVramBytes > device.vramBytes) {
       refuse(
         `device ${device.name} shows more VRAM (${device.visibleVramBytes} bytes) than it has (${device.vramBytes} bytes).`,

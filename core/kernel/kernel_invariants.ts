@@ -1,5 +1,6 @@
 /** Invariants of chapter 8 about references to files and inodes, unwinding and refusals: rooms fs and kernel. */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
 import type { Kernel } from './kernel.ts';
@@ -20,8 +21,12 @@ function countFileReferences(kernel: Kernel): Counts<OpenFile> {
     for (const file of task.inbox.files()) counts.add(file);
   }
   for (const device of kernel.drm.allDevices) {
-    for (const client of device.files) for (const buf of client.primeByBuf.keys()) counts.add(buf.file);
-    for (const object of device.objects) if (object.dmaBuf) counts.add(object.dmaBuf.file);
+    for (const client of device.files) for (const buf of client.primeByHandle.values()) counts.add(buf.file);
+    for (const object of device.objects) {
+      if (object.dmaBuf) counts.add(object.dmaBuf.file);
+      if (object.importAttach) counts.add(object.importAttach.buf.file);
+      if (object instanceof ShmemObject && object.file) counts.add(object.file);
+    }
   }
   return counts;
 }

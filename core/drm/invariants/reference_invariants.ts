@@ -11,7 +11,7 @@ import {
   fileReferences,
   framebuffersOf,
   gemBufs,
-  objectVmas,
+  gemVmas,
 } from './subject.ts';
 
 /** Objects that the kernel itself holds, once each. */
@@ -32,7 +32,7 @@ function* handlesOf(device: DrmDevice): Generator<GemObject> {
 export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(20, 'Object count', 'state', subject => {
     const says: string[] = [];
-    const vmas = tally([...objectVmas(subject)].map(([, bo]) => bo as GemObject));
+    const vmas = tally([...gemVmas(subject)].map(([, object]) => object));
     const exported = tally(gemBufs(subject).map(([, object]) => object));
     for (const device of subject.drm.allDevices) {
       const shown = tally(framebuffersOf(device).map(fb => fb.object));
@@ -111,15 +111,16 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       exported.add(object);
     }
     for (const object of allObjects(subject)) {
-      if (object.dmaBuf && object.dmaBuf.priv !== object)
+      if (object.dmaBuf && object.dmaBuf.priv !== object && object.importAttach?.buf !== object.dmaBuf)
         says.push(`Object ${object.id} holds the buffer of another object.`);
       if (object.dmaBuf && object.handleCount === 0)
         says.push(`Object ${object.id} holds its buffer without a handle.`);
     }
     for (const device of subject.drm.allDevices) {
       for (const file of device.files) {
-        for (const [buf, handle] of file.primeByBuf) {
-          if (file.handles.get(handle) !== buf.priv) {
+        for (const [handle, buf] of file.primeByHandle) {
+          const object = file.handles.get(handle);
+          if (object !== buf.priv && object?.importAttach?.buf !== buf) {
             says.push(`Handle ${handle} of file ${file.clientId} is not the object of buffer ${buf.ino}.`);
           }
         }
@@ -151,9 +152,12 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     const outside = fileReferences(subject);
     const inside = new Map<OpenFile, number>();
     const count = (file: OpenFile) => inside.set(file, (inside.get(file) ?? 0) + 1);
-    for (const object of allObjects(subject)) if (object.dmaBuf) count(object.dmaBuf.file);
+    for (const object of allObjects(subject)) {
+      if (object.dmaBuf) count(object.dmaBuf.file);
+      if (object.importAttach) count(object.importAttach.buf.file);
+    }
     for (const device of subject.drm.allDevices) {
-      for (const file of device.files) for (const buf of file.primeByBuf.keys()) count(buf.file);
+      for (const file of device.files) for (const buf of file.primeByHandle.values()) count(buf.file);
     }
     for (const { file, ino } of subject.drm.dmaBufs.buffers) {
       const sum = (outside.get(file) ?? 0) + (inside.get(file) ?? 0);
@@ -177,8 +181,9 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(31, 'Destroy order', 'state', subject => {
     const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
-      if (!bo.device.objects.has(bo)) says.push(`VMA ${vma.id} shows object ${bo.id}, which has ended.`);
+    for (const [vma, object] of gemVmas(subject)) {
+      if (!object.device.objects.has(object))
+        says.push(`VMA ${vma.id} shows object ${object.id}, which has ended.`);
     }
     for (const device of subject.drm.allDevices) {
       for (const manager of device.ttm?.managers ?? []) {

@@ -10,7 +10,7 @@ import type { VmArea } from '../../mm/vm_area.ts';
 import type { DrmCore } from '../drm_core.ts';
 import type { DrmDevice } from '../drm_device.ts';
 import type { DrmFramebuffer } from '../framebuffer.ts';
-import type { GemObject } from '../gem_object.ts';
+import { GemObject } from '../gem_object.ts';
 import { gemObjectOfBuf } from '../prime.ts';
 import { TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
@@ -48,7 +48,14 @@ export function* allBos(subject: DrmSubject): Generator<TtmBo> {
   for (const object of allObjects(subject)) if (object instanceof TtmBo) yield object;
 }
 
-/** Every mapping of an object, with the object. */
+/** Every mapping of an object of any kind, with the object. */
+export function* gemVmas({ tasks }: DrmSubject): Generator<[VmArea, GemObject]> {
+  for (const { mm } of tasks.values()) {
+    for (const vma of mm.vmas) if (vma.privateData instanceof GemObject) yield [vma, vma.privateData];
+  }
+}
+
+/** Every mapping of an object with memory of its own, with the object. */
 export function* objectVmas({ tasks }: DrmSubject): Generator<[VmArea, TtmBo]> {
   for (const { mm } of tasks.values()) {
     for (const vma of mm.vmas) if (vma.ops === TTM_BO_VM_OPS) yield [vma, vma.privateData as TtmBo];

@@ -5,7 +5,7 @@
  */
 import { KernelError } from '../../base/errno.ts';
 import { authMagic, dropMaster, getMagic, isCurrentMaster, setMaster } from '../../drm/drm_auth.ts';
-import { type DrmFile, drmIoctl, type IoctlNeeds } from '../../drm/drm_file.ts';
+import { type DrmFile, drmFileOf, drmIoctl, type IoctlNeeds } from '../../drm/drm_file.ts';
 import { createDumb, mapDumb } from '../../drm/dumb.ts';
 import {
   addFramebuffer,
@@ -33,7 +33,7 @@ import {
 } from '../call_table.ts';
 import type { Json } from '../input.ts';
 import type { Named } from '../name_table.ts';
-import { BadArgument, callingTask, fdArg, nameFd, wordsArg } from './arguments.ts';
+import { BadArgument, callingTask, fdArg, fileArg, nameFd, wordsArg } from './arguments.ts';
 
 const RENDER: IoctlNeeds = { renderAllowed: true };
 const PRIMARY: IoctlNeeds = {};
@@ -53,6 +53,25 @@ export function ioctl<T extends Json>(
   return syscall(context.kernel, task, SYS.ioctl, [fd >>> 0], () =>
     body(drmIoctl(task.files.get(fd, op), op, needs)),
   );
+}
+
+/** Run a call of mode setting: as `ioctl`, but a device without a display answers EOPNOTSUPP behind the gate. */
+function modeIoctl<T extends Json>(
+  context: CallContext,
+  args: CallArgs,
+  op: string,
+  needs: IoctlNeeds,
+  body: (file: DrmFile) => T,
+): T {
+  return ioctl(context, args, op, needs, file => {
+    refuseWithoutDisplay(file, op);
+    return body(file);
+  });
+}
+
+function refuseWithoutDisplay({ device }: DrmFile, op: string): void {
+  if (device.driver.modeset !== false) return;
+  throw new KernelError('EOPNOTSUPP', op, `The driver ${device.driver.name} has no display.`);
 }
 
 /** A buffer by name, or undefined. */
@@ -213,7 +232,7 @@ registerCalls({
 
   /** {fd, bo | handle, width, height, pitch?, bpp?, depth?} */
   'drm.addFB': (context, args) =>
-    ioctl(context, args, 'addFB', PRIMARY, file => {
+    modeIoctl(context, args, 'addFB', PRIMARY, file => {
       const width = numberArg(args, 'width');
       const bpp = numberArg(args, 'bpp', 32);
       const pitch = numberArg(args, 'pitch', boNamed(context, args)?.pitch ?? (width * bpp) / 8);
@@ -225,13 +244,13 @@ registerCalls({
     }),
 
   'drm.rmFB': (context, args) =>
-    ioctl(context, args, 'rmFB', PRIMARY, file => {
+    modeIoctl(context, args, 'rmFB', PRIMARY, file => {
       removeFramebuffer(file, fbArg(context, args));
       return 0;
     }),
 
   'drm.getFB': (context, args) =>
-    ioctl(context, args, 'getFB', PRIMARY, file => {
+    modeIoctl(context, args, 'getFB', PRIMARY, file => {
       const mayHaveHandle = isCurrentMaster(file) || callingTask(context).uid === 0;
       const { fb, handle } = getFramebuffer(file, fbArg(context, args), mayHaveHandle);
       if (handle !== 0) nameBo(context, handle, fb.object, fb.pitch);
@@ -239,17 +258,21 @@ registerCalls({
     }),
 
   /** {fd, fb | fbId, mode, x?, y?}: first CRTC and connector. */
-  'drm.setCrtc': (context, args) =>
-    ioctl(context, args, 'setCrtc', MASTER, ({ device }) => {
+  'drm.setCrtc': (context, args) => {
+    // The caller looks for a CRTC and a connector first (GETRESOURCES), which needs no master but a display.
+    const drm = drmFileOf(fileArg(context, args));
+    const needs = drm?.device.driver.modeset === false ? PRIMARY : MASTER;
+    return modeIoctl(context, args, 'setCrtc', needs, ({ device }) => {
       const [width, height] = modeArg(args);
       const fb = lookupFramebuffer(device, fbArg(context, args), 'setCrtc');
       setCrtc(device, fb, width, height, numberArg(args, 'x', 0), numberArg(args, 'y', 0));
       return 0;
-    }),
+    });
+  },
 
   /** {fd, fb}: done at once, with its event. */
   'drm.pageFlip': (context, args) => {
-    const ret = ioctl(context, args, 'pageFlip', MASTER, ({ device }) => {
+    const ret = modeIoctl(context, args, 'pageFlip', MASTER, ({ device }) => {
       pageFlip(device, lookupFramebuffer(device, fbArg(context, args), 'pageFlip'));
       return 0;
     });
@@ -257,16 +280,18 @@ registerCalls({
   },
 
   'drm.crtcOff': (context, args) =>
-    ioctl(context, args, 'crtcOff', MASTER, ({ device }) => {
+    modeIoctl(context, args, 'crtcOff', MASTER, ({ device }) => {
       crtcOff(device);
       return 0;
     }),
 
   /** {fd, cap: dumb, prime} */
   'drm.getCap': (context, args) =>
-    ioctl(context, args, 'getCap', RENDER, ({ device }) => {
+    ioctl(context, args, 'getCap', RENDER, file => {
+      const { device } = file;
       switch (textArg(args, 'cap')) {
         case 'dumb':
+          refuseWithoutDisplay(file, 'getCap');
           return 1;
         case 'prime':
           return device.driver.prime(device) ? 3 : 0;
@@ -276,7 +301,7 @@ registerCalls({
     }),
 
   'drm.getResources': (context, args) =>
-    ioctl(context, args, 'getResources', PRIMARY, file => {
+    modeIoctl(context, args, 'getResources', PRIMARY, file => {
       // A file sees its own framebuffers.
       let fbs = 0;
       for (const [, fb] of file.device.framebuffers.entries()) if (fb.file === file) fbs++;
