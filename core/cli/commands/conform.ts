@@ -5,7 +5,10 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Machine } from '../../hw/machine.ts';
+import type { MachineDescription } from '../../hw/machine_description.ts';
+import type { GpuProvider } from '../../hw/ports.ts';
 import { mutateTranscripts } from '../../lab/transcript/mutate_transcripts.ts';
 import {
   runTranscripts,
@@ -14,8 +17,9 @@ import {
 } from '../../lab/transcript/run_transcript.ts';
 import { TranscriptError } from '../../lab/transcript/transcript_file.ts';
 import { loadMachine, packageRoot } from '../assets.ts';
-import { newHostMachine } from '../make_machine.ts';
-import { printJson, printLine, UsageError } from '../outcome.ts';
+import { MACHINE_KINDS, type MachineKind, makeMachine, newHostMachine } from '../make_machine.ts';
+import { wholeNumber } from '../option_values.ts';
+import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
 /** The machine that the transcripts were recorded on. */
@@ -28,6 +32,7 @@ const NOTICED_SHARE = 0.99;
 
 interface ConformOptions {
   readonly json?: boolean;
+  readonly machine: MachineKind;
   readonly mutate?: boolean;
   readonly mutations: string;
   readonly seed: string;
@@ -69,9 +74,23 @@ function resultLine(result: TranscriptResult): string {
   );
 }
 
-function wholeNumber(text: string, option: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option} wants a whole number, not ${text}.`);
-  return Number(text);
+/** Makes the machine of one transcript after the other, and lets go of the GPU at the end. */
+function machineMaker(kind: MachineKind): {
+  readonly newMachine: (description: MachineDescription) => Promise<Machine>;
+  readonly release: () => void;
+} {
+  let provider: GpuProvider | null = null;
+  let said = false;
+  return {
+    newMachine: async description => {
+      const made = await makeMachine(description, { kind, layout: 'paged' });
+      if (made.because !== '' && !said) say(made.because);
+      said = true;
+      provider = made.provider ?? provider;
+      return made.machine;
+    },
+    release: () => provider?.release(),
+  };
 }
 
 /** Change recorded fields one at a time and see whether the comparison notices. */
@@ -79,8 +98,8 @@ async function mutate(files: readonly TranscriptSource[], options: ConformOption
   const result = await mutateTranscripts(files, {
     description: loadMachine(options.machineDescription),
     newMachine: newHostMachine,
-    seed: wholeNumber(options.seed, '--seed'),
-    mutations: wholeNumber(options.mutations, '--mutations'),
+    seed: wholeNumber(options.seed, '--seed', 0),
+    mutations: wholeNumber(options.mutations, '--mutations', 1),
   });
   if (options.json) {
     printJson(result);
@@ -103,10 +122,11 @@ async function conform(paths: readonly string[], options: ConformOptions): Promi
   const bar = startProgress('conform', files.length);
   let done = 0;
   let transcripts: TranscriptResult[];
+  const { newMachine, release } = machineMaker(options.machine);
   try {
     ({ transcripts } = await runTranscripts(files, {
       description: loadMachine(options.machineDescription),
-      newMachine: newHostMachine,
+      newMachine,
       onResult: () => bar.update(++done),
     }));
   } catch (error) {
@@ -114,6 +134,7 @@ async function conform(paths: readonly string[], options: ConformOptions): Promi
     throw error;
   } finally {
     bar.stop();
+    release();
   }
   const failed = transcripts.filter(result => !result.passed && result.notModelled.length === 0);
   if (options.json) {
@@ -147,6 +168,9 @@ export function addConformCommand(program: Command): void {
     .option('--mutate', 'change recorded fields one at a time and check that each change is noticed')
     .option('--mutations <n>', 'how many fields --mutate changes', String(MUTATIONS))
     .option('--seed <n>', 'which fields --mutate changes', '1')
+    .addOption(
+      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('host'),
+    )
     .option('--machine-description <id>', 'machine they were recorded on', RECORDED_ON)
     .action(conform);
 }

@@ -6,9 +6,9 @@ import { type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
 import { formatHeader, formatInput } from '../../session/input_log.ts';
 import { loadMachine } from '../assets.ts';
 import { newHostMachine } from '../make_machine.ts';
+import { wholeNumber, writeWhole } from '../option_values.ts';
 import { printJson, printLine } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
-import { wholeNumber, writeWhole } from './run.ts';
 
 interface FuzzFlags {
   readonly steps: string;

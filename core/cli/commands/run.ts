@@ -1,7 +1,6 @@
 /**
  * `run`: plays a scenario or an input log from boot to shutdown and prints what happened.
  */
-import { renameSync, writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
 import { type MachineDescription, machineHash } from '../../hw/machine_description.ts';
@@ -17,7 +16,8 @@ import {
   type MachineKind,
   makeMachine,
 } from '../make_machine.ts';
-import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
+import { wholeNumber, writeWhole } from '../option_values.ts';
+import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface RunFlags {
@@ -30,27 +30,6 @@ interface RunFlags {
   readonly seed?: string;
   readonly record?: string;
   readonly json?: boolean;
-}
-
-/** A whole number from an option. @throws UsageError */
-export function wholeNumber(text: string, option: string, atLeast: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < atLeast) {
-    throw new UsageError(
-      `${option} takes a whole number of at least ${atLeast} (it is ${JSON.stringify(text)}).`,
-    );
-  }
-  return value;
-}
-
-/** Write a file whole or not at all. @throws CommandFailed */
-export function writeWhole(path: string, text: string): void {
-  try {
-    writeFileSync(`${path}.part`, text);
-    renameSync(`${path}.part`, path);
-  } catch (error) {
-    throw new CommandFailed(`${path} cannot be written (${(error as Error).message}).`);
-  }
 }
 
 function sabotageOf(text: string | undefined): string | null {
