@@ -120,7 +120,7 @@ export interface CandidateView {
   /** In the model's words: `pinned`, `busy fence`, `reserved`, `wrong range`, `idle, frees 2025 pages`. */
   readonly reason: string;
   /** `other victim`: the same walk evicted it as well. */
-  readonly outcome: 'victim' | 'other victim' | 'skipped' | 'not reached';
+  readonly outcome: 'victim' | 'other victim' | 'skipped' | 'not reached' | 'never walked';
   /** How many objects the line stands for. */
   readonly count: number;
 }

@@ -152,7 +152,7 @@ describe('LabHost', () => {
     const why = view.why.at(-1)!;
     expect(why.victim).toBe('a');
     expect(why.candidates.find(c => c.outcome === 'victim')!.name).toBe('a');
-    expect(why.candidates.find(c => c.name === 'b')!.reason).toBe('pinned');
+    expect(why.candidates.find(c => c.name === 'b')!.reason).toBe('pinned, never walked');
     expect(view.status.verified).toMatchObject({ objects: 3, verified: 3, wrong: [] });
     expect(view.status.caption).toBe('evicted');
   });

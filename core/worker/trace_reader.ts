@@ -179,8 +179,11 @@ export class TraceReader {
       objectId,
       name: this.names.object(objectId),
       age: ageUs * 1000,
-      reason: word === 'victim' ? `idle, frees ${nrPages} pages` : word,
-      outcome: word === 'victim' ? 'other victim' : 'skipped',
+      ...(word === 'victim'
+        ? { reason: `idle, frees ${nrPages} pages`, outcome: 'other victim' as const }
+        : word === 'pinned'
+          ? { reason: 'pinned, never walked', outcome: 'never walked' as const }
+          : { reason: word, outcome: 'skipped' as const }),
       count: 1,
     });
   }

@@ -5,7 +5,13 @@ import { duration } from '../state/numbers.ts';
 /** Lines of a walk that a person reads; more of one kind are counted. */
 const MOST_LINES = 9;
 
-const STYLES = { victim: 'victim', 'other victim': 'also', skipped: '', 'not reached': 'beyond' } as const;
+const STYLES = {
+  victim: 'victim',
+  'other victim': 'also',
+  skipped: '',
+  'not reached': 'beyond',
+  'never walked': 'beyond',
+} as const;
 
 function Line({ rank, candidate }: { readonly rank: string; readonly candidate: CandidateView }) {
   const style = STYLES[candidate.outcome];
@@ -19,17 +25,30 @@ function Line({ rank, candidate }: { readonly rank: string; readonly candidate: 
   );
 }
 
-function linesOf(why: WhyView): readonly { rank: string; candidate: CandidateView }[] {
-  const walked = why.candidates.filter(c => c.outcome !== 'not reached');
+interface WalkLine {
+  readonly rank: string;
+  readonly candidate: CandidateView;
+}
+
+/** All candidates of one outcome in one line, or none: what the walk did not come to is counted, not listed. */
+function counted(why: WhyView, outcome: CandidateView['outcome'], rank: string): WalkLine[] {
+  const those = why.candidates.filter(c => c.outcome === outcome);
+  const [first] = those;
+  if (!first) return [];
+  const count = those.reduce((sum, c) => sum + c.count, 0);
+  return [{ rank, candidate: count === 1 ? first : { ...first, name: `${count} objects`, age: -1 } }];
+}
+
+function linesOf(why: WhyView): readonly WalkLine[] {
+  const walked = why.candidates.filter(c => c.outcome !== 'not reached' && c.outcome !== 'never walked');
   const lines = walked.map((candidate, i) => ({ rank: String(i + 1), candidate }));
   // The end of a long walk is where the victims are.
   const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, 2), ...lines.slice(2 - MOST_LINES)];
-  const beyond = why.candidates.filter(c => c.outcome === 'not reached');
-  const [first] = beyond;
-  if (!first) return shown;
-  const count = beyond.reduce((sum, c) => sum + c.count, 0);
-  const rest: CandidateView = count === 1 ? first : { ...first, name: `${count} objects`, age: -1 };
-  return [...shown, { rank: String(walked.length + 1), candidate: rest }];
+  return [
+    ...shown,
+    ...counted(why, 'not reached', String(walked.length + 1)),
+    ...counted(why, 'never walked', '–'),
+  ];
 }
 
 export function WhyWalk({ why }: { readonly why: WhyView }) {
