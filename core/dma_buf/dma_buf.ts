@@ -11,7 +11,7 @@ import { KernelError } from '../base/errno.ts';
 import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import { type Bytes, PAGE_SIZE, type Pfn } from '../base/units.ts';
 import { Inode } from '../fs/inode.ts';
-import { type AccessMode, type FileOperations, OpenFile } from '../fs/open_file.ts';
+import { type AccessMode, type FileOperations, OpenFile, type PollEvent } from '../fs/open_file.ts';
 import { PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { VmArea } from '../mm/vm_area.ts';
@@ -19,11 +19,14 @@ import { DMA_BUF_EXPORT, DMA_BUF_RELEASE } from '../trace/events/dma_buf.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { DmaBufAttachment } from './dma_buf_attach.ts';
 import type { DmaResv } from './dma_resv.ts';
+import { pollDmaBuf } from './sync_file.ts';
 
 /** f_type of the pseudo file system. */
 export const DMA_BUF_MAGIC = 0x444d4142;
 /** Letters of a name, with its NUL. */
 export const DMA_BUF_NAME_LEN = 32;
+
+const MODE_BITS: { readonly [mode in AccessMode]: number } = { rdonly: 0, wronly: 1, rdwr: 2 };
 
 /** What an exporter does with its buffers; a module-level constant registered with snapshotConstant. */
 export interface DmaBufOps {
@@ -68,6 +71,11 @@ export class DmaBuf {
 }
 snapshotClass(DmaBuf, 'dma_buf.DmaBuf');
 
+/** f_mode of a buffer's file: OPENED and LSEEK, READ and WRITE by its access mode. */
+export function dmaBufFileMode({ file }: DmaBuf): number {
+  return 0x80004 | (file.readable ? 1 : 0) | (file.writable ? 2 : 0);
+}
+
 /** All shared buffers of a kernel and their pseudo file system, mounted from boot on. */
 export class DmaBufRegistry {
   readonly fs = new PseudoFs('dmabuf', DMA_BUF_MAGIC);
@@ -101,14 +109,7 @@ export class DmaBufRegistry {
     inode.sizeBytes = size;
     inode.blocks = Math.floor(size / 512);
     inode.privateData = buf;
-    buf.file = new OpenFile(
-      vfs.ids.nextFileId++,
-      inode,
-      DMA_BUF_FOPS,
-      mode,
-      '/dmabuf:',
-      mode === 'rdwr' ? 2 : 0,
-    );
+    buf.file = new OpenFile(vfs.ids.nextFileId++, inode, DMA_BUF_FOPS, mode, '/dmabuf:', MODE_BITS[mode]);
     buf.file.privateData = buf;
     this.buffers.push(buf);
     this.trace.emit(DMA_BUF_EXPORT, inode.ino, objectId, size / PAGE_SIZE);
@@ -145,6 +146,8 @@ export function setDmaBufName(buf: DmaBuf, name: string): void {
 
 export const DMA_BUF_FOPS: FileOperations = snapshotConstant('dma_buf.fops', {
   name: 'dma-buf',
+  /** Neither read nor written at a position (no FMODE_PREAD). */
+  stream: true,
 
   release(file: OpenFile): void {
     const buf = file.privateData as DmaBuf;
@@ -180,6 +183,8 @@ export const DMA_BUF_FOPS: FileOperations = snapshotConstant('dma_buf.fops', {
       `A dma-buf can only be sought to 0 from its start or end (asked: ${offset}, ${whence}).`,
     );
   },
+
+  poll: (file: OpenFile, events: readonly PollEvent[]) => pollDmaBuf(file.privateData as DmaBuf, events),
 
   showFdinfo(file: OpenFile): string[] {
     const buf = file.privateData as DmaBuf;

@@ -49,6 +49,11 @@ export class FdTable {
     return file;
   }
 
+  /** The file of a descriptor, or null when it is not open; no reference is taken. */
+  find(fd: number): OpenFile | null {
+    return this.slots[fd] ?? null;
+  }
+
   /** True when the descriptor is closed by exec. @throws KernelError EBADF */
   isCloexec(fd: number): boolean {
     this.get(fd, 'fcntl');

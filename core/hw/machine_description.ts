@@ -94,6 +94,8 @@ const machineSchema = v.strictObject({
   /** Encoder shown in the inspector; WGSL reads the lab's own format (hw/gart_entry.ts). */
   pteFormat: v.picklist(['gen6', 'gen8', 'amdgpu']),
   devices: v.array(deviceSchema),
+  /** Exporters of shared buffers that the kernel has besides its devices. */
+  dmaBufExporters: v.optional(v.array(v.picklist(['udmabuf', 'system_heap']))),
   /** Memory of device-dax: it lies in the RAM region behind system memory, in this order. */
   pmem: v.optional(v.array(pmemSchema)),
   timing: timingSchema,

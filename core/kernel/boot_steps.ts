@@ -9,6 +9,8 @@ import { DaxBus } from '../dax/dax_bus.ts';
 import { loadDax, unloadDax } from '../dax/dax_module.ts';
 import { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import { FenceQueue } from '../dma_buf/fence_queue.ts';
+import { SystemHeapModule } from '../dma_buf/system_heap.ts';
+import { UdmabufModule } from '../dma_buf/udmabuf.ts';
 import { bindAll, unbindAll } from '../drm/drm_bind.ts';
 import { DrmCore } from '../drm/drm_core.ts';
 import { AnonInodes } from '../fs/anon_inode.ts';
@@ -114,6 +116,28 @@ export const BOOT_STEPS: readonly BootStep[] = [
       // Work in flight comes to its end before the memory it uses goes.
       while (kernel.fences.nrPending > 0) kernel.fences.advanceTo(kernel.fences.nextSignalAt);
       unbindAll(kernel.drm);
+    },
+  },
+  {
+    name: 'udmabuf',
+    init(kernel) {
+      if (kernel.description.dmaBufExporters?.includes('udmabuf'))
+        kernel.udmabuf = new UdmabufModule(kernel.dmaBufs, kernel.context);
+    },
+    exit(kernel) {
+      kernel.udmabuf?.shutdown();
+      kernel.udmabuf = null;
+    },
+  },
+  {
+    name: 'system_heap',
+    init(kernel) {
+      if (kernel.description.dmaBufExporters?.includes('system_heap'))
+        kernel.systemHeap = new SystemHeapModule(kernel.dmaBufs, kernel.context);
+    },
+    exit(kernel) {
+      kernel.systemHeap?.shutdown();
+      kernel.systemHeap = null;
     },
   },
   {

@@ -13,6 +13,8 @@ import type { DaxBus } from '../dax/dax_bus.ts';
 import type { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import type { DmaFence } from '../dma_buf/dma_fence.ts';
 import type { FenceQueue } from '../dma_buf/fence_queue.ts';
+import type { SystemHeapModule } from '../dma_buf/system_heap.ts';
+import type { UdmabufModule } from '../dma_buf/udmabuf.ts';
 import type { BoundDevice, DrmCore } from '../drm/drm_core.ts';
 import type { AnonInodes } from '../fs/anon_inode.ts';
 import { TextRegistry } from '../fs/text_registry.ts';
@@ -37,6 +39,9 @@ export class Kernel {
   drm!: DrmCore;
   /** Null on a machine without memory for it. */
   dax: DaxBus | null = null;
+  /** Exporters of shared buffers, where the machine has them. */
+  udmabuf: UdmabufModule | null = null;
+  systemHeap: SystemHeapModule | null = null;
   readonly proc = new TextRegistry();
   readonly debugfs = new TextRegistry();
   readonly sysfs = new TextRegistry();

@@ -1,12 +1,10 @@
 /** Files of debugfs about shared buffers. Models dma_buf_debug_show, drivers/dma-buf/dma-buf.c (Linux 6.12). */
 import { snapshotConstant } from '../../base/snapshot.ts';
+import { dmaBufFileMode } from '../../dma_buf/dma_buf.ts';
 import type { TextFileOperations } from '../../fs/text_registry.ts';
 import type { Kernel } from '../kernel.ts';
 
 const BUFINFO_PATH = '/sys/kernel/debug/dma_buf/bufinfo';
-/** FMODE_OPENED, FMODE_LSEEK, FMODE_READ. */
-const FMODE_READ_ONLY = 0x80005;
-const FMODE_WRITE = 2;
 
 const BUFINFO: TextFileOperations = snapshotConstant('kernel.debugfs.bufinfo', {
   name: 'bufinfo',
@@ -17,20 +15,21 @@ const BUFINFO: TextFileOperations = snapshotConstant('kernel.debugfs.bufinfo', {
     const heading = ['size', 'flags', 'mode', 'count'].map(word => word.padEnd(8));
     const lines = ['', 'Dma-buf Objects:', [...heading, 'exp_name', 'ino'.padEnd(8), 'name'].join('\t')];
     let bytes = 0;
-    for (const { file, ops, size, ino, name } of [...buffers].reverse()) {
-      const mode = file.writable ? FMODE_READ_ONLY | FMODE_WRITE : FMODE_READ_ONLY;
+    for (const buf of [...buffers].reverse()) {
+      const { file, ops, size, ino, name, attachments } = buf;
       lines.push(
         [
           number(size, 10),
           number(file.flags, 16),
-          number(mode, 16),
+          number(dmaBufFileMode(buf), 16),
           number(file.count, 10),
           ops.exporterName,
           number(ino, 10),
           name === '' ? '<none>' : name,
         ].join('\t'),
         '\tAttached Devices:',
-        'Total 0 devices attached',
+        ...attachments.map(attachment => `\t${attachment.device}`),
+        `Total ${attachments.length} devices attached`,
         '',
       );
       bytes += size;

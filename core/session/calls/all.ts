@@ -6,4 +6,5 @@ import './access.ts';
 import './looking.ts';
 import './drm.ts';
 import './drm_looking.ts';
+import './dmabuf.ts';
 import './lab_gpu.ts';

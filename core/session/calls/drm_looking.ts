@@ -1,12 +1,11 @@
-/** Looks at graphics memory from outside: the VRAM range manager, all shared buffers; and the naming of buffers. */
-import { KernelError } from '../../base/errno.ts';
-import { dmaBufOfFile, setDmaBufName } from '../../dma_buf/dma_buf.ts';
+/** Looks at graphics memory from outside: the VRAM range manager, all shared buffers. */
+import { dmaBufFileMode } from '../../dma_buf/dma_buf.ts';
 import type { DrmDevice } from '../../drm/drm_device.ts';
 import { holeStart } from '../../drm/mm/drm_mm.ts';
 import { PL_VRAM } from '../../drm/ttm/ttm_placement.ts';
 import { registerCalls, textArg } from '../call_table.ts';
 import type { Json } from '../input.ts';
-import { BadArgument, fileArg } from './arguments.ts';
+import { BadArgument } from './arguments.ts';
 
 function hex8(value: number): string {
   return value.toString(16).padStart(8, '0');
@@ -17,7 +16,8 @@ registerCalls({
   vramManager({ kernel }, args) {
     const bound = kernel.devices.get(textArg(args, 'dev'));
     if (!bound) throw new BadArgument(`The machine has no device ${textArg(args, 'dev')}.`);
-    const manager = (bound.device as DrmDevice).ttm!.managers[PL_VRAM]!;
+    const manager = (bound.device as DrmDevice).ttm?.managers[PL_VRAM];
+    if (!manager) throw new BadArgument(`The device ${textArg(args, 'dev')} has no video memory.`);
     const mm = manager.mm!;
     const ranges: Json[] = [];
     if (mm.head.holeSize > 0) ranges.push([mm.start, mm.start + mm.head.holeSize, 'free']);
@@ -33,24 +33,12 @@ registerCalls({
     return [...kernel.dmaBufs.buffers].reverse().map(buf => ({
       size: buf.size,
       flags: hex8(buf.file.flags),
-      // FMODE_OPENED, LSEEK, READ and, if so, WRITE.
-      mode: hex8(buf.file.writable ? 0x80007 : 0x80005),
+      mode: hex8(dmaBufFileMode(buf)),
       count: buf.file.count,
       exporter: buf.ops.exporterName,
       ino: `ino:${buf.file.inode.superBlock.dev}:${buf.ino}`,
       name: buf.name,
-      attached: [],
+      attached: buf.attachments.map(attachment => attachment.device),
     }));
-  },
-
-  /** {fd, name}: `len:N` is a name of N letters. */
-  'dmabuf.setName'(context, args) {
-    const file = fileArg(context, args);
-    const buf = dmaBufOfFile(file);
-    if (!buf) throw new KernelError('ENOTTY', 'DMA_BUF_SET_NAME', `${file.ops.name} is no dma-buf.`);
-    const text = textArg(args, 'name');
-    const length = /^len:(\d+)$/.exec(text);
-    setDmaBufName(buf, length ? 'n'.repeat(Number(length[1])) : text);
-    return 0;
   },
 });
