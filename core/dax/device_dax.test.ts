@@ -1,18 +1,23 @@
 /** device_dax through system calls: sizes of faults, alignment, unbinding under mappings, resizing, coming back to life. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { KernelError } from '../base/errno.ts';
+import { restoreSnapshot, takeSnapshot } from '../base/snapshot.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { bootKernel } from '../kernel/boot.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { kernelStateLines } from '../kernel/state_lines.ts';
 import { sysMadvise, sysMmap, sysMprotect, sysMunmap } from '../kernel/sys_mmap.ts';
 import { sysClose, sysMknod, sysOpen, sysStat } from '../kernel/sys_open.ts';
 import { spawnTask, sysExitTask, sysFork } from '../kernel/sys_task.ts';
 import type { Task } from '../kernel/task.ts';
 import { ACCESS_BUS_ADRERR, ACCESS_OK } from '../kernel/user_access.ts';
+import { shutdownAndFindLeaks } from '../lab/shutdown_leaks.ts';
 import { lineOf, permOf } from '../mm/observe.ts';
 import { machineAsset } from '../testing/transcript_files.ts';
 import { eventTypeByName } from '../trace/event.ts';
 import { PMD_ORDER, PTE_ORDER, PUD_ORDER } from './dax_fault.ts';
+import { GRACE_PERIOD_NS } from './rcu.ts';
+import { daxHoldings } from './scratch_bus.ts';
 
 const MIB = 1024 * 1024;
 const pc = machineAsset('transcripts-pc');
@@ -273,4 +278,64 @@ describe('delete', () => {
     expect(errnoOf(() => fixed.sysfs.write('/sys/bus/dax/regions/0/delete', 'dax0.0'))).toBe('EINVAL');
     expect(errnoOf(() => kernel.sysfs.write('/sys/bus/dax/regions/0/create', '1'))).toBe('ENOSPC');
   });
+});
+
+describe('memory runs out', () => {
+  function waitForFrees(): void {
+    kernel.trace.now += GRACE_PERIOD_NS;
+    kernel.dax!.fs.runGracePeriods();
+  }
+
+  /** Fail the n-th allocation of a call, for every n until it succeeds; after each failure nothing differs. */
+  function failEvery(call: () => void): number {
+    const { points } = kernel.dax!;
+    for (let n = 1; ; n++) {
+      waitForFrees();
+      const before = [...kernelStateLines(kernel), ...daxHoldings(kernel.dax!)];
+      points.passed = 0;
+      points.failAt = n;
+      const errno = errnoOf(call);
+      points.failAt = null;
+      if (errno === 'none') return n - 1;
+      expect(errno).toBe('ENOMEM');
+      waitForFrees();
+      expect([...kernelStateLines(kernel), ...daxHoldings(kernel.dax!)]).toEqual(before);
+      expect(kernel.check()).toEqual([]);
+    }
+  }
+
+  test('bind: three places', () => {
+    kernel.sysfs.write(UNBIND, 'dax0.0');
+    expect(failEvery(() => kernel.sysfs.write(BIND, 'dax0.0'))).toBe(3);
+  });
+
+  test('create and grow: a device without pages, then its first range', () => {
+    kernel.sysfs.write(UNBIND, 'dax0.0');
+    kernel.sysfs.write(size('dax0.0'), '0');
+    expect(failEvery(() => kernel.sysfs.write('/sys/bus/dax/regions/0/create', '1'))).toBe(5);
+    expect(failEvery(() => kernel.sysfs.write(size('dax0.1'), '8192'))).toBe(1);
+  });
+
+  test('the memory comes back: device, node and driver', () => {
+    kernel.sysfs.write('/sys/bus/nd/drivers/dax_pmem/unbind', 'dax1.0');
+    expect(kernel.vfs.exists('/dev/dax1.0')).toBe(false);
+    expect(failEvery(() => kernel.sysfs.write('/sys/bus/nd/drivers/dax_pmem/bind', 'dax1.0'))).toBe(8);
+    expect(kernel.vfs.exists('/dev/dax1.0')).toBe(true);
+  });
+});
+
+test('a kernel restored from a snapshot goes on: mappings, dead devices, frees that wait', () => {
+  const page = map(open('/dev/dax1.0'), 2 * MIB);
+  touch(page);
+  kernel.sysfs.write(UNBIND, 'dax0.0');
+  kernel.sysfs.write('/sys/bus/nd/drivers/dax_pmem/unbind', 'dax0.0');
+  expect(kernel.dax!.fs.rcu.pending).toBe(1);
+  const restored = restoreSnapshot(takeSnapshot(kernel)) as Kernel;
+  const same = restored.task(task.pid);
+  expect(restored.check()).toEqual([]);
+  expect(lineOf(same.mm, page, 512, permOf)).toBe('W'.repeat(512));
+  restored.sysfs.write(UNBIND, 'dax1.0');
+  expect(restored.access.touch(same, page, false)).toBe(ACCESS_BUS_ADRERR);
+  expect(touch(page)).toBe(ACCESS_OK);
+  expect(shutdownAndFindLeaks(restored)).toEqual([]);
 });
