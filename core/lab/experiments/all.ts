@@ -1,4 +1,5 @@
 /** All experiments, by name; the command line lists and runs them. */
+import { DEVICE_DAX_EXPERIMENT } from './device_dax.ts';
 import type { Experiment } from './experiment.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [];
+export const EXPERIMENTS: readonly Experiment[] = [DEVICE_DAX_EXPERIMENT];

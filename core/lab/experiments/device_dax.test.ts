@@ -1,0 +1,36 @@
+/** The figures of the device-dax experiment: nothing left by any failure, every mapping found, half of them reachable. */
+import { expect, test } from 'vitest';
+import { HostMachine } from '../../hw/host/host_machine.ts';
+import { machineAsset } from '../../testing/transcript_files.ts';
+import { DEVICE_DAX_EXPERIMENT, resizeUnderMappings } from './device_dax.ts';
+
+test('resize under a thousand mappings', () => {
+  expect(resizeUnderMappings(machineAsset('transcripts-pc'))).toEqual({
+    mappings: 1000,
+    nodes: 2,
+    entriesBefore: 1000,
+    entriesAfterUnbind: 0,
+    sigbusWhileUnbound: 1000,
+    reachableAfterBind: 500,
+    sigbusAfterBind: 500,
+    sameFrames: 500,
+    leaks: [],
+    violations: [],
+  });
+});
+
+test('the whole experiment has no problems and says how many allocations failed', async () => {
+  const result = await DEVICE_DAX_EXPERIMENT.run({
+    description: machineAsset,
+    newMachine: async description => new HostMachine(description),
+    layout: 'paged',
+    timeMs(work) {
+      work();
+      return 0;
+    },
+  });
+  expect(result.problems).toEqual([]);
+  expect(result.findings[0]).toMatch(
+    /Each of the 20 allocations .* after 20 of these failures nothing was left/,
+  );
+});
