@@ -9,8 +9,8 @@ import { invariant } from '../base/invariant.ts';
 import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import type { TextFileOperations } from '../fs/text_registry.ts';
 import { firstVramPage } from '../hw/machine_description.ts';
-import { unmapMappingRange } from '../mm/unmap_mapping.ts';
 import { DEV_UNPLUG } from '../trace/events/drm.ts';
+import { shootDownMappings } from './device_mapping.ts';
 import { BOCHS_DRIVER } from './drivers/bochs.ts';
 import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
 import { VGEM_DRIVER } from './drivers/vgem.ts';
@@ -189,7 +189,7 @@ export function unbindDevice(device: DrmDevice): void {
     removeNode(core, minor >= RENDER_MINOR_BASE ? renderPath(minor) : `/dev/dri/card${minor}`);
   }
   core.bound.delete(device.description.name);
-  unmapMappingRange(core.mm, device.mapping, 0, 0, true);
+  shootDownMappings(device, 0, 0, 'drm_dev_unplug');
   device.driver.unplug?.(device);
   device.ttm?.managers[PL_VRAM]?.abandonMemory();
   device.put();

@@ -3,6 +3,7 @@
  *
  * Models     struct drm_device, drivers/gpu/drm/drm_drv.c (Linux 6.12)
  * Invariants I1 the inode lives exactly as long as the device; every open file's and exported buffer's f_mapping is its mapping
+ *            (eras without such an inode: device_mapping.ts)
  *            I2 refs = 1 (bound) + open files + objects
  */
 import { invariant } from '../base/invariant.ts';
@@ -13,6 +14,7 @@ import { type Inode, putInode } from '../fs/inode.ts';
 import { allocAnonInode, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
 import type { DeviceDescription } from '../hw/machine_description.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import { DEVICE_MAPPINGS } from './device_mapping.ts';
 import type { DrmMaster } from './drm_auth.ts';
 import type { DrmCore } from './drm_core.ts';
 import type { DrmDriver } from './drm_driver.ts';
@@ -24,7 +26,10 @@ import type { TtmDevice } from './ttm/ttm_device.ts';
 import { VmaOffsetManager } from './vma_offset_manager.ts';
 
 export class DrmDevice {
-  readonly inode: Inode;
+  /** Holds the one address space of all mappings; null in eras whose devices have no inode of their own. */
+  readonly inode: Inode | null;
+  /** In those eras: the node that was opened first, whose address space shoot-downs use. */
+  lender: Inode | null = null;
   readonly offsets = new VmaOffsetManager();
   /** Flink names. */
   readonly names = new IdTable<GemObject>();
@@ -59,12 +64,13 @@ export class DrmDevice {
     readonly minor: number,
     readonly vramBase: number,
   ) {
-    this.inode = allocAnonInode(core.vfs, pinFs(core.vfs, core.fs));
+    const { ownInode } = DEVICE_MAPPINGS[core.mm.era.deviceMapping];
+    this.inode = ownInode ? allocAnonInode(core.vfs, pinFs(core.vfs, core.fs)) : null;
   }
 
-  /** The address space in which every mapping of the device hangs. */
-  get mapping(): AddressSpace {
-    return this.inode.mapping;
+  /** The address space in which every mapping of the device should hang; null as long as there is none. */
+  get mapping(): AddressSpace | null {
+    return this.inode?.mapping ?? this.lender?.data ?? null;
   }
 
   get trace(): TraceBuffer {
@@ -88,8 +94,10 @@ export class DrmDevice {
     );
     this.driver.release(this);
     for (const pfn of this.dummyPages.splice(0)) this.core.mm.frames.put(pfn);
-    putInode(this.inode);
-    releaseFs(this.core.vfs, this.core.fs);
+    if (this.inode !== null) {
+      putInode(this.inode);
+      releaseFs(this.core.vfs, this.core.fs);
+    }
     this.core.allDevices.delete(this);
   }
 }

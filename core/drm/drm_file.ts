@@ -2,7 +2,7 @@
  * Open files of a DRM device: handle table, PRIME cache, master state; what their ioctls may do; their mmap.
  *
  * Models     drivers/gpu/drm/drm_file.c, drm_ioctl.c (Linux 6.12)
- * Invariants I1 file.mapping is the device's mapping, whatever node was opened
+ * Invariants I1 file.mapping is the device's mapping, whatever node was opened (device_mapping.ts)
  *            I2 each open file holds one reference of the device
  */
 import { KernelError } from '../base/errno.ts';
@@ -10,6 +10,7 @@ import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import type { DmaBuf } from '../dma_buf/dma_buf.ts';
 import type { FileOperations, FileOwner, OpenFile } from '../fs/open_file.ts';
 import type { VmArea } from '../mm/vm_area.ts';
+import { mappingStyle } from './device_mapping.ts';
 import { type DrmMaster, masterOpen, masterRelease } from './drm_auth.ts';
 import type { DrmDevice } from './drm_device.ts';
 import { releaseFramebuffersOf } from './framebuffer.ts';
@@ -41,10 +42,10 @@ snapshotClass(DrmFile, 'drm.DrmFile');
 
 /** Turn an opened node into a file of the device. Models drm_open(). */
 export function openDrmFile(device: DrmDevice, file: OpenFile, owner: FileOwner, render: boolean): void {
+  mappingStyle(device).openFile(device, file);
   const drm = new DrmFile(device.get(), device.core.nextClientId++, owner.pid, render);
   drm.authenticated = owner.uid === 0;
   file.ops = DRM_FOPS;
-  file.mapping = device.mapping;
   file.privateData = drm;
   device.files.add(drm);
   if (!render) masterOpen(drm);
@@ -94,6 +95,7 @@ export const DRM_FOPS: FileOperations = snapshotConstant('drm.fops', {
     releaseFramebuffersOf(drm);
     releaseAllHandles(drm);
     device.files.delete(drm);
+    mappingStyle(device).releaseFile(device);
     masterRelease(drm);
     device.put();
   },

@@ -12,6 +12,7 @@ import type { Pfn } from '../base/units.ts';
 import { type DmaBuf, type DmaBufOps, dmaBufOfFile } from '../dma_buf/dma_buf.ts';
 import { getFile, type OpenFile, putFile } from '../fs/open_file.ts';
 import type { VmArea } from '../mm/vm_area.ts';
+import { mappingStyle } from './device_mapping.ts';
 import type { DrmFile } from './drm_file.ts';
 import { createHandle, lookupHandle } from './gem_handle.ts';
 import { GemObject, getObject, putObject } from './gem_object.ts';
@@ -90,7 +91,7 @@ export function exportHandle(file: DrmFile, handle: number, writable: boolean): 
       object.resv,
       object.id,
     );
-    buf.file.mapping = device.mapping;
+    mappingStyle(device).bufferFile(device, buf.file);
     object.dmaBuf = buf;
     getFile(buf.file);
   }

@@ -5,6 +5,9 @@
  */
 import { snapshotConstant } from '../base/snapshot.ts';
 
+/** Where the mappings of a DRM device hang (drm/device_mapping.ts). */
+export type DeviceMapping = 'per-node' | 'first-open' | 'first-open-ihold' | 'per-device';
+
 export interface KernelEra {
   /** Name in machine descriptions, `linux-6.12`. */
   readonly name: string;
@@ -27,6 +30,7 @@ export interface KernelEra {
   readonly populateReadPassesHoles: boolean;
   /** fdinfo of an eventfd shows `eventfd-semaphore`. */
   readonly eventfdShowsSemaphore: boolean;
+  readonly deviceMapping: DeviceMapping;
 }
 
 export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
@@ -39,6 +43,7 @@ export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
   pidFs: true,
   populateReadPassesHoles: false,
   eventfdShowsSemaphore: true,
+  deviceMapping: 'per-device',
 });
 
 export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
@@ -51,4 +56,28 @@ export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
   pidFs: false,
   populateReadPassesHoles: true,
   eventfdShowsSemaphore: false,
+  deviceMapping: 'per-device',
 });
+
+/** 6.12 with another address space of DRM devices, everything else being equal. */
+function withDeviceMapping(name: string, deviceMapping: DeviceMapping): KernelEra {
+  return { ...LINUX_6_12, name, deviceMapping };
+}
+
+/** Each device node has its own mappings; shoot-downs know one of them. */
+export const PER_NODE: KernelEra = snapshotConstant(
+  'fs.era.per-node',
+  withDeviceMapping('per-node', 'per-node'),
+);
+
+/** The first opener's address space is borrowed as Linux 2.6.32 did it. */
+export const FIRST_OPEN_2_6_32: KernelEra = snapshotConstant(
+  'fs.era.first-open-2.6.32',
+  withDeviceMapping('first-open-2.6.32', 'first-open'),
+);
+
+/** The same as Linux 3.6 did it. */
+export const FIRST_OPEN_3_6: KernelEra = snapshotConstant(
+  'fs.era.first-open-3.6',
+  withDeviceMapping('first-open-3.6', 'first-open-ihold'),
+);

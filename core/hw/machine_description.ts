@@ -81,7 +81,8 @@ const machineSchema = v.strictObject({
   version: v.literal(1),
   name: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'must be lower case letters, digits and dashes')),
   title: v.string(),
-  era: v.picklist(['linux-6.12']),
+  /** Which kernel runs on it (kernel/kernel_era.ts). */
+  era: v.picklist(['linux-6.12', 'first-open-3.6', 'first-open-2.6.32', 'per-node']),
   ramBytes: v.pipe(wholePages, v.minValue(PAGE_SIZE), v.maxValue(2 ** 38)),
   swapBytes: v.pipe(wholePages, v.maxValue(2 ** 38)),
   /** System pages that may be bound in the GART at one time; the size of the mirror heap. */

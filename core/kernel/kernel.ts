@@ -6,7 +6,7 @@
  * Invariants I1 everything reachable from here is one graph that a snapshot carries to another process
  */
 import { invariant } from '../base/invariant.ts';
-import type { InvariantEntry, InvariantKind } from '../base/invariant_entry.ts';
+import { holdsIn, type InvariantEntry, type InvariantKind } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
 import type { DaxBus } from '../dax/dax_bus.ts';
@@ -108,7 +108,7 @@ export class Kernel {
     const violations: string[] = [];
     for (const entry of entries) {
       if (!kinds.includes(entry.kind)) continue;
-      if (entry.eras !== 'all' && !entry.eras.includes(this.context.era.name)) continue;
+      if (!holdsIn(entry, this.context.era.name)) continue;
       for (const says of entry.check(this)) violations.push(`${entry.number} ${entry.name}: ${says}`);
     }
     return violations;

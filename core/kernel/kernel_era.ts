@@ -1,9 +1,22 @@
 /** The kernels and eras that a machine description can ask for, by name. */
 import { KernelError } from '../base/errno.ts';
-import { type KernelEra, LINUX_6_1, LINUX_6_12 } from '../fs/kernel_era.ts';
+import {
+  FIRST_OPEN_2_6_32,
+  FIRST_OPEN_3_6,
+  type KernelEra,
+  LINUX_6_1,
+  LINUX_6_12,
+  PER_NODE,
+} from '../fs/kernel_era.ts';
 
 /** All eras, newest first. */
-export const KERNEL_ERAS: readonly KernelEra[] = [LINUX_6_12, LINUX_6_1];
+export const KERNEL_ERAS: readonly KernelEra[] = [
+  LINUX_6_12,
+  LINUX_6_1,
+  FIRST_OPEN_3_6,
+  FIRST_OPEN_2_6_32,
+  PER_NODE,
+];
 
 /** The era of this name. @throws KernelError EINVAL naming the known ones */
 export function eraByName(name: string): KernelEra {

@@ -1,5 +1,6 @@
 /** Invariants of chapter 8 about references to files and inodes, unwinding and refusals: rooms fs and kernel. */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { inodesHeldBy } from '../drm/device_mapping.ts';
 import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
@@ -38,7 +39,7 @@ function countInodeReferences(kernel: Kernel): Counts<Inode> {
   kernel.vfs.forEachEntry(dentry => counts.add(dentry.inode));
   counts.add(kernel.anonInodes.shared);
   for (const task of kernel.tasks.values()) if (task.pidInode) counts.add(task.pidInode);
-  for (const device of kernel.drm.allDevices) counts.add(device.inode);
+  for (const device of kernel.drm.allDevices) for (const inode of inodesHeldBy(device)) counts.add(inode);
   return counts;
 }
 

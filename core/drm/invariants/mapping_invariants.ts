@@ -1,13 +1,25 @@
 /** Mappings and entries of objects: numbers 2, 3, 9, 17, 18, 19, 52, 64 of chapter 8 of the dossier. */
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
+import type { Pfn } from '../../base/units.ts';
 import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
-import { REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
+import { pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
 import { drmFileOf } from '../drm_file.ts';
 import { objectPages, type TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
-import { allObjects, type DrmSubject, drmEntry, fileReferences, gemBufs, objectVmas } from './subject.ts';
+import { PL_VRAM } from '../ttm/ttm_placement.ts';
+import type { TtmResource } from '../ttm/ttm_resource.ts';
+import {
+  allBos,
+  allObjects,
+  type DrmSubject,
+  drmEntry,
+  fileReferences,
+  gemBufs,
+  objectVmas,
+  SHOOT_DOWNS_MISS,
+} from './subject.ts';
 
 /** Visit the entries of a mapping: page of the object, entry word. */
 function forEachEntry(vma: VmArea, bo: TtmBo, visit: (objectPage: number, word: number) => void): void {
@@ -23,58 +35,96 @@ function countEntries(vma: VmArea): number {
   return entries;
 }
 
-export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
-  drmEntry(2, 'PTE-owner', 'state', subject => {
-    const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
-      const { device } = bo;
-      const pages = device.unplugged || bo.tt?.swapped ? null : objectPages(bo);
-      forEachEntry(vma, bo, (page, word) => {
-        const pfn = pfnOfPte(word);
-        if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
-        says.push(
-          `The entry for page ${page} of object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} leads to frame ${pfn}; the page lies in ${pages?.[page] ?? 'no frame'}.`,
-        );
-      });
-    }
-    return says;
-  }),
+/** True when a VRAM frame belongs to this resource. */
+function frameLiesIn({ memType, manager, start, nrPages }: TtmResource, pfn: Pfn): boolean {
+  const page = pfn - pfnOf(REGION_VRAM, manager.vramBase + start);
+  return memType === PL_VRAM && page >= 0 && page < nrPages;
+}
 
-  drmEntry(3, 'No-stale', 'state', subject => {
-    const says: string[] = [];
-    for (const { mm } of subject.tasks.values()) {
-      mm.pageTable.forEachPte((page, word) => {
-        if (!isPtePresent(word) || regionOfPfn(pfnOfPte(word)) !== REGION_VRAM) return;
-        const vma = mm.findVma(page);
-        if (vma?.ops !== TTM_BO_VM_OPS) {
+/** The object that a VRAM frame belongs to now. */
+function ownerOf(subject: DrmSubject, pfn: Pfn): TtmBo | null {
+  for (const bo of allBos(subject)) if (bo.resource !== null && frameLiesIn(bo.resource, pfn)) return bo;
+  return null;
+}
+
+export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
+  drmEntry(
+    2,
+    'PTE-owner',
+    'state',
+    subject => {
+      const says: string[] = [];
+      for (const [vma, bo] of objectVmas(subject)) {
+        const { device } = bo;
+        const pages = device.unplugged || bo.tt?.swapped ? null : objectPages(bo);
+        forEachEntry(vma, bo, (page, word) => {
+          const pfn = pfnOfPte(word);
+          if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
           says.push(
-            `Page ${page} of mm ${mm.id} maps VRAM frame ${pfnOfPte(word)}, but no mapping of an object is there.`,
+            `The entry for page ${page} of object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} leads to frame ${pfn}; the page lies in ${pages?.[page] ?? 'no frame'}.`,
+          );
+        });
+      }
+      return says;
+    },
+    SHOOT_DOWNS_MISS,
+  ),
+
+  drmEntry(
+    3,
+    'No-stale',
+    'state',
+    subject => {
+      const says: string[] = [];
+      for (const { mm } of subject.tasks.values()) {
+        mm.pageTable.forEachPte((page, word) => {
+          if (!isPtePresent(word) || regionOfPfn(pfnOfPte(word)) !== REGION_VRAM) return;
+          const vma = mm.findVma(page);
+          if (vma?.ops !== TTM_BO_VM_OPS) {
+            says.push(
+              `Page ${page} of mm ${mm.id} maps VRAM frame ${pfnOfPte(word)}, but no mapping of an object is there.`,
+            );
+            return;
+          }
+          const bo = vma.privateData as TtmBo;
+          if (bo.device.unplugged || (bo.resource !== null && frameLiesIn(bo.resource, pfnOfPte(word))))
+            return;
+          const owner = ownerOf(subject, pfnOfPte(word));
+          says.push(
+            `Page ${page} of mm ${mm.id} shows object ${bo.id}, but maps VRAM frame ${pfnOfPte(word)} of ${owner === null ? 'nobody' : `object ${owner.id}`}.`,
+          );
+        });
+      }
+      return says;
+    },
+    SHOOT_DOWNS_MISS,
+  ),
+
+  drmEntry(
+    9,
+    'One mapping',
+    'state',
+    subject => {
+      const says: string[] = [];
+      for (const file of fileReferences(subject).keys()) {
+        const drm = drmFileOf(file);
+        if (drm && file.mapping !== drm.device.mapping) {
+          says.push(
+            `File ${file.id} of device ${drm.device.index} links its mappings in address space ${file.mapping.id}.`,
           );
         }
-      });
-    }
-    return says;
-  }),
-
-  drmEntry(9, 'One mapping', 'state', subject => {
-    const says: string[] = [];
-    for (const file of fileReferences(subject).keys()) {
-      const drm = drmFileOf(file);
-      if (drm && file.mapping !== drm.device.mapping) {
-        says.push(
-          `File ${file.id} of device ${drm.device.index} links its mappings in address space ${file.mapping.id}.`,
-        );
       }
-    }
-    for (const [buf, object] of gemBufs(subject)) {
-      if (buf.file.mapping !== object.device.mapping) {
-        says.push(
-          `Buffer ${buf.ino} of object ${object.id} links its mappings in address space ${buf.file.mapping.id}.`,
-        );
+      for (const [buf, object] of gemBufs(subject)) {
+        if (buf.file.mapping !== object.device.mapping) {
+          says.push(
+            `Buffer ${buf.ino} of object ${object.id} links its mappings in address space ${buf.file.mapping.id}.`,
+          );
+        }
       }
-    }
-    return says;
-  }),
+      return says;
+    },
+    SHOOT_DOWNS_MISS,
+  ),
 
   drmEntry(17, 'Permission', 'state', subject => {
     const says: string[] = [];
@@ -124,30 +174,42 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     return says;
   }),
 
-  drmEntry(52, 'Swapped has no PTE', 'state', subject => {
-    const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
-      if (!bo.tt?.swapped || bo.device.unplugged) continue;
-      const entries = countEntries(vma);
-      if (entries > 0)
-        says.push(`Object ${bo.id} is swapped out and has ${entries} entries in VMA ${vma.id}.`);
-      if (bo.tt.populated) says.push(`Object ${bo.id} has pages and swap slots.`);
-    }
-    return says;
-  }),
-
-  drmEntry(64, 'Kernel fence first', 'state', subject => {
-    const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
-      const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
-      if (moving === null || bo.device.unplugged) continue;
-      const entries = countEntries(vma);
-      if (entries > 0) {
-        says.push(
-          `Object ${bo.id} is moved until fence ${moving.context.id}:${moving.seqno} signals and has ${entries} entries in VMA ${vma.id}.`,
-        );
+  drmEntry(
+    52,
+    'Swapped has no PTE',
+    'state',
+    subject => {
+      const says: string[] = [];
+      for (const [vma, bo] of objectVmas(subject)) {
+        if (!bo.tt?.swapped || bo.device.unplugged) continue;
+        const entries = countEntries(vma);
+        if (entries > 0)
+          says.push(`Object ${bo.id} is swapped out and has ${entries} entries in VMA ${vma.id}.`);
+        if (bo.tt.populated) says.push(`Object ${bo.id} has pages and swap slots.`);
       }
-    }
-    return says;
-  }),
+      return says;
+    },
+    SHOOT_DOWNS_MISS,
+  ),
+
+  drmEntry(
+    64,
+    'Kernel fence first',
+    'state',
+    subject => {
+      const says: string[] = [];
+      for (const [vma, bo] of objectVmas(subject)) {
+        const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
+        if (moving === null || bo.device.unplugged) continue;
+        const entries = countEntries(vma);
+        if (entries > 0) {
+          says.push(
+            `Object ${bo.id} is moved until fence ${moving.context.id}:${moving.seqno} signals and has ${entries} entries in VMA ${vma.id}.`,
+          );
+        }
+      }
+      return says;
+    },
+    SHOOT_DOWNS_MISS,
+  ),
 ];

@@ -174,7 +174,8 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       const sum = bound + device.files.size + device.objects.size;
       if (device.refs !== sum)
         says.push(`Device ${device.index} counts ${device.refs} references; ${sum} were found.`);
-      if (device.inode.count < 1) says.push(`The inode of device ${device.index} is gone before the device.`);
+      if (device.inode !== null && device.inode.count < 1)
+        says.push(`The inode of device ${device.index} is gone before the device.`);
     }
     return says;
   }),

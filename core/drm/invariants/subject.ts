@@ -28,14 +28,18 @@ export interface DrmSubjectTask {
   readonly inbox: { files(): readonly OpenFile[] };
 }
 
+/** Eras in which a shoot-down misses mappings made through other nodes. */
+export const SHOOT_DOWNS_MISS: readonly string[] = ['per-node'];
+
 /** Make an entry about the graphics rooms. */
 export function drmEntry(
   number: number,
   name: string,
   kind: InvariantKind,
   check: (subject: DrmSubject) => string[],
+  breaksIn: readonly string[] = [],
 ): InvariantEntry<DrmSubject> {
-  return { number, name, kind, rooms: ['drm'], eras: 'all', check };
+  return { number, name, kind, rooms: ['drm'], eras: 'all', breaksIn, check };
 }
 
 /** Every object of every device. */

@@ -10,8 +10,8 @@ import { snapshotClass } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type PageIndex, type Pages, type Pfn } from '../../base/units.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { pfnOf, REGION_VRAM } from '../../hw/region.ts';
-import { unmapMappingRange } from '../../mm/unmap_mapping.ts';
 import { BO_PIN, BO_UNMAP_VIRTUAL } from '../../trace/events/drm.ts';
+import { shootDownMappings } from '../device_mapping.ts';
 import { GemObject, type GemObjectFuncs } from '../gem_object.ts';
 import type { DrmMmNode } from '../mm/drm_mm.ts';
 import type { TtmDevice } from './ttm_device.ts';
@@ -103,7 +103,7 @@ export function unmapVirtual(bo: TtmBo): void {
   const { device } = bo;
   device.trace.emit(BO_UNMAP_VIRTUAL, bo.id);
   if (!bo.offset.allocated) return;
-  unmapMappingRange(device.core.mm, device.mapping, bo.mmapOffset, bo.nrPages * PAGE_SIZE, true);
+  shootDownMappings(device, bo.mmapOffset, bo.nrPages * PAGE_SIZE, 'ttm_bo_unmap_virtual');
 }
 
 /** Keep an object where it is. It must be reserved. */
