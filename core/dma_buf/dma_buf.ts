@@ -1,23 +1,27 @@
 /**
- * Shared buffers: one file with one inode for each, whatever number of descriptors, tasks and mappings hold it.
+ * Shared buffers: one file for each, whatever number of descriptors, tasks and mappings hold it. Today each has its own inode.
  *
  * Models     drivers/dma-buf/dma-buf.c (Linux 6.12)
  * Units      bytes
  * Invariants I1 references of the file = descriptors + mappings + messages in flight + PRIME cache entries + the object's own
- *            I2 st_ino is unique for ever (a counter of its own); st_blocks * 512 = st_size
- * Left out   a dentry that outlives its file (O_PATH)
+ *            I2 st_ino is unique for ever (a counter of its own); st_blocks * 512 = st_size (other designs: dma_buf_inodes.ts)
+ *            I3 the exporter's release runs once, when the entry is unreferenced (O_PATH may hold it longer than any file)
  */
 import { KernelError } from '../base/errno.ts';
+import { invariant } from '../base/invariant.ts';
 import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import { type Bytes, PAGE_SIZE, type Pfn } from '../base/units.ts';
-import { Inode } from '../fs/inode.ts';
+import type { AnonInodes } from '../fs/anon_inode.ts';
+import type { DmaBufInodeDesign } from '../fs/kernel_era.ts';
 import { type AccessMode, type FileOperations, OpenFile, type PollEvent } from '../fs/open_file.ts';
+import { PseudoDentry } from '../fs/pseudo_dentry.ts';
 import { PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { VmArea } from '../mm/vm_area.ts';
 import { DMA_BUF_EXPORT, DMA_BUF_RELEASE } from '../trace/events/dma_buf.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { DmaBufAttachment } from './dma_buf_attach.ts';
+import { DMA_BUF_DENTRY_OPS, type DmaBufInodes, dmaBufInodes, inodeForBuffer } from './dma_buf_inodes.ts';
 import type { DmaResv } from './dma_resv.ts';
 import { pollDmaBuf } from './sync_file.ts';
 
@@ -81,13 +85,42 @@ export class DmaBufRegistry {
   readonly fs = new PseudoFs('dmabuf', DMA_BUF_MAGIC);
   /** Live buffers, oldest first. */
   readonly buffers: DmaBuf[] = [];
+  /** Buffers whose file is gone and whose exporter has not been told, because somebody holds the entry (O_PATH). */
+  readonly heldByEntry: DmaBuf[] = [];
+  /** How buffers get their inodes. */
+  inodes: DmaBufInodes;
   private nextIno = 1;
 
   constructor(
     readonly vfs: Vfs,
     readonly trace: TraceBuffer,
+    /** Where the shared inode comes from; only the designs that use it need it. */
+    private readonly anonInodes: AnonInodes | null = null,
+    design: DmaBufInodeDesign = 'per-buffer',
   ) {
-    pinFs(vfs, this.fs);
+    this.inodes = dmaBufInodes(design);
+    if (this.inodes.inodePerBuffer) pinFs(vfs, this.fs);
+  }
+
+  /** Give the next buffers their inodes in another way. @throws KernelError EBUSY while a buffer is alive */
+  useInodes(design: DmaBufInodeDesign): void {
+    const alive = this.buffers.length + this.heldByEntry.length;
+    if (alive > 0) throw new KernelError('EBUSY', 'dmabuf.inodes', `${alive} shared buffers are alive.`);
+    this.shutdown();
+    this.inodes = dmaBufInodes(design);
+    if (this.inodes.inodePerBuffer) pinFs(this.vfs, this.fs);
+  }
+
+  /** A number that no buffer has had. */
+  takeIno(): number {
+    return this.nextIno++;
+  }
+
+  /** Nobody can reach the buffer any more: the exporter frees it. Models dma_buf_release(). */
+  released(buf: DmaBuf): void {
+    const at = this.heldByEntry.indexOf(buf);
+    if (at >= 0) this.heldByEntry.splice(at, 1);
+    buf.ops.release(buf);
   }
 
   /**
@@ -105,11 +138,9 @@ export class DmaBufRegistry {
   ): DmaBuf {
     const buf = new DmaBuf(this, size, ops, priv, resv, objectId);
     const { vfs } = this;
-    const inode = new Inode(this.fs.superBlock!, this.nextIno++, 'none', 0o600, vfs.ids.nextMappingId++);
-    inode.sizeBytes = size;
-    inode.blocks = Math.floor(size / 512);
-    inode.privateData = buf;
-    buf.file = new OpenFile(vfs.ids.nextFileId++, inode, DMA_BUF_FOPS, mode, '/dmabuf:', MODE_BITS[mode]);
+    const inode = inodeForBuffer(this, this.anonInodes, buf);
+    buf.file = new OpenFile(vfs.ids.nextFileId++, inode, DMA_BUF_FOPS, mode, '', MODE_BITS[mode]);
+    buf.file.pseudoDentry = new PseudoDentry(inode, DMA_BUF_DENTRY_OPS, buf);
     buf.file.privateData = buf;
     this.buffers.push(buf);
     this.trace.emit(DMA_BUF_EXPORT, inode.ino, objectId, size / PAGE_SIZE);
@@ -118,7 +149,7 @@ export class DmaBufRegistry {
 
   /** Unmount; no buffer may be left. */
   shutdown(): void {
-    releaseFs(this.vfs, this.fs);
+    if (this.inodes.inodePerBuffer) releaseFs(this.vfs, this.fs);
   }
 }
 snapshotClass(DmaBufRegistry, 'dma_buf.DmaBufRegistry');
@@ -131,15 +162,21 @@ export function dmaBufOfFile(file: OpenFile): DmaBuf | null {
 /**
  * Name a buffer; any time, any number of times. Models DMA_BUF_SET_NAME.
  *
- * @throws KernelError EINVAL when the name has more than 31 letters
+ * @throws KernelError EINVAL when the name has more than 31 letters; ENOTTY in a design without names; EBUSY in older ones
+ *         while a device is attached
  */
 export function setDmaBufName(buf: DmaBuf, name: string): void {
+  const { naming } = buf.registry.inodes;
+  if (naming === 'none') throw new KernelError('ENOTTY', 'DMA_BUF_SET_NAME', 'Buffers have no names here.');
   if (name.length >= DMA_BUF_NAME_LEN) {
     throw new KernelError(
       'EINVAL',
       'DMA_BUF_SET_NAME',
       `The name has ${name.length} letters; ${DMA_BUF_NAME_LEN - 1} fit.`,
     );
+  }
+  if (naming === 'while unattached' && buf.attachments.length > 0) {
+    throw new KernelError('EBUSY', 'DMA_BUF_SET_NAME', `${buf.attachments.length} devices are attached.`);
   }
   buf.name = name;
 }
@@ -151,10 +188,16 @@ export const DMA_BUF_FOPS: FileOperations = snapshotConstant('dma_buf.fops', {
 
   release(file: OpenFile): void {
     const buf = file.privateData as DmaBuf;
-    const { buffers, trace } = buf.registry;
+    const { registry } = buf;
+    const { buffers, trace } = registry;
+    invariant(
+      buf.attachments.length === 0,
+      () => `Buffer ${buf.ino} ends with ${buf.attachments.length} devices attached.`,
+    );
     buffers.splice(buffers.indexOf(buf), 1);
     trace.emit(DMA_BUF_RELEASE, buf.ino, buf.objectId);
-    buf.ops.release(buf);
+    if (registry.inodes.releaseWith === 'file') registry.released(buf);
+    else registry.heldByEntry.push(buf);
   },
 
   mmap(file: OpenFile, area: object): void {
@@ -188,12 +231,14 @@ export const DMA_BUF_FOPS: FileOperations = snapshotConstant('dma_buf.fops', {
 
   showFdinfo(file: OpenFile): string[] {
     const buf = file.privateData as DmaBuf;
+    if (!buf.registry.inodes.fdinfo) return [];
     const lines = [`size:\t${buf.size}`, `count:\t${file.count}`, `exp_name:\t${buf.ops.exporterName}`];
     if (buf.name !== '') lines.push(`name:\t${buf.name}`);
     return lines;
   },
 
   showPath(file: OpenFile): string {
-    return `/dmabuf:${(file.privateData as DmaBuf).name}`;
+    const buf = file.privateData as DmaBuf;
+    return buf.registry.inodes.path(buf);
   },
 } satisfies FileOperations);

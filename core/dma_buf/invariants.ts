@@ -20,6 +20,7 @@ export const DMA_BUF_INVARIANTS: readonly InvariantEntry<DmaBufSubject>[] = [
     check({ dmaBufs }) {
       const says: string[] = [];
       const seen = new Set<number>();
+      if (!dmaBufs.inodes.inodePerBuffer) return says;
       for (const buf of dmaBufs.buffers) {
         const { inode } = buf.file;
         if (seen.has(inode.ino)) says.push(`Two buffers have inode ${inode.ino}.`);

@@ -42,8 +42,15 @@ export class FdTable {
     return fd;
   }
 
-  /** The file of a descriptor; no reference is taken. @throws KernelError EBADF */
+  /** The file of a descriptor; no reference is taken. Models fdget(). @throws KernelError EBADF, also for O_PATH */
   get(fd: number, op: string): OpenFile {
+    const file = this.getRaw(fd, op);
+    if (file.isPath) throw new KernelError('EBADF', op, `Descriptor ${fd} is open with O_PATH.`);
+    return file;
+  }
+
+  /** As `get`, for the few calls that take O_PATH too. Models fdget_raw(). @throws KernelError EBADF */
+  getRaw(fd: number, op: string): OpenFile {
     const file = this.slots[fd];
     if (!file) throw new KernelError('EBADF', op, `Descriptor ${fd} is not open.`);
     return file;
@@ -56,13 +63,13 @@ export class FdTable {
 
   /** True when the descriptor is closed by exec. @throws KernelError EBADF */
   isCloexec(fd: number): boolean {
-    this.get(fd, 'fcntl');
+    this.getRaw(fd, 'fcntl');
     return this.cloexec[fd]!;
   }
 
   /** Free a descriptor and drop its reference. @throws KernelError EBADF */
   close(fd: number): void {
-    const file = this.get(fd, 'close');
+    const file = this.getRaw(fd, 'close');
     this.slots[fd] = null;
     if (fd < this.lowestFree) this.lowestFree = fd;
     putFile(file);
@@ -70,7 +77,7 @@ export class FdTable {
 
   /** A second descriptor for the same open file. @throws KernelError EBADF, EMFILE */
   dup(fd: number): number {
-    const file = getFile(this.get(fd, 'dup'));
+    const file = getFile(this.getRaw(fd, 'dup'));
     try {
       return this.install(file);
     } catch (refusal) {

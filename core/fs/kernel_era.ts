@@ -5,6 +5,13 @@
  */
 import { snapshotConstant } from '../base/snapshot.ts';
 
+/**
+ * How shared buffers get their inodes (dma_buf/dma_buf_inodes.ts). `singleton`: all share the anonymous inode, as before the
+ * thread of 2019. `singleton-fdinfo`: the counter-proposal there, names and sizes in fdinfo instead of inodes. `rfc`: the patch
+ * of the thread. `first-merged`: as it went in. `per-buffer`: today.
+ */
+export type DmaBufInodeDesign = 'singleton' | 'singleton-fdinfo' | 'rfc' | 'first-merged' | 'per-buffer';
+
 /** Where the mappings of a DRM device hang (drm/device_mapping.ts). */
 export type DeviceMapping = 'per-node' | 'first-open' | 'first-open-ihold' | 'per-device';
 
@@ -31,6 +38,7 @@ export interface KernelEra {
   /** fdinfo of an eventfd shows `eventfd-semaphore`. */
   readonly eventfdShowsSemaphore: boolean;
   readonly deviceMapping: DeviceMapping;
+  readonly dmaBufInodes: DmaBufInodeDesign;
 }
 
 export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
@@ -44,7 +52,17 @@ export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
   populateReadPassesHoles: false,
   eventfdShowsSemaphore: true,
   deviceMapping: 'per-device',
+  dmaBufInodes: 'per-buffer',
 });
+
+/** 6.12 with another design of shared buffers, everything else being equal: what an experiment compares. */
+function withDmaBufInodes(dmaBufInodes: DmaBufInodeDesign): KernelEra {
+  return { ...LINUX_6_12, name: `linux-6.12-dma-buf-${dmaBufInodes}`, dmaBufInodes };
+}
+
+export const DMA_BUF_ERAS: readonly KernelEra[] = (
+  ['singleton', 'singleton-fdinfo', 'rfc', 'first-merged'] as const
+).map(design => snapshotConstant(`fs.era.dma-buf-${design}`, withDmaBufInodes(design)));
 
 export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
   name: 'linux-6.1',
@@ -57,6 +75,7 @@ export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
   populateReadPassesHoles: true,
   eventfdShowsSemaphore: false,
   deviceMapping: 'per-device',
+  dmaBufInodes: 'per-buffer',
 });
 
 /** 6.12 with another address space of DRM devices, everything else being equal. */

@@ -11,11 +11,15 @@ import { snapshotClass } from '../base/snapshot.ts';
 import type { AddressSpace } from './address_space.ts';
 import { type Dentry, dentryPath } from './dentry.ts';
 import { type Inode, putInode } from './inode.ts';
+import { type PseudoDentry, putPseudoDentry } from './pseudo_dentry.ts';
 
 /** Events of poll(2) that the model knows. */
 export type PollEvent = 'in' | 'out' | 'err';
 
 export type AccessMode = 'rdonly' | 'wronly' | 'rdwr';
+
+/** O_PATH: the file only says where it is (fs/open_path.ts). */
+export const O_PATH = 0o10000000;
 
 /** A task as files see it; implemented by kernel/task.ts. */
 export interface FileOwner {
@@ -74,6 +78,8 @@ export class OpenFile {
   mapping: AddressSpace;
   /** The directory entry it was opened by; null for files without one (pseudo file systems, memfd). */
   dentry: Dentry | null = null;
+  /** The entry of a pseudo file system that the file holds; it, not the file, holds the inode then. */
+  pseudoDentry: PseudoDentry | null = null;
 
   /** @param inode the caller's reference to it goes over to the file and is dropped with its last reference */
   constructor(
@@ -97,6 +103,11 @@ export class OpenFile {
   get writable(): boolean {
     return this.mode !== 'rdonly';
   }
+
+  /** True for O_PATH: most calls answer EBADF. */
+  get isPath(): boolean {
+    return (this.flags & O_PATH) !== 0;
+  }
 }
 snapshotClass(OpenFile, 'fs.OpenFile');
 
@@ -112,11 +123,13 @@ export function putFile(file: OpenFile): void {
   if (file.count > 0) return;
   invariant(file.count === 0, () => `File ${file.id} (${filePath(file)}) is dropped once too often.`);
   file.ops.release?.(file);
-  putInode(file.inode);
+  if (file.pseudoDentry) putPseudoDentry(file.pseudoDentry);
+  else putInode(file.inode);
 }
 
 /** The path of a file as /proc prints it: `/tmp/x (deleted)`, `/dmabuf:name`, `anon_inode:[eventfd]`. Models d_path(). */
 export function filePath(file: OpenFile): string {
   if (file.ops.showPath) return file.ops.showPath(file);
+  if (file.pseudoDentry) return file.pseudoDentry.ops.path(file.pseudoDentry);
   return file.dentry ? dentryPath(file.dentry) : file.path;
 }

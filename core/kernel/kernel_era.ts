@@ -1,6 +1,7 @@
 /** The kernels and eras that a machine description can ask for, by name. */
 import { KernelError } from '../base/errno.ts';
 import {
+  DMA_BUF_ERAS,
   FIRST_OPEN_2_6_32,
   FIRST_OPEN_3_6,
   type KernelEra,
@@ -13,6 +14,7 @@ import {
 export const KERNEL_ERAS: readonly KernelEra[] = [
   LINUX_6_12,
   LINUX_6_1,
+  ...DMA_BUF_ERAS,
   FIRST_OPEN_3_6,
   FIRST_OPEN_2_6_32,
   PER_NODE,

@@ -4,6 +4,7 @@ import { inodesHeldBy } from '../drm/device_mapping.ts';
 import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
+import type { PseudoDentry } from '../fs/pseudo_dentry.ts';
 import type { Kernel } from './kernel.ts';
 import { checkRefusals, checkUnwind } from './scratch_checks.ts';
 
@@ -35,7 +36,13 @@ function countFileReferences(kernel: Kernel): Counts<OpenFile> {
 /** References that anybody holds, by inode: open files, directory entries, tasks, devices. */
 function countInodeReferences(kernel: Kernel): Counts<Inode> {
   const counts = new Counts<Inode>();
-  for (const file of countFileReferences(kernel).keys()) counts.add(file.inode);
+  const entries = new Set<PseudoDentry>();
+  for (const file of countFileReferences(kernel).keys()) {
+    // Files of one entry hold its inode together (a buffer's file and O_PATH files on it).
+    if (file.pseudoDentry) entries.add(file.pseudoDentry);
+    else counts.add(file.inode);
+  }
+  for (const entry of entries) counts.add(entry.inode);
   kernel.vfs.forEachEntry(dentry => counts.add(dentry.inode));
   counts.add(kernel.anonInodes.shared);
   for (const task of kernel.tasks.values()) if (task.pidInode) counts.add(task.pidInode);
@@ -51,6 +58,19 @@ function checkFiles(kernel: Kernel): string[] {
         `File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`,
       );
     }
+  }
+  return says;
+}
+
+function checkEntries(kernel: Kernel): string[] {
+  const counts = new Counts<PseudoDentry>();
+  for (const file of countFileReferences(kernel).keys()) if (file.pseudoDentry) counts.add(file.pseudoDentry);
+  const says: string[] = [];
+  for (const [entry, references] of counts) {
+    if (entry.count === references) continue;
+    says.push(
+      `The entry of inode ${entry.inode.ino} counts ${entry.count} references; ${references} were found.`,
+    );
   }
   return says;
 }
@@ -78,6 +98,14 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     rooms: ['fs', 'dma_buf', 'kernel'],
     eras: 'all',
     check: checkFiles,
+  },
+  {
+    number: 26,
+    name: 'Entry count',
+    kind: 'state',
+    rooms: ['fs', 'dma_buf', 'kernel'],
+    eras: 'all',
+    check: checkEntries,
   },
   {
     number: 28,

@@ -86,7 +86,7 @@ function operationsOf(kernel: Kernel, inode: Inode): FileOperations {
 /** Close a descriptor. @throws KernelError EBADF */
 export function sysClose(kernel: Kernel, task: Task, fd: number): number {
   return syscall(kernel, task, SYS.close, [fd], () => {
-    const file = task.files.get(fd, 'close');
+    const file = task.files.getRaw(fd, 'close');
     kernel.trace.emit(FILE_CLOSE, file.id, file.count - 1);
     task.files.close(fd);
     return 0;
@@ -139,7 +139,7 @@ export function sysRename(kernel: Kernel, task: Task, from: string, to: string):
 
 /** The inode behind a descriptor, to be read only. @throws KernelError EBADF */
 export function sysFstat(kernel: Kernel, task: Task, fd: number): Inode {
-  return syscall(kernel, task, SYS.fstat, [fd], () => task.files.get(fd, 'fstat').inode);
+  return syscall(kernel, task, SYS.fstat, [fd], () => task.files.getRaw(fd, 'fstat').inode);
 }
 
 /** The inode behind a path, to be read only. @throws KernelError ENOENT */
@@ -150,7 +150,7 @@ export function sysStat(kernel: Kernel, task: Task, path: string): Inode {
 /** Send a descriptor to another task; the message is a reference of its own. @throws KernelError EBADF */
 export function sysSendFd(kernel: Kernel, task: Task, fd: number, to: Task): number {
   return syscall(kernel, task, SYS.sendmsg, [fd, to.pid], () => {
-    to.inbox.send(task.files.get(fd, 'sendmsg'));
+    to.inbox.send(task.files.getRaw(fd, 'sendmsg'));
     return 0;
   });
 }

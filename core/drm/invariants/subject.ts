@@ -85,10 +85,10 @@ export function framebuffersOf(device: DrmDevice): DrmFramebuffer[] {
   return all;
 }
 
-/** Shared buffers that stand for objects. */
+/** Shared buffers that stand for objects, those held by their entry alone included. */
 export function gemBufs({ drm }: DrmSubject): [DmaBuf, GemObject][] {
   const found: [DmaBuf, GemObject][] = [];
-  for (const buf of drm.dmaBufs.buffers) {
+  for (const buf of [...drm.dmaBufs.buffers, ...drm.dmaBufs.heldByEntry]) {
     const object = gemObjectOfBuf(buf);
     if (object !== null) found.push([buf, object]);
   }

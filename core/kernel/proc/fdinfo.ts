@@ -5,9 +5,9 @@ import type { Task } from '../task.ts';
 
 /** The lines of a descriptor, `key:\tvalue`. @throws KernelError ENOENT when it is not open: there is no such file */
 export function fdinfoLines(task: Task, fd: number): string[] {
-  let file: ReturnType<typeof task.files.get>;
+  let file: ReturnType<typeof task.files.getRaw>;
   try {
-    file = task.files.get(fd, 'fdinfo');
+    file = task.files.getRaw(fd, 'fdinfo');
   } catch {
     throw new KernelError('ENOENT', 'fdinfo', `Descriptor ${fd} is not open, so /proc has no file for it.`);
   }

@@ -7,4 +7,5 @@ import './looking.ts';
 import './drm.ts';
 import './drm_looking.ts';
 import './dmabuf.ts';
+import './dmabuf_inodes.ts';
 import './lab_gpu.ts';
