@@ -1,16 +1,61 @@
-/** Fences and shared buffers: numbers 24 (identity) and 62 of chapter 8 of the dossier. */
+/** Fences and shared buffers: numbers 2, 24 (identity) and 62 of chapter 8 of the dossier. */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { PAGE_SIZE, type Pfn } from '../base/units.ts';
+import type { MmContext } from '../mm/mm_context.ts';
+import { isPtePresent, pfnOfPte } from '../mm/page_table.ts';
 import { DMA_FENCE_EMIT, DMA_FENCE_SIGNALED } from '../trace/events/dma_buf.ts';
-import type { DmaBufRegistry } from './dma_buf.ts';
+import { type DmaBuf, type DmaBufRegistry, dmaBufOfFile } from './dma_buf.ts';
 import type { FenceQueue } from './fence_queue.ts';
+import { HeapBuffer } from './system_heap.ts';
+import { Udmabuf } from './udmabuf.ts';
 
 /** What these checks look at. */
 export interface DmaBufSubject {
   readonly dmaBufs: DmaBufRegistry;
   readonly fences: FenceQueue;
+  readonly mm: MmContext;
+}
+
+/** Frames of a buffer that is made of pages of its own; null for others. */
+function ownPages({ priv }: DmaBuf): readonly Pfn[] | null {
+  return priv instanceof Udmabuf || priv instanceof HeapBuffer ? priv.pages : null;
 }
 
 export const DMA_BUF_INVARIANTS: readonly InvariantEntry<DmaBufSubject>[] = [
+  {
+    number: 2,
+    name: 'PTE-owner of shared memory',
+    kind: 'state',
+    rooms: ['dma_buf'],
+    eras: 'all',
+    check({ dmaBufs, mm: { mms, frames } }) {
+      const says: string[] = [];
+      for (const buf of dmaBufs.buffers) {
+        const pages = ownPages(buf);
+        if (pages === null) continue;
+        const free = pages.find(pfn => frames.refCount(pfn) < 1);
+        if (free !== undefined) says.push(`Frame ${free} of buffer ${buf.ino} is free.`);
+        if (pages.length * PAGE_SIZE !== buf.size)
+          says.push(`Buffer ${buf.ino} of ${buf.size} bytes has ${pages.length} pages.`);
+      }
+      for (const mm of mms.values()) {
+        for (const vma of mm.vmas) {
+          const buf = vma.file && dmaBufOfFile(vma.file);
+          const pages = buf && ownPages(buf);
+          if (!pages) continue;
+          for (let page = vma.start; page < vma.end; page++) {
+            const word = mm.pageTable.get(page);
+            const pgoff = vma.pgoff + (page - vma.start);
+            if (!isPtePresent(word) || pfnOfPte(word) === pages[pgoff]) continue;
+            says.push(
+              `The entry for page ${pgoff} of buffer ${buf.ino} in mm ${mm.id} leads to frame ${pfnOfPte(word)}, not ${pages[pgoff]}.`,
+            );
+          }
+        }
+      }
+      return says;
+    },
+  },
   {
     number: 24,
     name: 'Shared buffer identity',

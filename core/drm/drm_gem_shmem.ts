@@ -3,8 +3,9 @@
  *
  * Models     drivers/gpu/drm/drm_gem_shmem_helper.c (Linux 6.12)
  * Units      pages
- * Invariants I1 pagesUseCount = mappings + (1 if pinned) + (1 if other devices have its page list); its frames are held while it is > 0
+ * Invariants I1 pagesUseCount = mappings + (1 if pinned); its frames are held and its file is unevictable while it is > 0
  *            I2 a mapping keeps the pages in memory, also after the last handle
+ *            I3 pagesPinCount = devices attached to its shared buffer
  * Rule       a fault installs one entry, writable if the mapping is; the page is counted from the start of the VMA, not from its
  *            file page, so a mapping whose head was cut off shows the object's first pages again (as the recordings do)
  * Left out   vmap, madvise and purging
@@ -62,7 +63,10 @@ function newObject(device: DrmDevice, nrPages: Pages): ShmemObject {
 
 /** One more user of the pages; the first one reads all of them in. Models drm_gem_shmem_get_pages(). @throws KernelError ENOMEM */
 export function getShmemPages(object: ShmemObject): readonly Pfn[] {
-  if (object.pagesUseCount === 0) object.pages = readPages(object);
+  if (object.pagesUseCount === 0) {
+    object.pages = readPages(object);
+    object.file!.mapping.unevictable = true;
+  }
   object.pagesUseCount++;
   emitUses(object);
   return object.pages!;
@@ -100,6 +104,7 @@ export function putShmemPages(object: ShmemObject): void {
     frames.put(pfn);
   }
   object.pages = null;
+  object.file!.mapping.unevictable = false;
 }
 
 function emitUses(object: ShmemObject): void {

@@ -28,6 +28,8 @@ export class AddressSpace {
   mmapWritable = 0;
   /** The page cache of this inode, if it has one (shmem); mm/ puts it here. */
   pages: object | null = null;
+  /** A driver holds the pages: memory pressure leaves them alone (AS_UNEVICTABLE). */
+  unevictable = false;
 
   /**
    * @param id   dense number, shown in events

@@ -81,6 +81,13 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     mayChange: UNMAPPED,
   },
   {
+    call: 'udmabuf.createList',
+    errno: ['EINVAL', 'EBADFD', 'ENOMEM'],
+    leaves: 'The memfds of the items before the bad one keep the pages that they got for the pin.',
+    source: 'drivers/dma-buf/udmabuf.c: udmabuf_create, mm/gup.c: memfd_pin_folios (read)',
+    mayChange: ['page', 'inode', 'frames'],
+  },
+  {
     call: 'munmap',
     errno: ['EINVAL', 'ENOMEM'],
     leaves:

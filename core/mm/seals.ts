@@ -5,6 +5,7 @@
  */
 import { KernelError } from '../base/errno.ts';
 import type { OpenFile } from '../fs/open_file.ts';
+import { NO_PFN } from './page_frame.ts';
 import { shmemPagesOf } from './shmem.ts';
 import { VM_MAYWRITE, VM_SHARED, VM_WRITE } from './vm_area.ts';
 
@@ -19,7 +20,7 @@ export const F_ALL_SEALS = 63;
 /**
  * Add seals. Models fcntl(F_ADD_SEALS).
  * @throws KernelError EPERM without write access or with F_SEAL_SEAL set, EINVAL for unknown bits or other files,
- *         EBUSY for F_SEAL_WRITE while a shared mapping may write
+ *         EBUSY for F_SEAL_WRITE while a shared mapping may write or a page is pinned
  */
 export function addSeals(file: OpenFile, seals: number): void {
   const pages = shmemPagesOf(file.inode);
@@ -39,6 +40,12 @@ export function addSeals(file: OpenFile, seals: number): void {
     if (mmapWritable > 0) {
       throw new KernelError('EBUSY', 'fcntl', `${mmapWritable} shared mappings of the file may write.`);
     }
+    // Models memfd_wait_for_pins(), without the wait: pins of udmabuf are there to stay.
+    let pinned = NO_PFN;
+    pages.forEachPage((_pgoff, pfn) => {
+      if (pages.context.frames.refCount(pfn) > 1 + pages.context.frames.mapCount(pfn)) pinned = pfn;
+    });
+    if (pinned !== NO_PFN) throw new KernelError('EBUSY', 'fcntl', `Frame ${pinned} of the file is pinned.`);
     file.mapping.mmapWritable = mmapWritable - 1;
   }
   pages.seals |= seals;

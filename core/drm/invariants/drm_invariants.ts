@@ -7,6 +7,7 @@ import { DMA_BUF_INVARIANTS } from '../../dma_buf/invariants.ts';
 import { MAPPING_INVARIANTS } from './mapping_invariants.ts';
 import { PLACEMENT_INVARIANTS } from './placement_invariants.ts';
 import { REFERENCE_INVARIANTS } from './reference_invariants.ts';
+import { SHMEM_INVARIANTS } from './shmem_invariants.ts';
 import { SPACE_INVARIANTS } from './space_invariants.ts';
 import type { DrmSubject } from './subject.ts';
 
@@ -16,6 +17,7 @@ export const DRM_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   ...REFERENCE_INVARIANTS,
   ...SPACE_INVARIANTS,
   ...PLACEMENT_INVARIANTS,
+  ...SHMEM_INVARIANTS,
   ...DMA_BUF_INVARIANTS.map(
     (entry): InvariantEntry<DrmSubject> => ({ ...entry, check: ({ drm }) => entry.check(drm) }),
   ),

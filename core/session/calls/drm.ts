@@ -33,7 +33,7 @@ import {
 } from '../call_table.ts';
 import type { Json } from '../input.ts';
 import type { Named } from '../name_table.ts';
-import { BadArgument, callingTask, fdArg, fileArg, nameFd, wordsArg } from './arguments.ts';
+import { BadArgument, callingTask, fdArg, nameFd, wordsArg } from './arguments.ts';
 
 const RENDER: IoctlNeeds = { renderAllowed: true };
 const PRIMARY: IoctlNeeds = {};
@@ -260,8 +260,8 @@ registerCalls({
   /** {fd, fb | fbId, mode, x?, y?}: first CRTC and connector. */
   'drm.setCrtc': (context, args) => {
     // The caller looks for a CRTC and a connector first (GETRESOURCES), which needs no master but a display.
-    const drm = drmFileOf(fileArg(context, args));
-    const needs = drm?.device.driver.modeset === false ? PRIMARY : MASTER;
+    const file = callingTask(context).files.find(fdArg(context, args));
+    const needs = file && drmFileOf(file)?.device.driver.modeset === false ? PRIMARY : MASTER;
     return modeIoctl(context, args, 'setCrtc', needs, ({ device }) => {
       const [width, height] = modeArg(args);
       const fb = lookupFramebuffer(device, fbArg(context, args), 'setCrtc');
