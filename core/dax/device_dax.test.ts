@@ -13,8 +13,10 @@ import type { Task } from '../kernel/task.ts';
 import { ACCESS_BUS_ADRERR, ACCESS_OK } from '../kernel/user_access.ts';
 import { shutdownAndFindLeaks } from '../lab/shutdown_leaks.ts';
 import { lineOf, permOf } from '../mm/observe.ts';
+import { unmapMappingRange } from '../mm/unmap_mapping.ts';
 import { machineAsset } from '../testing/transcript_files.ts';
 import { eventTypeByName } from '../trace/event.ts';
+import { killDax } from './dax_device.ts';
 import { PMD_ORDER, PTE_ORDER, PUD_ORDER } from './dax_fault.ts';
 import { GRACE_PERIOD_NS } from './rcu.ts';
 import { daxHoldings } from './scratch_bus.ts';
@@ -175,6 +177,21 @@ describe('unbind', () => {
     expect([task.mm.pageTable.nrPtes, child.mm.pageTable.nrPtes]).toEqual([0, 0]);
     expect([touch(page), touch(page, child)]).toEqual([ACCESS_BUS_ADRERR, ACCESS_BUS_ADRERR]);
     expect(kernel.check()).toEqual([]);
+  });
+
+  test('the order matters: emptied before it is dead, a late fault puts an entry back, and rule 16 says so', () => {
+    const page = map(open('/dev/dax0.0'), 4096);
+    const { daxDevice } = kernel.dax!.device('dax0.0');
+    const empty = () => unmapMappingRange(kernel.context, daxDevice.inode.mapping, 0, 0, true);
+    empty();
+    expect(touch(page)).toBe(ACCESS_OK);
+    killDax(daxDevice);
+    expect(kernel.check()).toContainEqual(
+      expect.stringMatching(/^16 .*dax0\.0 is dead and VMA \d+ has 1 entries/),
+    );
+    empty();
+    expect(touch(page)).toBe(ACCESS_BUS_ADRERR);
+    expect(task.mm.pageTable.nrPtes).toBe(0);
   });
 
   test('twice: ENODEV; bind of a bound device: EBUSY; of an unknown one: ENODEV', () => {
