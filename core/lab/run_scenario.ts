@@ -17,7 +17,7 @@ import { bootKernel } from '../kernel/boot.ts';
 import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import '../session/calls/all.ts';
-import { Player } from '../session/player.ts';
+import { type PlayedStep, Player } from '../session/player.ts';
 import { ObjectWatch } from './object_watch.ts';
 import { RunCounts, type RunNumbers } from './run_counts.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
@@ -50,6 +50,8 @@ export interface RunResult extends RunNumbers {
   readonly vram: 'paged' | 'dedicated';
   readonly inputs: number;
   readonly events: number;
+  /** Pages in which checkStamps found neither the stamp it asked for nor zeros, as the machine answered. */
+  readonly staleReads: number;
   readonly objects: number;
   readonly contentsVerified: number;
   readonly gpu: {
@@ -91,6 +93,7 @@ class ScenarioRun {
   private objects: ObjectsVerified = { objects: 0, verified: 0, wrong: [], digest: '' };
   private model = { expectedBytes: 0, residentBytes: 0 };
   private liveBytes = 0;
+  private staleReads = 0;
 
   constructor(
     private readonly scenario: Scenario,
@@ -120,7 +123,8 @@ class ScenarioRun {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
         }
       },
-      afterBarrier: () => {
+      afterBarrier: steps => {
+        for (const step of steps) this.staleReads += strangePages(step);
         this.counts.read(this.kernel.trace);
         this.options.onProgress?.(this.player.position);
         return this.problems.length < MAX_PROBLEMS;
@@ -166,6 +170,7 @@ class ScenarioRun {
       inputs: this.player.position,
       events: kernel.trace.count,
       ...this.counts.numbers,
+      staleReads: this.staleReads,
       objects: this.objects.objects,
       contentsVerified: this.objects.verified,
       gpu: {
@@ -207,6 +212,7 @@ class ScenarioRun {
   private compareExpectations(): void {
     const found = {
       ...this.counts.numbers,
+      staleReads: this.staleReads,
       objects: this.objects.objects,
       contentsVerified: this.objects.verified,
     };
@@ -217,4 +223,11 @@ class ScenarioRun {
       }
     }
   }
+}
+
+/** Pages of an answer of checkStamps that held something else than was asked for. */
+function strangePages({ input, answer }: PlayedStep): number {
+  const { ret } = answer;
+  if (input.call !== 'checkStamps' || typeof ret !== 'object' || ret === null || !('other' in ret)) return 0;
+  return Number(ret.other);
 }

@@ -23,6 +23,7 @@ export const EXPECTED_COUNTS = [
   'ptesCleared',
   'tasksHit',
   'bytesMoved',
+  'staleReads',
   'objects',
   'contentsVerified',
 ] as const;

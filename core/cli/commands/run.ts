@@ -104,6 +104,8 @@ function printResult(result: RunResult): void {
       `${gpu.buffersCreated} buffers created, ${gpu.buffersDestroyed} destroyed, ${gpu.submits} submits, ${gpu.maps} maps; ` +
       `${gpu.liveBytesAfterShutdown} bytes after shutdown`,
   );
+  if (result.staleReads > 0)
+    printLine(`  ${result.staleReads} pages were read that held somebody else's bytes`);
   printLine(`  events ${result.eventDigest}, contents ${result.contentDigest}`);
   printLine(`  contents verified: ${result.contentsVerified} of ${result.objects} objects`);
 }

@@ -8,7 +8,6 @@ import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
 import { drmFileOf } from '../drm_file.ts';
 import { objectPages, type TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
-import { PL_VRAM } from '../ttm/ttm_placement.ts';
 import type { TtmResource } from '../ttm/ttm_resource.ts';
 import {
   allBos,
@@ -36,9 +35,9 @@ function countEntries(vma: VmArea): number {
 }
 
 /** True when a VRAM frame belongs to this resource. */
-function frameLiesIn({ memType, manager, start, nrPages }: TtmResource, pfn: Pfn): boolean {
+function frameLiesIn({ manager, start, nrPages }: TtmResource, pfn: Pfn): boolean {
   const page = pfn - pfnOf(REGION_VRAM, manager.vramBase + start);
-  return memType === PL_VRAM && page >= 0 && page < nrPages;
+  return !manager.useTt && page >= 0 && page < nrPages;
 }
 
 /** The object that a VRAM frame belongs to now. */
