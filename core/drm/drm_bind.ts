@@ -13,17 +13,18 @@ import { DEV_UNPLUG } from '../trace/events/drm.ts';
 import { shootDownMappings } from './device_mapping.ts';
 import { BOCHS_DRIVER } from './drivers/bochs.ts';
 import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
+import { QXL_DRIVER } from './drivers/qxl.ts';
 import { VGEM_DRIVER } from './drivers/vgem.ts';
 import { VIRTIO_GPU_DRIVER } from './drivers/virtio_gpu.ts';
 import { DRM_MAJOR, type DrmCore, RENDER_MINOR_BASE } from './drm_core.ts';
 import { DrmDevice } from './drm_device.ts';
 import type { DrmDriver } from './drm_driver.ts';
-import { PL_VRAM } from './ttm/ttm_placement.ts';
 
 /** Drivers by their name in machine descriptions. */
 const DRIVERS: { readonly [name: string]: DrmDriver } = {
   bochs: BOCHS_DRIVER,
   lab_gpu: LAB_GPU_DRIVER,
+  qxl: QXL_DRIVER,
   vgem: VGEM_DRIVER,
   virtio_gpu: VIRTIO_GPU_DRIVER,
 };
@@ -191,6 +192,6 @@ export function unbindDevice(device: DrmDevice): void {
   core.bound.delete(device.description.name);
   shootDownMappings(device, 0, 0, 'drm_dev_unplug');
   device.driver.unplug?.(device);
-  device.ttm?.managers[PL_VRAM]?.abandonMemory();
+  for (const manager of device.ttm?.managers ?? []) manager?.abandonMemory();
   device.put();
 }

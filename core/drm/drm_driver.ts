@@ -5,6 +5,7 @@
  */
 import type { DrmDevice } from './drm_device.ts';
 import type { DrmFile } from './drm_file.ts';
+import type { DrmFramebuffer } from './framebuffer.ts';
 import type { GemObject } from './gem_object.ts';
 
 /** A module-level constant registered with snapshotConstant. */
@@ -42,6 +43,8 @@ export interface DrmDriver {
   importPages?(device: DrmDevice, nrPages: number): GemObject;
   /** Show: bring the object where the display can read it, and keep it there. @throws KernelError ENOMEM */
   pinForScanout?(object: GemObject): void;
+  /** A framebuffer is on the display now: hand its picture over. Never fails: what finds no room is not drawn. */
+  draw?(fb: DrmFramebuffer): void;
   /** It is shown no more. */
   unpin?(object: GemObject): void;
 }

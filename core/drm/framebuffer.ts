@@ -165,6 +165,7 @@ export function setCrtc(
   const before = device.crtc;
   device.crtc = new DrmCrtc(fb, width, height);
   device.trace.emit(CRTC_SHOW, device.index, fb.object.id, fb.id);
+  device.driver.draw?.(fb);
   if (before !== null) hide(before);
 }
 

@@ -32,13 +32,15 @@ const SHMEM_DRIVERS: readonly string[] = ['vgem', 'virtio_gpu'];
 
 const deviceSchema = v.strictObject({
   /** The modelled driver (core/drm/drivers). */
-  driver: v.picklist(['lab_gpu', 'bochs', 'vgem', 'virtio_gpu']),
+  driver: v.picklist(['lab_gpu', 'bochs', 'qxl', 'vgem', 'virtio_gpu']),
   /** Name within the machine, as transcripts and scenarios use it. */
   name: v.pipe(v.string(), v.minLength(1)),
   /** DRM minor; without it the drivers take the lowest free one in order. */
   minor: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(63))),
   /** 0 for drivers whose objects lie in shared memory (SHMEM_DRIVERS). */
   vramBytes: wholePages,
+  /** A second memory behind its VRAM (qxl: surfaces), in the same run of pages of the VRAM region. */
+  surfaceBytes: v.optional(wholePages),
   /** The part of VRAM, from its start, that the CPU reaches through the aperture. */
   visibleVramBytes: wholePages,
   /** Place on the PCI bus, `0000:00:04.0`. */
@@ -148,6 +150,9 @@ export function parseMachineDescription(document: unknown, from: string): Machin
     if ((device.vramBytes === 0) !== SHMEM_DRIVERS.includes(device.driver)) {
       refuse(`device ${device.name} of the driver ${device.driver} has ${device.vramBytes} bytes of VRAM.`);
     }
+    if ((device.surfaceBytes !== undefined) !== (device.driver === 'qxl')) {
+      refuse(`device ${device.name}: the driver qxl, and no other, has surfaceBytes.`);
+    }
     if (device.visibleVramBytes > device.vramBytes) {
       refuse(
         `device ${device.name} shows more VRAM (${device.visibleVramBytes} bytes) than it has (${device.vramBytes} bytes).`,
@@ -168,17 +173,22 @@ export function parseMachineDescription(document: unknown, from: string): Machin
   return machine;
 }
 
+/** Bytes that a device has in the VRAM region: its VRAM, then its second memory. */
+export function deviceMemoryOf(device: DeviceDescription): Bytes {
+  return device.vramBytes + (device.surfaceBytes ?? 0);
+}
+
 /** Bytes of VRAM of all devices together. */
 export function vramBytesOf(machine: MachineDescription): Bytes {
   let bytes = 0;
-  for (const device of machine.devices) bytes += device.vramBytes;
+  for (const device of machine.devices) bytes += deviceMemoryOf(device);
   return bytes;
 }
 
 /** First page of a device's VRAM within the VRAM region. */
 export function firstVramPage(machine: MachineDescription, deviceIndex: number): number {
   let bytes = 0;
-  for (let i = 0; i < deviceIndex; i++) bytes += machine.devices[i]!.vramBytes;
+  for (let i = 0; i < deviceIndex; i++) bytes += deviceMemoryOf(machine.devices[i]!);
   return bytes / PAGE_SIZE;
 }
 

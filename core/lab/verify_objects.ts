@@ -43,7 +43,7 @@ export function objectName(bo: TtmBo): string {
 /** Bytes of objects that lie in VRAM. */
 export function residentBytes(kernel: Kernel): number {
   let pages = 0;
-  for (const bo of allObjects(kernel)) if (bo.resource?.memType === PL_VRAM) pages += bo.nrPages;
+  for (const bo of allObjects(kernel)) if (bo.resource && !bo.resource.manager.useTt) pages += bo.nrPages;
   return pages * PAGE_SIZE;
 }
 

@@ -153,7 +153,7 @@ describe('LabHost', () => {
     expect(why.victim).toBe('a');
     expect(why.candidates.find(c => c.outcome === 'victim')!.name).toBe('a');
     expect(why.candidates.find(c => c.name === 'b')!.reason).toBe('pinned, never walked');
-    expect(view.status.verified).toMatchObject({ objects: 3, verified: 3, wrong: [] });
+    expect(view.status.verified).toMatchObject({ objects: 4, verified: 4, wrong: [] });
     expect(view.status.caption).toBe('evicted');
   });
 
@@ -162,7 +162,7 @@ describe('LabHost', () => {
     await window.open();
     for (let i = 2; i <= FLIP_THAT_EVICTS; i++) await window.do({ type: 'step' });
     expect(window.view.tasks.map(t => t.vmas.length)).toEqual([2, 2]);
-    const vmas = () => window.view.tasks.map(t => t.vmas.find(v => v.objectId === 1)!);
+    const vmas = () => window.view.tasks.map(t => t.vmas.find(v => v.objectId === 2)!);
     expect(vmas().map(v => [v.presentPtes, v.leadsTo, v.zappedPtes > 0])).toEqual([
       [0, null, true],
       [0, null, true],

@@ -4,7 +4,7 @@ import { pagesUp } from '../base/units.ts';
 import { USAGE_KERNEL } from '../dma_buf/dma_resv.ts';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import type { TtmBo } from '../drm/ttm/ttm_bo.ts';
-import { PL_SYSTEM, PL_TT, PL_VRAM } from '../drm/ttm/ttm_placement.ts';
+import { PL_PRIV, PL_SYSTEM, PL_TT, PL_VRAM } from '../drm/ttm/ttm_placement.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type {
   GartRunView,
@@ -23,6 +23,7 @@ export function placementOf(bo: TtmBo): Placement {
   if (bo.tt?.swapped) return 'SWAP';
   switch (bo.resource?.memType) {
     case PL_VRAM:
+    case PL_PRIV:
       return 'VRAM';
     case PL_TT:
       return 'TT';

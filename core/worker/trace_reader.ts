@@ -236,7 +236,8 @@ type Handler = (reader: TraceReader, args: Args, time: number, task: number) => 
 
 const placementOf = (word: number): Placement | null => {
   const name = PLACEMENT_WORDS[word];
-  return name === undefined || name === 'none' ? null : name;
+  if (name === undefined || name === 'none') return null;
+  return name === 'PRIV' ? 'VRAM' : name;
 };
 
 /** By event type. */

@@ -2,6 +2,7 @@
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import type { OpenFile } from '../../fs/open_file.ts';
 import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
+import { Qxl } from '../drivers/qxl_state.ts';
 import type { DrmDevice } from '../drm_device.ts';
 import type { GemObject } from '../gem_object.ts';
 import {
@@ -16,6 +17,7 @@ import {
 
 /** Objects that the kernel itself holds, once each. */
 function bootObjectsOf(device: DrmDevice): readonly GemObject[] {
+  if (device.driverState instanceof Qxl) return device.driverState.ownObjects;
   return device.driverState instanceof LabGpu ? labGpuOf(device).bootObjects : [];
 }
 

@@ -17,7 +17,7 @@ import type { DrmMmNode } from '../mm/drm_mm.ts';
 import type { TtmDevice } from './ttm_device.ts';
 import { keepUntilSignalled } from './ttm_ghost.ts';
 import type { LruBulkMove } from './ttm_lru.ts';
-import { PL_VRAM, type TtmPlacement } from './ttm_placement.ts';
+import type { TtmPlacement } from './ttm_placement.ts';
 import type { TtmResource } from './ttm_resource.ts';
 import type { TtmTt } from './ttm_tt.ts';
 
@@ -48,7 +48,7 @@ export class TtmBo extends GemObject {
   /** The frame behind a page where the object lies now. It must be populated. */
   pfnOfPage(page: PageIndex): Pfn {
     const { resource, tt } = this;
-    if (resource !== null && resource.memType === PL_VRAM) {
+    if (resource !== null && !resource.manager.useTt) {
       return pfnOf(REGION_VRAM, resource.manager.vramBase + resource.start + page);
     }
     invariant(tt !== null && tt.pages !== null, () => `Object ${this.id} has no pages.`);
@@ -62,7 +62,7 @@ snapshotClass(TtmBo, 'drm.TtmBo');
  * of it exists anywhere (it would read as zeros).
  */
 export function objectPages(bo: TtmBo): Pfn[] | null {
-  if (bo.resource?.memType !== PL_VRAM && bo.tt?.pages == null) return bo.tt?.slots ?? null;
+  if ((bo.resource?.manager.useTt ?? true) && bo.tt?.pages == null) return bo.tt?.slots ?? null;
   return Array.from({ length: bo.nrPages }, (_, page) => bo.pfnOfPage(page));
 }
 

@@ -10,7 +10,6 @@ import { pfnOf, REGION_VRAM } from '../../hw/region.ts';
 import { BO_MOVE_MEMCPY } from '../../trace/events/drm.ts';
 import { moveToLruTail, type TtmBo } from './ttm_bo.ts';
 import { keepUntilSignalled } from './ttm_ghost.ts';
-import { PL_VRAM } from './ttm_placement.ts';
 import { unpopulate } from './ttm_populate.ts';
 import type { TtmResource } from './ttm_resource.ts';
 
@@ -50,8 +49,14 @@ export function moveMemcpy(bo: TtmBo, to: TtmResource): void {
   const { device, tt, ttm } = bo;
   const { plane } = device.core;
   device.trace.emit(BO_MOVE_MEMCPY, bo.id, from.memType, to.memType, bo.nrPages);
-  if (from.memType === PL_VRAM) plane.copyPages(vramFrames(from), tt!.pages!, 'evict');
-  else if (tt?.pages) plane.copyPages(tt.pages, vramFrames(to), 'validate');
+  if (!from.manager.useTt) {
+    const evicting = to.manager.useTt;
+    plane.copyPages(
+      vramFrames(from),
+      evicting ? tt!.pages! : vramFrames(to),
+      evicting ? 'evict' : 'validate',
+    );
+  } else if (tt?.pages) plane.copyPages(tt.pages, vramFrames(to), 'validate');
   else clearVram(bo, to);
   if (tt !== null && !to.manager.useTt) {
     unpopulate(ttm, tt);

@@ -48,6 +48,7 @@ export function validateBo(bo: TtmBo, placement: TtmPlacement, ctx: OperationCon
     }
     const resource = allocResource(bo, placement, ctx, force);
     if (resource === null) continue;
+    bounce(bo, resource, ctx);
     handleMoveMem(bo, resource, false, ctx);
     return;
   }
@@ -83,6 +84,27 @@ export function allocResource(
     manager.free(resource);
   }
   return null;
+}
+
+/**
+ * The stop on the way that some drivers need. The first attempt has shot the mappings down before the driver says so.
+ * Models ttm_bo_bounce_temp_buffer().
+ */
+function bounce(bo: TtmBo, to: TtmResource, ctx: OperationContext): void {
+  const place = bo.ttm.driver.hop?.(bo, to) ?? null;
+  if (place === null) return;
+  if (bo.resource !== null || bo.device.core.mm.era.zapAtFirstPlacement) unmapVirtual(bo);
+  const stop = allocResource(bo, [place], ctx, true);
+  if (stop === null) {
+    to.manager.free(to);
+    throw new KernelError('ENOMEM', 'ttm_bo_validate', `Object ${bo.id} finds no room on its way.`);
+  }
+  try {
+    handleMoveMem(bo, stop, false, ctx);
+  } catch (failure) {
+    to.manager.free(to);
+    throw failure;
+  }
 }
 
 /** New memory may still be read by copies that carry its last owner out: they become the object's own KERNEL fences. */

@@ -22,7 +22,6 @@ import {
 } from '../../trace/events/drm.ts';
 import { getObject, putObject } from '../gem_object.ts';
 import type { TtmBo } from './ttm_bo.ts';
-import { PL_VRAM } from './ttm_placement.ts';
 import { populate } from './ttm_populate.ts';
 
 /** Entries of one fault (TTM_BO_VM_NUM_PREFAULT). */
@@ -63,7 +62,7 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   }
   const first = vmf.pgoff - bo.offset.start;
   if (first >= bo.nrPages) return 'SIGBUS';
-  const inVram = bo.resource!.memType === PL_VRAM;
+  const inVram = !bo.resource!.manager.useTt;
   if (!inVram) {
     if (!populate(bo)) return 'OOM';
   } else if (!bo.ttm.driver.cpuVisible(bo)) return 'SIGBUS';

@@ -25,7 +25,7 @@ export interface OperationContext {
 }
 
 export class TtmDevice {
-  /** By kind of memory; null where the device has none. */
+  /** By kind of memory; null or nothing where the device has none. */
   readonly managers: (ResourceManager | null)[] = [null, null, null];
   /** Resources of pinned and swapped-out objects. */
   readonly unevictable = new LruList();

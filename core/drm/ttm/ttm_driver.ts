@@ -7,7 +7,7 @@
 import type { VmFaultReason } from '../../mm/vm_fault.ts';
 import type { TtmBo } from './ttm_bo.ts';
 import type { OperationContext } from './ttm_device.ts';
-import type { TtmPlacement } from './ttm_placement.ts';
+import type { TtmPlace, TtmPlacement } from './ttm_placement.ts';
 import type { TtmResource } from './ttm_resource.ts';
 
 /** A module-level constant registered with snapshotConstant. */
@@ -21,6 +21,8 @@ export interface TtmDriver {
    * @param evict the object did not ask for this
    */
   move(bo: TtmBo, to: TtmResource, evict: boolean, ctx: OperationContext): void;
+  /** Where the object has to go first, because it cannot go straight to the new resource (EMULTIHOP). @returns null for nowhere */
+  hop?(bo: TtmBo, to: TtmResource): TtmPlace | null;
   /** A CPU fault on the object, reserved: make it reachable for the CPU. @returns null to go on, else the fault's answer */
   faultReservedNotify?(bo: TtmBo): VmFaultReason | null;
   /** The object's resource is about to be given up (a move or the end). */

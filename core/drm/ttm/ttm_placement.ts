@@ -11,9 +11,11 @@ export const PL_SYSTEM = 0;
 export const PL_TT = 1;
 /** Device memory. */
 export const PL_VRAM = 2;
-export type MemType = 0 | 1 | 2;
+/** A second memory of a device (qxl: surfaces). */
+export const PL_PRIV = 3;
+export type MemType = 0 | 1 | 2 | 3;
 
-export const PLACEMENT_NAMES = ['SYSTEM', 'TT', 'VRAM'] as const;
+export const PLACEMENT_NAMES = ['SYSTEM', 'TT', 'VRAM', 'PRIV'] as const;
 
 /** Taken from the top. */
 export const PL_FLAG_TOPDOWN = 1;

@@ -9,3 +9,4 @@ import './drm_looking.ts';
 import './dmabuf.ts';
 import './dmabuf_inodes.ts';
 import './lab_gpu.ts';
+import './qxl.ts';

@@ -14,12 +14,12 @@ import { readKernelText } from '../../kernel/proc/read_text.ts';
 import { countSmaps } from '../../kernel/proc/smaps.ts';
 import { vmaFilePage, vmaFlags, vmaName, vmaPermissions } from '../../kernel/proc/vma_text.ts';
 import { sysFstat, sysStat } from '../../kernel/sys_open.ts';
-import { frameOf, lineOf, markOf, permOf, vmasIn, whereOf } from '../../mm/observe.ts';
+import { frameOf, lineOf, markOf, permOf, vmasIn } from '../../mm/observe.ts';
 import { ZERO_PFN } from '../../mm/page_frame.ts';
 import { type CallArgs, type CallContext, registerCalls, textArg } from '../call_table.ts';
 import type { Json } from '../input.ts';
 import { callingTask, fdArg, pagesArg, pathArg } from './arguments.ts';
-import { deviceRuns, runText } from './page_text.ts';
+import { deviceRuns, runText, whereText } from './page_text.ts';
 
 function vmaRows(context: CallContext, args: CallArgs): Json[] {
   const { task, first, count } = pagesArg(context, args);
@@ -67,7 +67,7 @@ registerCalls({
     const { task, first, count } = pagesArg(context, args);
     const device = deviceRuns(context.kernel, task.mm, first, count);
     return {
-      where: runText(lineOf(task.mm, first, count, whereOf)),
+      where: whereText(context.kernel, task.mm, first, count),
       perm: runText(lineOf(task.mm, first, count, permOf)),
       ...(args.ad ? { ad: runText(lineOf(task.mm, first, count, markOf)) } : {}),
       ...(device.length > 0 ? { device } : {}),

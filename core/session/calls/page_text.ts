@@ -1,9 +1,10 @@
 /** One letter per page, long runs shortened; runs of pages in device memory. */
 
 import { PAGE_SIZE, type PageIndex, type Pages, type Pfn } from '../../base/units.ts';
-import { firstPmemPfn, firstVramPage } from '../../hw/machine_description.ts';
+import { deviceMemoryOf, firstPmemPfn, firstVramPage } from '../../hw/machine_description.ts';
 import { pageOfPfn, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { lineOf, whereOf } from '../../mm/observe.ts';
 import { isPtePresent, pfnOfPte } from '../../mm/page_table.ts';
 import type { ProcessMm } from '../../mm/process_mm.ts';
 
@@ -36,7 +37,7 @@ export function deviceRuns(
     const pfn = pfnOfPte(word);
     if (!isPtePresent(word)) continue;
     let page: number;
-    if (regionOfPfn(pfn) === REGION_VRAM) page = pageInDevice(kernel, pageOfPfn(pfn));
+    if (regionOfPfn(pfn) === REGION_VRAM) page = placeInDevice(kernel, pageOfPfn(pfn)).page;
     else if (pfn >= mm.context.frames.nrPages) page = pageInPmem(kernel, pfn);
     else continue;
     const last = runs[runs.length - 1];
@@ -56,13 +57,26 @@ function pageInPmem(kernel: Kernel, pfn: Pfn): number {
   return pfn;
 }
 
-/** Page within the memory of the device that owns this page of the VRAM region. */
-function pageInDevice(kernel: Kernel, vramPage: number): number {
+/** Page within the memory of the device that owns this page of the VRAM region, and whether that is its second memory. */
+function placeInDevice(kernel: Kernel, vramPage: number): { page: number; second: boolean } {
   const { devices } = kernel.description;
   for (let i = devices.length - 1; i >= 0; i--) {
-    const firstPage = firstVramPage(kernel.description, i);
-    if (vramPage >= firstPage && vramPage < firstPage + devices[i]!.vramBytes / PAGE_SIZE)
-      return vramPage - firstPage;
+    const device = devices[i]!;
+    const page = vramPage - firstVramPage(kernel.description, i);
+    const vramPages = device.vramBytes / PAGE_SIZE;
+    if (page < 0 || page >= deviceMemoryOf(device) / PAGE_SIZE) continue;
+    return page < vramPages ? { page, second: false } : { page: page - vramPages, second: true };
   }
-  return vramPage;
+  return { page: vramPage, second: false };
+}
+
+/** Where entries lead, page by page: as `whereOf`, with `s` for the second memory of a device. */
+export function whereText(kernel: Kernel, mm: ProcessMm, first: PageIndex, count: Pages): string {
+  const letter = (of: ProcessMm, page: PageIndex) => {
+    const where = whereOf(of, page);
+    if (where !== 'v') return where;
+    const vramPage = pageOfPfn(pfnOfPte(of.pageTable.get(page)));
+    return placeInDevice(kernel, vramPage).second ? 's' : 'v';
+  };
+  return runText(lineOf(mm, first, count, letter));
 }

@@ -7,7 +7,7 @@ import { declareEvent } from '../event.ts';
 import './dma_buf.ts';
 
 /** Placements by TTM's number. */
-export const PLACEMENT_WORDS = ['SYSTEM', 'TT', 'VRAM', 'SWAP', 'none'] as const;
+export const PLACEMENT_WORDS = ['SYSTEM', 'TT', 'VRAM', 'PRIV', 'none'] as const;
 
 /** Why a candidate of an eviction walk was taken or passed over; `deleted`: its object is gone, work in flight still uses it. */
 export const EVICT_REASONS = [
