@@ -5,6 +5,7 @@
  * Invariants I1 a failure at step k leaves exactly what was there before step 1
  */
 import { invariant } from '../base/invariant.ts';
+import { shutdownBsd } from '../bsd/bsd_module.ts';
 import { DaxBus } from '../dax/dax_bus.ts';
 import { loadDax, unloadDax } from '../dax/dax_module.ts';
 import { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
@@ -106,6 +107,15 @@ export const BOOT_STEPS: readonly BootStep[] = [
     exit(kernel) {
       if (kernel.dax) unloadDax(kernel.dax);
       kernel.dax = null;
+    },
+  },
+  {
+    name: 'bsd',
+    // Its drivers are loaded by calls, not at boot.
+    init() {},
+    exit(kernel) {
+      if (kernel.bsd) shutdownBsd(kernel.bsd);
+      kernel.bsd = null;
     },
   },
   {

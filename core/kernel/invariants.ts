@@ -6,6 +6,7 @@
  *            2008), 67 (reset): their rooms are not built
  */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
+import { BSD_INVARIANTS } from '../bsd/invariants.ts';
 import { DAX_INVARIANTS } from '../dax/invariants.ts';
 import { DRM_INVARIANTS } from '../drm/invariants/drm_invariants.ts';
 import { MM_INVARIANTS } from '../mm/invariants.ts';
@@ -17,7 +18,7 @@ export const LISTED_INVARIANTS: readonly number[] = [
   // Mappings and entries
   1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
   // References and identity
-  20, 21, 22, 23, 24, 25, 26, 27, 28, 31,
+  20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
   // Space
   32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
   // Placement, order of use, bytes
@@ -38,7 +39,11 @@ export function invariantEntries(): readonly InvariantEntry<Kernel>[] {
     ...entry,
     check: kernel => (kernel.dax ? entry.check(kernel.dax) : []),
   }));
-  return [...mm, ...dax, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort(
+  const bsd: InvariantEntry<Kernel>[] = BSD_INVARIANTS.map(entry => ({
+    ...entry,
+    check: kernel => (kernel.bsd ? entry.check(kernel.bsd) : []),
+  }));
+  return [...mm, ...dax, ...bsd, ...DRM_INVARIANTS, ...KERNEL_INVARIANTS].sort(
     (a, b) => a.number - b.number || (a.name < b.name ? -1 : 1),
   );
 }

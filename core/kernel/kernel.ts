@@ -9,6 +9,7 @@ import { invariant } from '../base/invariant.ts';
 import { holdsIn, type InvariantEntry, type InvariantKind } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
+import type { BsdCore } from '../bsd/bsd_core.ts';
 import type { DaxBus } from '../dax/dax_bus.ts';
 import type { DmaBufRegistry } from '../dma_buf/dma_buf.ts';
 import type { DmaFence } from '../dma_buf/dma_fence.ts';
@@ -39,6 +40,8 @@ export class Kernel {
   drm!: DrmCore;
   /** Null on a machine without memory for it. */
   dax: DaxBus | null = null;
+  /** FreeBSD's devices and pager; null until the first of its drivers is loaded. */
+  bsd: BsdCore | null = null;
   /** Exporters of shared buffers, where the machine has them. */
   udmabuf: UdmabufModule | null = null;
   systemHeap: SystemHeapModule | null = null;

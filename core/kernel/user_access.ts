@@ -25,7 +25,9 @@ export const ACCESS_SEGV_ACCERR = 2;
 export const ACCESS_BUS_ADRERR = 3;
 /** No memory for the fault: the task is killed. */
 export const ACCESS_KILLED = 4;
-export type AccessOutcome = 0 | 1 | 2 | 3 | 4;
+/** The object behind the page had an error (FreeBSD). */
+export const ACCESS_BUS_OBJERR = 5;
+export type AccessOutcome = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** Signal names and codes by outcome. */
 export const ACCESS_SIGNALS = [
@@ -34,6 +36,7 @@ export const ACCESS_SIGNALS = [
   { signal: 'SIGSEGV', code: 'SEGV_ACCERR', number: 11, codeNumber: 2 },
   { signal: 'SIGBUS', code: 'BUS_ADRERR', number: 7, codeNumber: 2 },
   { signal: 'SIGKILL', code: 'SI_KERNEL', number: 9, codeNumber: 128 },
+  { signal: 'SIGBUS', code: 'BUS_OBJERR', number: 7, codeNumber: 3 },
 ] as const;
 
 export class UserAccess {
@@ -81,7 +84,11 @@ export class UserAccess {
           if (outcome.waitFor !== null) throw new WouldBlock(outcome.waitFor, 'page fault');
           break;
         case 'SIGBUS':
-          return this.signal(task, page, ACCESS_BUS_ADRERR);
+          return this.signal(
+            task,
+            page,
+            outcome.code === 'BUS_OBJERR' ? ACCESS_BUS_OBJERR : ACCESS_BUS_ADRERR,
+          );
         case 'SIGSEGV':
           return this.signal(
             task,
@@ -113,7 +120,7 @@ export class UserAccess {
     return this.queue.loadByte(this.pfn, byte);
   }
 
-  private signal(task: Task, page: PageIndex, outcome: 1 | 2 | 3 | 4): AccessOutcome {
+  private signal(task: Task, page: PageIndex, outcome: 1 | 2 | 3 | 4 | 5): AccessOutcome {
     const signal = ACCESS_SIGNALS[outcome];
     this.trace.emit(SIGNAL_GENERATE, signal.number, signal.codeNumber, task.pid, page);
     return outcome;

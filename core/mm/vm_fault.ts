@@ -30,8 +30,8 @@ export class VmFault {
   waitFor: object | null = null;
 }
 
-/** How a stopped access is told to the task (si_code). */
-export type SignalCode = 'SEGV_MAPERR' | 'SEGV_ACCERR' | 'BUS_ADRERR';
+/** How a stopped access is told to the task (si_code). A handler may set outcome.code itself; else the core decides. */
+export type SignalCode = 'SEGV_MAPERR' | 'SEGV_ACCERR' | 'BUS_ADRERR' | 'BUS_OBJERR';
 
 /** What one fault came to; a single instance is reused, so callers read it before the next fault. */
 export class FaultOutcome {

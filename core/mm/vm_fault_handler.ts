@@ -64,7 +64,7 @@ export function handleMmFault(mm: ProcessMm, page: PageIndex, write: boolean): F
     const reason = handleVmaFault(vma, page, write);
     mm.touch(page - FAULT_AROUND_PAGES, page + FAULT_AROUND_PAGES);
     outcome.reason = reason === 'DONE' ? 'NOPAGE' : reason;
-    if (reason === 'SIGBUS') outcome.code = 'BUS_ADRERR';
+    if (reason === 'SIGBUS') outcome.code ??= 'BUS_ADRERR';
     if (reason === 'RETRY') outcome.waitFor = context.vmf.waitFor;
   }
   context.trace.emit(

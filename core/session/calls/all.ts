@@ -10,3 +10,4 @@ import './dmabuf.ts';
 import './dmabuf_inodes.ts';
 import './lab_gpu.ts';
 import './qxl.ts';
+import './bsd.ts';
