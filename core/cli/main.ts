@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `bench`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -13,6 +13,7 @@ import { InputLogError } from '../session/input_log.ts';
 import { addBenchCommands } from './commands/bench.ts';
 import { addConformCommand } from './commands/conform.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExperimentCommand } from './commands/experiment.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -27,6 +28,7 @@ function program(): Command {
   addRunCommand(command);
   addConformCommand(command);
   addFuzzCommand(command);
+  addExperimentCommand(command);
   addBenchCommands(command);
   addDoctorCommand(command);
   addListCommands(command);

@@ -7,6 +7,8 @@
  *                     one is a BUG
  *   first-open-ihold  Linux 3.6: every open takes a reference of the first opener's inode and rewrites i_mapping of its own
  *   per-device        an anonymous inode from load on; nobody has to ask
+ * Askers     places of the lab's kernel that must know the address space; drm_dev_unplug and shared buffers are younger than
+ *            the eras that borrow it
  * Left out   what a BUG or a pointer to a freed inode does to the machine: the open answers EIO, a shoot-down does nothing
  */
 import { KernelError } from '../base/errno.ts';
@@ -123,8 +125,8 @@ const FIRST_OPEN_IHOLD: DeviceMappingStyle = {
   },
   bufferFile: bufferFollowsLender,
   releaseFile(device) {
-    const lender = ask(device, 'drm_release');
-    if (lender !== null) putInode(lender);
+    // The file's own reference keeps the lender alive until here.
+    putInode(device.lender!);
   },
   remembered: rememberedLender,
 };

@@ -1,5 +1,6 @@
 /** All experiments, by name; the command line lists and runs them. */
 import { DEVICE_DAX_EXPERIMENT } from './device_dax.ts';
 import type { Experiment } from './experiment.ts';
+import { SHARED_MAPPING } from './shared_mapping.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [DEVICE_DAX_EXPERIMENT];
+export const EXPERIMENTS: readonly Experiment[] = [DEVICE_DAX_EXPERIMENT, SHARED_MAPPING];

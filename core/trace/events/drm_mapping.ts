@@ -6,7 +6,6 @@ import './gem_shmem.ts';
 /** Places in the kernel that asked whether the device has an address space yet. */
 export const MAPPING_ASKERS = [
   'drm_open',
-  'drm_release',
   'ttm_bo_unmap_virtual',
   'drm_dev_unplug',
   'drm_gem_prime_export',
