@@ -3,6 +3,7 @@
  * upwards, caches and the trace are left out.
  */
 
+import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { OpenFile } from '../fs/open_file.ts';
@@ -54,11 +55,17 @@ export function kernelStateLines(kernel: Kernel): string[] {
       const where =
         object instanceof TtmBo
           ? `${object.resource?.memType}@${object.resource?.node?.start} pins ${object.pinCount}`
-          : '';
+          : object instanceof ShmemObject
+            ? `page users ${object.pagesUseCount} pins ${object.pagesPinCount} of buffer ${object.importAttach?.buf.ino ?? '-'}`
+            : '';
       lines.push(
         `  object ${object.id} refs ${object.refcount} handles ${object.handleCount} name ${object.name} ${where}`,
       );
     }
+  }
+  for (const buf of kernel.dmaBufs.buffers) {
+    const devices = buf.attachments.map(attachment => attachment.device).join();
+    lines.push(`  object of buffer ${buf.ino} name ${buf.name} attached ${devices}`);
   }
   for (const device of kernel.dax?.devices() ?? []) {
     const ranges = device.ranges.map(({ start, nrPages }) => `${start}+${nrPages}`).join();
