@@ -84,7 +84,16 @@ const machineSchema = v.strictObject({
   name: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'must be lower case letters, digits and dashes')),
   title: v.string(),
   /** Which kernel runs on it (kernel/kernel_era.ts). */
-  era: v.picklist(['linux-6.12', 'first-open-3.6', 'first-open-2.6.32', 'per-node']),
+  era: v.picklist([
+    'linux-6.12',
+    'linux-6.12-dma-buf-singleton',
+    'linux-6.12-dma-buf-singleton-fdinfo',
+    'linux-6.12-dma-buf-rfc',
+    'linux-6.12-dma-buf-first-merged',
+    'first-open-3.6',
+    'first-open-2.6.32',
+    'per-node',
+  ]),
   ramBytes: v.pipe(wholePages, v.minValue(PAGE_SIZE), v.maxValue(2 ** 38)),
   swapBytes: v.pipe(wholePages, v.maxValue(2 ** 38)),
   /** System pages that may be bound in the GART at one time; the size of the mirror heap. */
