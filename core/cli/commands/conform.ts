@@ -3,19 +3,21 @@
  *
  * Without paths it takes the transcripts that come with the program.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { GpuProvider } from '../../hw/ports.ts';
+import { buildBoard, countStates } from '../../lab/conformance/board.ts';
+import { boardHtml } from '../../lab/conformance/board_html.ts';
 import { mutateTranscripts } from '../../lab/transcript/mutate_transcripts.ts';
 import {
   runTranscripts,
   type TranscriptResult,
   type TranscriptSource,
 } from '../../lab/transcript/run_transcript.ts';
-import { TranscriptError } from '../../lab/transcript/transcript_file.ts';
+import { parseTranscript, TranscriptError } from '../../lab/transcript/transcript_file.ts';
 import { loadMachine, packageRoot } from '../assets.ts';
 import { MACHINE_KINDS, type MachineKind, makeMachine, newHostMachine } from '../make_machine.ts';
 import { wholeNumber } from '../option_values.ts';
@@ -34,6 +36,7 @@ interface ConformOptions {
   readonly json?: boolean;
   readonly machine: MachineKind;
   readonly mutate?: boolean;
+  readonly board?: string;
   readonly mutations: string;
   readonly seed: string;
   readonly machineDescription: string;
@@ -116,9 +119,26 @@ async function mutate(files: readonly TranscriptSource[], options: ConformOption
   if (result.mutations === 0 || result.noticed < NOTICED_SHARE * result.mutations) process.exitCode = 1;
 }
 
+/** Write the board as HTML, and as JSON beside it. @throws UsageError when the file is no .html */
+function writeBoard(path: string, files: readonly TranscriptSource[], results: readonly TranscriptResult[]) {
+  const inputs = files.map(({ text, path: from }, index) => ({
+    transcript: parseTranscript(text, from),
+    result: results[index]!,
+  }));
+  const board = buildBoard(inputs);
+  const kernels = [...new Set(inputs.map(({ transcript }) => transcript.kernel))].join(', ');
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, boardHtml(board, `Recorded on Linux ${kernels}`));
+  writeFileSync(path.replace(/\.html$/, '.json'), `${JSON.stringify(board, null, 1)}\n`);
+  const counts = Object.entries(countStates(board)).map(([state, n]) => `${n} ${state}`);
+  say(`board: ${board.rows.length} rows (${counts.join(', ')}), ${path}`);
+}
+
 async function conform(paths: readonly string[], options: ConformOptions): Promise<void> {
   const files = readTranscripts(paths);
   if (options.mutate) return mutate(files, options);
+  if (options.board !== undefined && !options.board.endsWith('.html'))
+    throw new UsageError(`--board wants a name that ends in .html (it is ${options.board}).`);
   const bar = startProgress('conform', files.length);
   let done = 0;
   let transcripts: TranscriptResult[];
@@ -136,6 +156,7 @@ async function conform(paths: readonly string[], options: ConformOptions): Promi
     bar.stop();
     release();
   }
+  if (options.board !== undefined) writeBoard(options.board, files, transcripts);
   const failed = transcripts.filter(result => !result.passed && result.notModelled.length === 0);
   if (options.json) {
     printJson({
@@ -165,6 +186,7 @@ export function addConformCommand(program: Command): void {
     .description('play recorded transcripts of a real kernel and compare every step')
     .argument('[paths...]', 'transcripts or folders of them (default: those that come with the program)')
     .option('--json', 'print one JSON text')
+    .option('--board <file>', 'write the conformance board: HTML here, JSON beside it')
     .option('--mutate', 'change recorded fields one at a time and check that each change is noticed')
     .option('--mutations <n>', 'how many fields --mutate changes', String(MUTATIONS))
     .option('--seed <n>', 'which fields --mutate changes', '1')
