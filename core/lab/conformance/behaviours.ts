@@ -261,6 +261,54 @@ export const OTHERS: readonly OtherBehaviour[] = [
     source: 'drivers/dax/super.c',
     test: ['core/dax/dax_module.test.ts', 'load and unload 1,000 times: every counter at its start value'],
   },
+  {
+    section: 'FreeBSD',
+    kernel: 'devfs_open',
+    source: 'sys/fs/devfs/devfs_vnops.c',
+    test: [
+      'core/bsd/cdevpriv.test.ts',
+      'a failing open ends the record that it set before open returns; ERESTART becomes EINTR',
+    ],
+  },
+  {
+    section: 'FreeBSD',
+    kernel: 'devfs_set_cdevpriv, devfs_get_cdevpriv, devfs_clear_cdevpriv',
+    source: 'sys/fs/devfs/devfs_vnops.c',
+    test: ['core/bsd/cdevpriv.test.ts', 'without a current file: set ENOENT, get EBADF, clear silent'],
+  },
+  {
+    section: 'FreeBSD',
+    kernel: 'devfs_close_f',
+    source: 'sys/fs/devfs/devfs_vnops.c',
+    test: ['core/bsd/cdevpriv.test.ts', 'close: d_close with the file in td_fpop, then the destructor'],
+  },
+  {
+    section: 'FreeBSD',
+    kernel: 'devfs_mmap_f',
+    source: 'sys/fs/devfs/devfs_vnops.c',
+    test: [
+      'core/bsd/device_pager.test.ts',
+      'private: EINVAL; beyond the rights of the file: EACCES; gone: ENXIO; beyond the device: EINVAL',
+    ],
+  },
+  {
+    section: 'FreeBSD',
+    kernel: 'dev_pager_getpages',
+    source: 'sys/vm/device_pager.c',
+    test: [
+      'core/bsd/device_pager.test.ts',
+      '5 pages mapped, 3 touched: d_mmap called 8 times, 5 with the file, 3 without',
+    ],
+  },
+  {
+    section: 'FreeBSD',
+    kernel: 'destroy_dev',
+    source: 'sys/kern/kern_conf.c',
+    test: [
+      'core/bsd/destroy_dev.test.ts',
+      'all destructors run although files are open; closing them runs none',
+    ],
+  },
   i915('i915_gem_create_ioctl', 'gem/i915_gem_create.c'),
   i915('i915_gem_pread_ioctl', 'i915_gem.c'),
   i915('i915_gem_pwrite_ioctl', 'i915_gem.c'),
