@@ -37,5 +37,6 @@ export const DEFECTS: readonly Defect[] = [
     about: 'an object that is unpinned does not return to the order of use',
   },
   { name: 'unbind-keeps-entries', about: 'GART entries of an object that moved away stay valid' },
+  { name: 'job-forgets-flush', about: 'a job sees bound system pages as they were at an earlier flush' },
   { name: 'swap-in-backwards', about: 'swapped-out pages come back in the wrong order' },
 ];

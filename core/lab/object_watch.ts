@@ -1,56 +1,136 @@
 /**
  * Content conservation (invariant 49 of the dossier): what a move, an eviction, a swap or a fault leaves of an object is what it
- * held before. Compares recipes, not bytes, so it costs no answer of the machine and runs after every input.
+ * held before. Compares recipes page by page, not bytes, so it costs no answer of the machine.
  *
- * Not for    inputs that write into objects: after those the new recipe is taken as it is
+ * Exempt     the pages that an input names to be written: those of the mapping it stores through, those that a job fills. All
+ *            others must not change, those of the same object included
  */
-import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
-import { hashText } from '../hw/content_hash.ts';
+import { drmFileOf } from '../drm/drm_file.ts';
+import { SHOOT_DOWNS_MISS } from '../drm/invariants/subject.ts';
+import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { TTM_BO_VM_OPS } from '../drm/ttm/ttm_bo_vm.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Task } from '../kernel/task.ts';
+import { pfnOfPte } from '../mm/page_table.ts';
+import { fdArg, pagesArg } from '../session/calls/arguments.ts';
 import type { Input, Json } from '../session/input.ts';
 import type { NameTable } from '../session/name_table.ts';
 import { allObjects, objectName } from './verify_objects.ts';
 
-/** Calls that store bytes into objects. */
+/** Calls that store bytes through a mapping, unless they say `write: false`. */
 const WRITERS: ReadonlySet<string> = new Set(['stamp', 'touch', 'touchRange']);
 
-/** Ids of the objects that a job writes; null when any object may have been written. */
-function writtenObjects({ call, args }: Input, names: NameTable): ReadonlySet<number> | null {
-  if (WRITERS.has(call) && args.write !== false) return null;
-  const written = new Set<number>();
-  const fills = call === 'gpu.submit' && Array.isArray(args.fills) ? args.fills : [];
-  for (const fill of fills as readonly { readonly bo: Json }[]) {
-    const thing = typeof fill.bo === 'string' ? names.get(fill.bo) : undefined;
-    if (thing?.kind !== 'bo') return null;
-    written.add(thing.objectId);
-  }
-  return written;
-}
+/** Frame 1 is the shared page of zeros (mm/page_frame.ts): what an object without bytes reads as. */
+const ZERO_PAGE = 1;
 
 export class ObjectWatch {
-  /** Hash of the recipe by object id. */
-  private readonly seen = new Map<number, string>();
+  /** Hash of every page by object id, two words a page. */
+  private seen = new Map<number, Uint32Array>();
+  /** Pages that may have been written since the last check, by object; 1 each. */
+  private readonly written = new Map<TtmBo, Uint8Array>();
 
-  /** @returns one sentence per object that changed although nobody wrote to it */
-  after(kernel: Kernel, names: NameTable, input: Input): string[] {
-    const says: string[] = [];
-    const written = writtenObjects(input, names);
+  /** Note what an input that has just been executed may have written. */
+  note(kernel: Kernel, names: NameTable, input: Input): void {
+    const { call, args } = input;
+    if (call === 'gpu.submit' && Array.isArray(args.fills)) this.noteFills(kernel, names, input, args.fills);
+    if (!WRITERS.has(call) || args.write === false) return;
+    const context = { kernel, names, task: input.task, as: input.as };
+    const { task, first, count } = pagesArg(context, args);
+    const one = typeof args.page === 'number';
+    const from = one ? first + Number(args.page) : first;
+    const end = one ? from + 1 : first + count;
+    this.noteStores(task, from, end);
+    if (SHOOT_DOWNS_MISS.includes(kernel.context.era.name)) this.noteStrayStores(kernel, task, from, end);
+  }
+
+  /** Where entries outlive the place they led to, a store lands in whatever lies there now: the point of such an era. */
+  private noteStrayStores(kernel: Kernel, { mm }: Task, first: number, end: number): void {
+    const hit = new Set<number>();
+    for (let page = first; page < end; page++) hit.add(pfnOfPte(mm.pageTable.get(page)));
     for (const bo of allObjects(kernel)) {
-      const hash = recipeHash(kernel, bo);
-      const before = this.seen.get(bo.id);
-      if (written?.has(bo.id) === false && before !== undefined && hash !== before) {
-        says.push(`49 Content conservation: ${objectName(bo)} held ${before} before and holds ${hash} now.`);
-      }
-      this.seen.set(bo.id, hash);
+      objectPages(bo)?.forEach((pfn, page) => {
+        if (hit.has(pfn)) this.mark(bo, page, page + 1);
+      });
     }
+  }
+
+  private noteStores({ mm }: Task, first: number, end: number): void {
+    for (const vma of mm.vmas) {
+      if (vma.ops !== TTM_BO_VM_OPS || vma.end <= first || vma.start >= end) continue;
+      const bo = vma.privateData as TtmBo;
+      const toObject = vma.pgoff - vma.start - bo.offset.start;
+      this.mark(bo, Math.max(first, vma.start) + toObject, Math.min(end, vma.end) + toObject);
+    }
+  }
+
+  private noteFills(
+    kernel: Kernel,
+    names: NameTable,
+    { task, args, as }: Input,
+    fills: readonly Json[],
+  ): void {
+    const pid = names.tasks.get(task);
+    const open = pid === undefined ? undefined : kernel.tasks.get(pid)?.files;
+    const fd = fdArg({ kernel, names, task, as }, args);
+    const found = open && [...open.entries()].find(([number]) => number === fd);
+    const file = found && drmFileOf(found[1]);
+    for (const fill of fills as readonly {
+      readonly bo: Json;
+      readonly first?: number;
+      readonly count?: number;
+    }[]) {
+      const thing = typeof fill.bo === 'string' ? names.get(fill.bo) : undefined;
+      const handle = thing?.kind === 'bo' ? thing.handle : Number(fill.bo);
+      const bo = file?.handles.get(handle);
+      if (!(bo instanceof TtmBo)) continue;
+      const first = fill.first ?? 0;
+      this.mark(bo, first, first + (fill.count ?? bo.nrPages - first));
+    }
+  }
+
+  private mark(bo: TtmBo, first: number, end: number): void {
+    const pages = this.written.get(bo) ?? new Uint8Array(bo.nrPages);
+    pages.fill(1, first, end);
+    this.written.set(bo, pages);
+  }
+
+  /** @returns one sentence per object of which pages changed since the last check that nobody wrote to */
+  check(kernel: Kernel): string[] {
+    const says: string[] = [];
+    const now = new Map<number, Uint32Array>();
+    for (const bo of allObjects(kernel)) {
+      const hashes = pageHashes(kernel, bo);
+      now.set(bo.id, hashes);
+      const before = this.seen.get(bo.id);
+      if (before === undefined) continue;
+      const changed = changedPages(before, hashes, this.written.get(bo));
+      if (changed.length === 0) continue;
+      says.push(
+        `49 Content conservation: ${changed.length} of ${bo.nrPages} pages of ${objectName(bo)} changed although nobody wrote to them; the first is page ${changed[0]}.`,
+      );
+    }
+    this.seen = now;
+    this.written.clear();
     return says;
   }
 }
 
-/** Hash of what an object holds; of zeros when no byte of it exists yet. */
-function recipeHash(kernel: Kernel, bo: TtmBo): string {
+/** Hashes of what the pages of an object hold; of zeros when no byte of it exists yet. */
+function pageHashes(kernel: Kernel, bo: TtmBo): Uint32Array {
   const { contents } = kernel.queue;
   const pages = objectPages(bo);
-  // Frame 1 is the shared page of zeros (mm/page_frame.ts).
-  return hashText(...contents.hashOf(pages ?? new Array<number>(bo.nrPages).fill(1)));
+  const hashes = new Uint32Array(bo.nrPages * 2);
+  for (let page = 0; page < bo.nrPages; page++) {
+    hashes.set(contents.hashOf([pages?.[page] ?? ZERO_PAGE]), 2 * page);
+  }
+  return hashes;
+}
+
+function changedPages(before: Uint32Array, now: Uint32Array, written: Uint8Array | undefined): number[] {
+  const changed: number[] = [];
+  for (let page = 0; page < now.length / 2; page++) {
+    if (before[2 * page] === now[2 * page] && before[2 * page + 1] === now[2 * page + 1]) continue;
+    if (written?.[page] !== 1) changed.push(page);
+  }
+  return changed;
 }

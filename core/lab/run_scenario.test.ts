@@ -84,7 +84,7 @@ describe('negative controls', () => {
   test('an eviction that forgets to copy: the move itself is named, at its input', async () => {
     const result = await run(scenario, { sabotage: 'evict-forgets-copy' });
     expect(result.problems[0]).toMatch(
-      /^After input \d+ \(desktop gpu\.submit\): 49 Content conservation: Object \d+ \(frame\)/,
+      /^After input \d+ \(desktop gpu\.submit\): 49 Content conservation: 448 of 448 pages of Object \d+ \(frame\)/,
     );
   });
 

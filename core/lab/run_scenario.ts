@@ -119,7 +119,8 @@ class ScenarioRun {
         for (const says of this.kernel.check(this.entries)) {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
         }
-        for (const says of this.watch.after(this.kernel, this.player.names, input)) {
+        this.watch.note(this.kernel, this.player.names, input);
+        for (const says of this.watch.check(this.kernel)) {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
         }
       },

@@ -79,6 +79,7 @@ export class GartSpace {
   /** Bring what the CPU wrote into bound system pages to where the GPU reads them; nothing to do for VRAM. */
   flushToGpu(bo: TtmBo): void {
     if (bo.resource?.memType !== PL_TT || bo.gart === null) return;
+    if (this.core.mm.sabotage === 'job-forgets-flush') return;
     const pages = bo.tt!.pages!;
     this.core.plane.copyPages(pages, pages.map(mirrorOf), 'flush');
   }

@@ -6,7 +6,7 @@
  */
 import type { Json } from '../../session/input.ts';
 import { checkByte, isSignal } from './expected_byte.ts';
-import { call, type FuzzBo, type FuzzWorld, type Move, type Plan } from './world.ts';
+import { call, type FuzzBo, FuzzContent, type FuzzWorld, type Move, type Plan } from './world.ts';
 
 const PAGE = 4096;
 /** Bytes of a page that the moves of this file touch; the arena's touches use byte 0. */
@@ -44,7 +44,7 @@ function createDumb(world: FuzzWorld): Plan | null {
     done: failed => {
       if (failed !== null) return;
       const pages = Math.ceil((width * height * 4) / PAGE);
-      const content = { fill: 0, bytes: new Map() };
+      const content = new FuzzContent();
       world.bos.push({ name: as, fd: found.fd, pages, shown, fbs: [], maps: [], content });
     },
   };
@@ -157,15 +157,15 @@ function touchBo(world: FuzzWorld): Plan | null {
   const at = page * PAGE + byte;
   const write = map.writable && world.random.chance(1, 2);
   const value = world.random.below(256);
-  const before = content.bytes.get(at) ?? content.fill;
+  const before = content.valueAt(at);
   const wanted = write ? value : before;
-  if (write) content.bytes.set(at, value);
+  if (write) content.store(at, value);
   return {
     ...call(task, 'touch', { map: map.name, page, byte, write, value }),
     expect: ret => checkByte(ret, wanted),
     done: (_failed, ret) => {
       // A store that was stopped changed nothing.
-      if (write && isSignal(ret)) content.bytes.set(at, before);
+      if (write && isSignal(ret)) content.store(at, before);
     },
   };
 }
@@ -250,10 +250,10 @@ export const GPU_MOVES: readonly Move[] = [
   { weight: 8, make: mapBo },
   { weight: 6, make: mapBoInArena },
   { weight: 4, make: unmapBo },
-  { weight: 40, make: touchBo },
-  { weight: 4, make: addFramebuffer },
-  { weight: 8, make: onFramebuffer('drm.setCrtc', { mode: '640x480' }) },
-  { weight: 4, make: onFramebuffer('drm.pageFlip', {}) },
+  { weight: 50, make: touchBo },
+  { weight: 14, make: addFramebuffer },
+  { weight: 24, make: onFramebuffer('drm.setCrtc', { mode: '640x480' }) },
+  { weight: 10, make: onFramebuffer('drm.pageFlip', {}) },
   { weight: 1, make: onFramebuffer('drm.rmFB', {}) },
   { weight: 1, make: onFile('drm.crtcOff') },
   { weight: 2, make: exportBo },

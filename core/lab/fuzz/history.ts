@@ -15,6 +15,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import '../../session/calls/all.ts';
 import type { Answer, Input, Json } from '../../session/input.ts';
 import { Player } from '../../session/player.ts';
+import { ObjectWatch } from '../object_watch.ts';
 import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
 import { traceViolations } from '../trace_violations.ts';
 import { verifyFrames } from '../verify_frames.ts';
@@ -104,6 +105,7 @@ async function play(
   const coverage = options.coverage ?? new Coverage([]);
   coverage.restartEvents();
   const done: Input[] = [];
+  const watch = new ObjectWatch();
   const checkEvery = options.checkEvery ?? 1;
   let failure: HistoryFailure | null = null;
   try {
@@ -114,7 +116,8 @@ async function play(
       afterInput: (position, input, ret) => {
         done.push(input);
         learn(coverage.addAnswer(input.call, ret), ret);
-        if (position % checkEvery === 0) mustHold(kernel);
+        watch.note(kernel, player.names, input);
+        if (position % checkEvery === 0) mustHold(kernel, watch);
       },
       afterBarrier: steps => {
         coverage.readEvents(kernel.trace);
@@ -122,7 +125,7 @@ async function play(
         return true;
       },
     });
-    await finish(player);
+    await finish(player, watch);
   } catch (error) {
     if (!(error instanceof HistoryFailed || error instanceof ModelBug)) throw error;
     failure = { position: player.position, says: error.message };
@@ -133,8 +136,8 @@ async function play(
 }
 
 /** Everything holds, the bytes are right, and shutdown gives everything back. */
-async function finish(player: Player): Promise<void> {
-  mustHold(player.kernel);
+async function finish(player: Player, watch: ObjectWatch): Promise<void> {
+  mustHold(player.kernel, watch);
   const told = traceViolations(player.kernel);
   if (told.length > 0) throw new HistoryFailed(told.join(' '));
   const wrong = await verifyFrames(player);
@@ -146,8 +149,8 @@ async function finish(player: Player): Promise<void> {
 
 const ENTRIES = invariantEntries();
 
-function mustHold(kernel: Kernel): void {
-  const broken = kernel.check(ENTRIES);
+function mustHold(kernel: Kernel, watch: ObjectWatch): void {
+  const broken = [...kernel.check(ENTRIES), ...watch.check(kernel)];
   if (broken.length > 0) throw new HistoryFailed(broken.join(' '));
 }
 

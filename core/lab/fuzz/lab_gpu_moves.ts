@@ -2,7 +2,15 @@
  * Random steps over lab_gpu: objects with domains, jobs that write, waits, pins, the budget and swap. Pressure comes from here.
  */
 import type { Json } from '../../session/input.ts';
-import { call, type FuzzBo, type FuzzFd, type FuzzWorld, type Move, type Plan } from './world.ts';
+import {
+  call,
+  type FuzzBo,
+  FuzzContent,
+  type FuzzFd,
+  type FuzzWorld,
+  type Move,
+  type Plan,
+} from './world.ts';
 
 const PAGE = 4096;
 /** Pages of VRAM of the machine of these histories. */
@@ -39,10 +47,17 @@ function create(world: FuzzWorld): Plan | null {
     ...call(found.task, 'gpu.create', args, as),
     done: failed => {
       if (failed !== null) return;
-      const content = { fill: 0, bytes: new Map() };
+      const content = new FuzzContent();
       world.bos.push({ name: as, fd: found.fd, pages, shown: false, fbs: [], maps: [], content });
     },
   };
+}
+
+/** All of an object, or a part: what a job leaves alone must stay, wherever the object lies. */
+function fillOf(world: FuzzWorld, bo: FuzzBo): { bo: FuzzBo; first: number; count: number } {
+  const first = world.random.chance(1, 2) ? 0 : world.random.below(bo.pages);
+  const rest = bo.pages - first;
+  return { bo, first, count: world.random.chance(1, 2) ? rest : 1 + world.random.below(rest) };
 }
 
 function submit(world: FuzzWorld): Plan | null {
@@ -51,12 +66,12 @@ function submit(world: FuzzWorld): Plan | null {
   if (!found || objects.length === 0) return null;
   const list = objects.filter(() => world.random.chance(1, 3)).slice(0, 6);
   if (list.length === 0) list.push(world.random.pick(objects));
-  const filled = list.filter(() => world.random.chance(1, 4));
   const value = world.random.below(256);
+  const fills = list.filter(() => world.random.chance(1, 4)).map(bo => fillOf(world, bo));
   const args: Record<string, Json> = {
     fd: found.fd.name,
     list: list.map(bo => bo.name),
-    fills: filled.map(bo => ({ bo: bo.name, value })),
+    fills: fills.map(({ bo, first, count }) => ({ bo: bo.name, first, count, value })),
   };
   if (world.random.chance(1, 3)) args.durationNs = world.random.below(200_000);
   const as = world.fresh('j');
@@ -64,10 +79,7 @@ function submit(world: FuzzWorld): Plan | null {
     ...call(found.task, 'gpu.submit', args, as),
     done: failed => {
       if (failed !== null) return;
-      for (const bo of filled) {
-        bo.content.fill = value;
-        bo.content.bytes.clear();
-      }
+      for (const { bo, first, count } of fills) bo.content.fill(first, first + count, value);
     },
   };
 }

@@ -3,6 +3,7 @@
  * alone decides what a call does.
  */
 import type { SeededRandom } from '../../base/random.ts';
+import { PAGE_SIZE } from '../../base/units.ts';
 import type { Input, Json } from '../../session/input.ts';
 
 /** Pages of the arena that random mappings fight for. */
@@ -26,11 +27,31 @@ export interface FuzzFd {
 }
 
 /** What was written to an object, by everybody who knows it under any name. */
-export interface FuzzContent {
-  /** Value of every byte that `bytes` does not hold. */
-  fill: number;
-  /** Byte position in the object to value. */
-  readonly bytes: Map<number, number>;
+export class FuzzContent {
+  /** Pages [first, end) that a job gave one value; later ones count. */
+  private fills: { readonly first: number; readonly end: number; readonly value: number }[] = [];
+  /** Byte position in the object to the value stored there since. */
+  private readonly bytes = new Map<number, number>();
+
+  /** What a byte must hold. @param at position in the object */
+  valueAt(at: number): number {
+    const page = Math.floor(at / PAGE_SIZE);
+    return (
+      this.bytes.get(at) ?? this.fills.findLast(({ first, end }) => first <= page && page < end)?.value ?? 0
+    );
+  }
+
+  store(at: number, value: number): void {
+    this.bytes.set(at, value);
+  }
+
+  fill(first: number, end: number, value: number): void {
+    for (const at of this.bytes.keys()) {
+      if (at >= first * PAGE_SIZE && at < end * PAGE_SIZE) this.bytes.delete(at);
+    }
+    this.fills = this.fills.filter(old => old.first < first || old.end > end);
+    this.fills.push({ first, end, value });
+  }
 }
 
 /** A mapping of an object by its own name. */
@@ -46,7 +67,7 @@ export interface FuzzBo {
   readonly name: string;
   readonly fd: FuzzFd;
   readonly pages: number;
-  /** Rows and columns that a framebuffer of it can have; 0: too small for any mode. */
+  /** Large enough for a framebuffer. */
   readonly shown: boolean;
   /** Framebuffers made of it. */
   readonly fbs: string[];
