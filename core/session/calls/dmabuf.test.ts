@@ -1,7 +1,10 @@
 /** Covers what the recordings of udmabuf and the heap do not show: pins against seals, refusals halfway, memory and descriptors that run out, leaks. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { SystemHeapModule } from '../../dma_buf/system_heap.ts';
+import { UdmabufModule } from '../../dma_buf/udmabuf.ts';
 import { MAX_DESCRIPTORS } from '../../fs/fd_table.ts';
 import { parseMachineDescription } from '../../hw/machine_description.ts';
+import { newKernel, runBoot } from '../../kernel/boot.ts';
 import { shutdownAndFindLeaks } from '../../lab/shutdown_leaks.ts';
 import { parseTranscript } from '../../lab/transcript/transcript_file.ts';
 import { LabFixture, labMachine, PAGE } from '../../testing/lab_fixture.ts';
@@ -140,6 +143,31 @@ describe('modules', () => {
     await memfd('f', 1);
     expect(await lab.call('A', 'udmabuf.create', { memfd: 'f', offset: 0, size: PAGE }, 'd')).toBe('ENOENT');
     expect(await lab.call('A', 'heap.alloc', { len: PAGE }, 'd')).toBe('ENOENT');
+  });
+
+  test('loaded and unloaded again and again: nodes and device numbers as before; a boot that fails behind them, too', () => {
+    const { kernel } = lab;
+    const state = () => [kernel.vfs.charDevices.size, kernel.vfs.exists('/dev/udmabuf'), nrFree()];
+    const before = state();
+    for (let i = 0; i < 100; i++) {
+      kernel.udmabuf!.shutdown();
+      kernel.systemHeap!.shutdown();
+      expect(kernel.vfs.exists('/dev/dma_heap/system')).toBe(false);
+      kernel.systemHeap = new SystemHeapModule(kernel.dmaBufs, kernel.context);
+      kernel.udmabuf = new UdmabufModule(kernel.dmaBufs, kernel.context);
+    }
+    expect(state()).toEqual(before);
+    for (const failAt of ['udmabuf', 'system_heap', 'proc']) {
+      const half = newKernel(description);
+      const free = half.context.frames.nrFree;
+      expect(() => runBoot(half, { failAt })).toThrow(/ENOMEM/);
+      expect([half.booted, half.udmabuf, half.systemHeap, half.context.frames.nrFree]).toEqual([
+        [],
+        null,
+        null,
+        free,
+      ]);
+    }
   });
 
   test('bufinfo lists attached devices and the access mode', async () => {
