@@ -3,9 +3,11 @@ import { DEVICE_DAX_EXPERIMENT } from './device_dax.ts';
 import { DMA_BUF_INODES_EXPERIMENT } from './dma_buf_inodes.ts';
 import type { Experiment } from './experiment.ts';
 import { SHARED_MAPPING } from './shared_mapping.ts';
+import { TWO_SESSIONS } from './two_sessions.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   DEVICE_DAX_EXPERIMENT,
   SHARED_MAPPING,
   DMA_BUF_INODES_EXPERIMENT,
+  TWO_SESSIONS,
 ];
