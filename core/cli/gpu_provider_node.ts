@@ -22,6 +22,9 @@ const SOFTWARE_DRIVERS = [
 const INSTALL_HINT =
   'on Debian or Ubuntu install the packages libvulkan1 and chromium (its software Vulkan is used), or a Vulkan driver for your GPU';
 
+const HARDWARE_HINT =
+  'install a Vulkan driver for your GPU (and on Debian or Ubuntu the package libvulkan1), or leave --adapter out';
+
 export interface NodeGpuOptions {
   /** `hardware` or `software` to insist on one; without it hardware is preferred. */
   readonly prefer?: 'hardware' | 'software';
@@ -57,7 +60,8 @@ class NodeGpuProvider implements GpuProvider {
     }
     const which =
       this.options.prefer === undefined ? 'WebGPU adapter' : `${this.options.prefer} WebGPU adapter`;
-    throw new GpuError('no-adapter', `No ${which} was found; ${INSTALL_HINT}.`);
+    const hint = this.options.prefer === 'hardware' ? HARDWARE_HINT : INSTALL_HINT;
+    throw new GpuError('no-adapter', `No ${which} was found; ${hint}.`);
   }
 
   /** Vulkan drivers in order; undefined stands for whatever the system has. */

@@ -42,7 +42,8 @@ function explain(error: unknown): { code: number; sentence: string } {
     return { code: 2, sentence: error.message };
   }
   if (error instanceof KernelError && error.op === 'machine') return { code: 2, sentence: error.detail };
-  if (error instanceof CommandFailed || error instanceof GpuError || error instanceof InputError) {
+  if (error instanceof GpuError) return { code: 1, sentence: error.detail };
+  if (error instanceof CommandFailed || error instanceof InputError) {
     return { code: 1, sentence: error.message };
   }
   return { code: 1, sentence: error instanceof Error ? (error.stack ?? error.message) : String(error) };

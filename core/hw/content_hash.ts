@@ -5,7 +5,7 @@
  *   page lanes    a = sum over i of mixA(word[i], i),  b = sum over i of mixB(word[i], i)           i in [0, 1024)
  *   object lanes  A = sum over p of mixA(a[p], p),     B = sum over p of mixB(b[p], p)              p = page in the object
  *
- * All sums modulo 2^32. hw/webgpu/content_hash_wgsl.ts is the same text in WGSL; a test holds the two together.
+ * All sums modulo 2^32. hw/webgpu/wgsl.ts has the same functions in WGSL; a test holds the two together.
  * Not for    security: it finds errors, not forgers
  */
 

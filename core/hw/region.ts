@@ -36,3 +36,11 @@ export function regionOfPfn(pfn: Pfn): Region {
 export function pageOfPfn(pfn: Pfn): number {
   return pfn & (REGION_PAGES - 1);
 }
+
+/** Regions in sentences, by number. */
+export const REGION_WORDS: readonly string[] = ['RAM', 'VRAM', 'the TT mirror', 'swap'];
+
+/** A frame in sentences: `page 289 of VRAM`. */
+export function frameText(pfn: Pfn): string {
+  return `page ${pageOfPfn(pfn)} of ${REGION_WORDS[regionOfPfn(pfn)]}`;
+}

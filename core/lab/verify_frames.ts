@@ -5,18 +5,18 @@
  */
 import type { Pfn } from '../base/units.ts';
 import { hashText } from '../hw/content_hash.ts';
-import { REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM, type Region } from '../hw/region.ts';
+import {
+  REGION_MIRROR,
+  REGION_RAM,
+  REGION_SWAP,
+  REGION_VRAM,
+  REGION_WORDS,
+  type Region,
+} from '../hw/region.ts';
 import type { Player } from '../session/player.ts';
 
 /** Frames hashed as one; a difference names the piece. */
 const PIECE_PAGES = 1024;
-
-const REGION_WORDS: Readonly<Record<Region, string>> = {
-  [REGION_RAM]: 'RAM',
-  [REGION_VRAM]: 'VRAM',
-  [REGION_MIRROR]: 'the TT mirror',
-  [REGION_SWAP]: 'swap',
-};
 
 /** @returns one sentence per difference; empty when all bytes and entries are as they must be */
 export async function verifyFrames(player: Player): Promise<string[]> {

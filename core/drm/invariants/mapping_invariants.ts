@@ -2,7 +2,7 @@
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import type { Pfn } from '../../base/units.ts';
 import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
-import { pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
+import { frameText, pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
 import { drmFileOf } from '../drm_file.ts';
@@ -56,13 +56,20 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       for (const [vma, bo] of objectVmas(subject)) {
         const { device } = bo;
         const pages = device.unplugged || bo.tt?.swapped ? null : objectPages(bo);
+        let wrong = 0;
+        let first = '';
         forEachEntry(vma, bo, (page, word) => {
           const pfn = pfnOfPte(word);
           if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
-          says.push(
-            `The entry for page ${page} of object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} leads to frame ${pfn}; the page lies in ${pages?.[page] ?? 'no frame'}.`,
-          );
+          const where = pages?.[page];
+          if (wrong++ > 0) return;
+          first = `the entry for page ${page} leads to ${frameText(pfn)}; the page lies in ${where === undefined ? 'no frame' : frameText(where)}`;
         });
+        if (wrong > 0) {
+          says.push(
+            `${wrong} entries for object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} are stale: ${first}.`,
+          );
+        }
       }
       return says;
     },
