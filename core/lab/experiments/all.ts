@@ -2,6 +2,7 @@
 import { DEVICE_DAX_EXPERIMENT } from './device_dax.ts';
 import { DMA_BUF_INODES_EXPERIMENT } from './dma_buf_inodes.ts';
 import type { Experiment } from './experiment.ts';
+import { MODULE_LIFE } from './module_life.ts';
 import { SHARED_MAPPING } from './shared_mapping.ts';
 import { TWO_SESSIONS } from './two_sessions.ts';
 
@@ -10,4 +11,5 @@ export const EXPERIMENTS: readonly Experiment[] = [
   SHARED_MAPPING,
   DMA_BUF_INODES_EXPERIMENT,
   TWO_SESSIONS,
+  MODULE_LIFE,
 ];
