@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { type Command, Option } from 'commander';
 import { GpuError } from '../../hw/gpu_error.ts';
 import { loadMachine } from '../assets.ts';
+import { benchCheck, CHECK_OBJECTS, CHECK_PAGES_EACH } from '../bench_check.ts';
 import { benchCpu, CPU_METRICS, type CpuMetric, type CpuNumbers } from '../bench_cpu.ts';
 import { benchGpu, GPU_ROUNDS, type GpuNumbers } from '../bench_gpu.ts';
 import { CommandFailed, printJson, printLine, say } from '../outcome.ts';
@@ -13,6 +14,8 @@ import { type ProgressBar, startProgress } from '../progress_bar.ts';
 const PROCESSES = 5;
 /** Enough RAM for the largest workload. */
 const CPU_MACHINE = 'lab-64m';
+/** Enough RAM for the objects of a full check, and a device that maps them without jobs. */
+const CHECK_MACHINE = 'transcripts-pc';
 /** Enough VRAM for the largest batch. */
 const GPU_MACHINE = 'lab-64m';
 
@@ -77,7 +80,8 @@ async function bench(flags: BenchFlags): Promise<void> {
     const { numbers, spread } = await cpuNumbers(bar);
     bar.stop();
     const mmapMunmapNs = Math.max(numbers.mmapMunmapDistinctNs, numbers.mmapMunmapEqualNs);
-    Object.assign(result, numbers, { mmapMunmapNs, processes: PROCESSES, spread });
+    const checkMs = round(await benchCheck(loadMachine(CHECK_MACHINE)));
+    Object.assign(result, numbers, { mmapMunmapNs, checkMs, processes: PROCESSES, spread });
     if (!flags.json) {
       for (const metric of CPU_METRICS) {
         const percent = Math.round(spread[metric] * 100);
@@ -85,6 +89,8 @@ async function bench(flags: BenchFlags): Promise<void> {
           `${metric.padEnd(22)} ${String(numbers[metric]).padStart(8)} ns  +${percent} %  ${WHAT[metric]}`,
         );
       }
+      const what = `${CHECK_OBJECTS} objects, ${CHECK_OBJECTS * CHECK_PAGES_EACH} mapped pages`;
+      printLine(`${'checkMs'.padEnd(22)} ${String(checkMs).padStart(8)} ms  full check of ${what}, median`);
     }
   }
   if (flags.only !== 'cpu') {

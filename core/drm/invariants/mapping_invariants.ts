@@ -6,6 +6,7 @@ import { frameText, pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
 import { drmFileOf } from '../drm_file.ts';
+import type { GemObject } from '../gem_object.ts';
 import { objectPages, type TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
 import type { TtmResource } from '../ttm/ttm_resource.ts';
@@ -134,21 +135,34 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(17, 'Permission', 'state', subject => {
     const says: string[] = [];
-    for (const object of allObjects(subject)) {
-      for (const file of object.device.files) {
-        let handles = 0;
-        for (const [, other] of file.handles.entries()) if (other === object) handles++;
-        const allowed = object.offset.files.get(file) ?? 0;
-        if (allowed !== handles) {
-          says.push(
-            `File ${file.clientId} may map object ${object.id} ${allowed} times over and has ${handles} handles of it.`,
-          );
+    const open = new Set<unknown>();
+    const differs = (
+      file: { readonly clientId: number },
+      object: GemObject,
+      allowed: number,
+      handles: number,
+    ) =>
+      says.push(
+        `File ${file.clientId} may map object ${object.id} ${allowed} times over and has ${handles} handles of it.`,
+      );
+    for (const device of subject.drm.allDevices) {
+      for (const file of device.files) {
+        open.add(file);
+        const handles = new Map<GemObject, number>();
+        for (const [, object] of file.handles.entries()) handles.set(object, (handles.get(object) ?? 0) + 1);
+        for (const [object, count] of handles) {
+          const allowed = object.offset.files.get(file) ?? 0;
+          if (allowed !== count) differs(file, object, allowed, count);
+        }
+        for (const object of device.objects) {
+          const allowed = object.offset.files.get(file) ?? 0;
+          if (allowed !== 0 && !handles.has(object)) differs(file, object, allowed, 0);
         }
       }
+    }
+    for (const object of allObjects(subject)) {
       for (const file of object.offset.files.keys()) {
-        if (![...object.device.files].some(open => open === file)) {
-          says.push(`A closed file may still map object ${object.id}.`);
-        }
+        if (!open.has(file)) says.push(`A closed file may still map object ${object.id}.`);
       }
     }
     return says;
