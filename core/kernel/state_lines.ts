@@ -71,6 +71,14 @@ export function kernelStateLines(kernel: Kernel): string[] {
     const ranges = device.ranges.map(({ start, nrPages }) => `${start}+${nrPages}`).join();
     lines.push(`device ${device.name} refs ${device.refs} alive ${device.daxDevice.alive} pages ${ranges}`);
   }
+  for (const cdev of kernel.bsd?.cdevs ?? []) {
+    const { name, refs, opens, records, sw } = cdev;
+    lines.push(`device ${name} refs ${refs} opens ${opens} records ${records.size} gone ${sw === null}`);
+  }
+  for (const object of kernel.bsd?.pagers ?? []) {
+    const pages = [...object.pages].map(([page, { pfn }]) => `${page}=${pfn}`).join();
+    lines.push(`vm object ${object.id} refs ${object.refs} size ${object.nrPages} pages ${pages}`);
+  }
   return lines;
 }
 

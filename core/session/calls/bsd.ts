@@ -28,15 +28,14 @@ const OFFSET_REQUESTS = ['create'];
 registerCalls({
   /**
    * {era?: F14, F9.3, F2011, vmObjects?: device, session, faultFile?: none, entry, thread}: which FreeBSD it is. EBUSY while a
-   * driver is loaded or a device is left.
+   * driver is loaded, or a device or a VM object is left.
    */
   'bsd.boot'({ kernel }, args) {
     const era = bsdEraByName(textArg(args, 'era', 'F14'));
     const vmObjects = designWord(args, 'vmObjects', VM_OBJECT_DESIGNS);
     const faultFile = designWord(args, 'faultFile', FAULT_FILE_DESIGNS);
-    if (kernel.bsd && kernel.bsd.cdevs.size > 0) {
-      throw new KernelError('EBUSY', 'bsd.boot', `${kernel.bsd.cdevs.size} devices are in use.`);
-    }
+    const left = kernel.bsd ? kernel.bsd.cdevs.size + kernel.bsd.pagers.length : 0;
+    if (left > 0) throw new KernelError('EBUSY', 'bsd.boot', `${left} devices and VM objects are in use.`);
     kernel.bsd?.shutdown();
     kernel.bsd = createBsd(kernel.vfs, kernel.context, era, { vmObjects, faultFile });
     return 0;
