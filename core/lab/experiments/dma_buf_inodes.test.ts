@@ -88,7 +88,7 @@ test('the whole experiment has no problems', async () => {
     },
   });
   expect(result.problems).toEqual([]);
-  expect(result.findings[2]).toBe(
+  expect(result.findings[3]).toBe(
     'Of ten questions can be answered: singleton 1, singleton-fdinfo 3, rfc 10, first-merged 10, per-buffer 10.',
   );
   expect(JSON.parse(JSON.stringify(result.figures))).toEqual(result.figures);
