@@ -84,12 +84,13 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     subject => {
       const says: string[] = [];
       for (const { mm } of subject.tasks.values()) {
+        const reported = new Set<string>();
         mm.pageTable.forEachPte((page, word) => {
           if (!isPtePresent(word) || regionOfPfn(pfnOfPte(word)) !== REGION_VRAM) return;
           const vma = mm.findVma(page);
           if (vma?.ops !== TTM_BO_VM_OPS) {
             says.push(
-              `Page ${page} of mm ${mm.id} maps VRAM frame ${pfnOfPte(word)}, but no mapping of an object is there.`,
+              `Page ${page} of mm ${mm.id} maps ${frameText(pfnOfPte(word))}, but no mapping of an object is there.`,
             );
             return;
           }
@@ -97,8 +98,13 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
           if (bo.device.unplugged || (bo.resource !== null && frameLiesIn(bo.resource, pfnOfPte(word))))
             return;
           const owner = ownerOf(subject, pfnOfPte(word));
+          const whose = owner === null ? 'nobody' : `object ${owner.id}`;
+          // One sentence for a mapping and a stranger: the first page tells the story.
+          const pair = `${vma.id} ${whose}`;
+          if (reported.has(pair)) return;
+          reported.add(pair);
           says.push(
-            `Page ${page} of mm ${mm.id} shows object ${bo.id}, but maps VRAM frame ${pfnOfPte(word)} of ${owner === null ? 'nobody' : `object ${owner.id}`}.`,
+            `VMA ${vma.id} of mm ${mm.id} shows object ${bo.id}, but its page ${page} maps ${frameText(pfnOfPte(word))}, which belongs to ${whose}.`,
           );
         });
       }
