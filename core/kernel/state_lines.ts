@@ -67,6 +67,9 @@ export function kernelStateLines(kernel: Kernel): string[] {
     const devices = buf.attachments.map(attachment => attachment.device).join();
     lines.push(`  object of buffer ${buf.ino} name ${buf.name} attached ${devices}`);
   }
+  for (const buf of kernel.dmaBufs.heldByEntry) {
+    lines.push(`  entry of buffer ${buf.ino} refs ${buf.file.pseudoDentry!.count}`);
+  }
   for (const device of kernel.dax?.devices() ?? []) {
     const ranges = device.ranges.map(({ start, nrPages }) => `${start}+${nrPages}`).join();
     lines.push(`device ${device.name} refs ${device.refs} alive ${device.daxDevice.alive} pages ${ranges}`);

@@ -1,6 +1,9 @@
 /** Covers O_PATH descriptors: which calls take them, what they hold, what they show. */
 import { beforeEach, expect, test } from 'vitest';
+import { restoreSnapshot, takeSnapshot } from '../base/snapshot.ts';
 import { filePath } from '../fs/open_file.ts';
+import { HostMachine } from '../hw/host/host_machine.ts';
+import { Player } from '../session/player.ts';
 import { machineAsset } from '../testing/transcript_files.ts';
 import { bootKernel, shutdownKernel } from './boot.ts';
 import type { Kernel } from './kernel.ts';
@@ -75,4 +78,29 @@ test('a task that exits with the entry gives it back; shutdown finds nothing lef
   const { superBlocks } = kernel.vfs;
   shutdownKernel(kernel);
   expect(superBlocks.size).toBe(0);
+});
+
+test('a snapshot carries an entry without a file, in the design that it was made in', async () => {
+  const kernels: { kernel: Kernel }[] = [];
+  for (const era of ['linux-6.12', 'linux-6.12-dma-buf-first-merged'] as const) {
+    const description = { ...machineAsset('transcripts-pc'), era };
+    const first = bootKernel(description);
+    const [a, b] = [spawnTask(first, 'A'), spawnTask(first, 'B')];
+    const fd = sysHeapAlloc(first, a, 'system', 8192, 2, 0, 0);
+    sysOpenPath(first, b, a, fd);
+    sysClose(first, a, fd);
+    await new Player(first, new HostMachine(description)).barrier();
+    first.queue.prepareSnapshot();
+    kernels.push(restoreSnapshot(takeSnapshot({ kernel: first })) as { kernel: Kernel });
+  }
+  expect(kernels.map(({ kernel: { dmaBufs } }) => [dmaBufs.inodes.name, dmaBufs.heldByEntry.length])).toEqual(
+    [
+      ['per-buffer', 1],
+      ['first-merged', 0],
+    ],
+  );
+  for (const restored of kernels) {
+    expect(restored.kernel.check()).toEqual([]);
+    shutdownKernel(restored.kernel);
+  }
 });

@@ -23,7 +23,12 @@ const MAX_COLUMN_BYTES = 300_000_000;
 
 const kib = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KiB`;
 const mib = (bytes: number): string => `${(bytes / 1048576).toFixed(2)} MiB`;
-const sized = (bytes: number): string => (bytes < 1048576 ? kib(bytes) : mib(bytes));
+const gib = (bytes: number): string => `${(bytes / 1073741824).toFixed(1)} GiB`;
+
+function sized(bytes: number): string {
+  if (bytes < 1048576) return kib(bytes);
+  return bytes < 10 * 1073741824 ? mib(bytes) : gib(bytes);
+}
 
 function costTable(costs: readonly PopulationCost[]): Table {
   return {
@@ -40,7 +45,7 @@ function costTable(costs: readonly PopulationCost[]): Table {
     ],
     rows: costs.map(cost => [
       cost.buffers,
-      mib(cost.payloadBytes),
+      sized(cost.payloadBytes),
       sized(cost.singletonBytes),
       sized(cost.perBufferBytes),
       sized(cost.inodeBytes),
@@ -174,7 +179,7 @@ export const DMA_BUF_INODES_EXPERIMENT: Experiment = {
     return {
       findings: [
         `A thousand buffers: ${kib(thousand.singletonBytes)} of kernel memory with the shared inode, ${kib(thousand.perBufferBytes)} with an inode each; the inodes are ${thousand.inodePercentOfPayload.toFixed(3)} % of the ${mib(thousand.payloadBytes)} shared.`,
-        `A million: ${mib(million.singletonBytes)} and ${mib(million.perBufferBytes)}; the population itself takes ${mib(million.columnBytes)} here.`,
+        `A million (${gib(million.payloadBytes)} shared, more than any machine has): ${mib(million.singletonBytes)} and ${mib(million.perBufferBytes)}; the population itself takes ${mib(million.columnBytes)} here.`,
         `The worst case is a buffer of one page, which the inode makes ${((STRUCT_BYTES.inode * 100) / 4096).toFixed(0)} % dearer; of a frame of 1920x1080 it is ${((STRUCT_BYTES.inode * 100) / (1920 * 1080 * 4)).toFixed(4)} %.`,
         `Of ten questions can be answered: ${tellable}.`,
         'Sizes in fdinfo, as proposed in the thread, give size and name, but identity only for a buffer that no other equals in size and exporter; a mapping has no fdinfo at all.',
