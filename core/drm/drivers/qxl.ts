@@ -40,7 +40,7 @@ const RAM_HEADER_PAGES = 2;
 /** Bytes in front of the pixels of a picture (struct qxl_data_chunk). */
 const CHUNK_HEADER_BYTES = 36;
 
-const SYSTEM_ONLY: TtmPlacement = [placeIn(PL_SYSTEM)];
+const SYSTEM_ONLY: TtmPlacement = snapshotConstant('drm.qxlSystemOnly', [placeIn(PL_SYSTEM)]);
 
 /** Domains of the driver (QXL_GEM_DOMAIN_*). */
 export type QxlDomain = 'cpu' | 'vram' | 'surface';
