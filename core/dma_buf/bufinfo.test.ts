@@ -104,6 +104,7 @@ test('5.3: the value of the name has no heading and may be empty', () => {
   const lines = bufinfoText(registry).split('\n');
   expect(lines[2]!.split('\t').at(-1)).toBe('ino     ');
   const rows = lines.filter(line => line.startsWith('00004096')).map(line => line.split('\t'));
+  expect(rows.map(row => row[2])).toEqual(['00080007', '00080007']);
   expect(rows.map(row => [row.length, row[6]])).toEqual([
     [7, ''],
     [7, 'frame'],

@@ -8,7 +8,7 @@ import { FENCE_DRIVERS, FENCE_TIMELINES } from '../trace/events/dma_buf.ts';
 import { type DmaBuf, type DmaBufRegistry, dmaBufFileMode } from './dma_buf.ts';
 import { type ResvEntry, USAGE_BOOKKEEP, USAGE_READ } from './dma_resv.ts';
 
-/** FMODE_OPENED came with Linux 4.19. */
+/** FMODE_OPENED came with Linux 4.19, between the oldest columns and the others. */
 const FMODE_OPENED = 0x80000;
 const CLASS_WORDS = ['kernel', 'write', 'read'] as const;
 
@@ -37,8 +37,8 @@ export function bufinfoText(registry: DmaBufRegistry): string {
 
 function objectLine(buf: DmaBuf): string {
   const { file, registry } = buf;
-  const { bufinfo, recentBufinfo } = registry.inodes;
-  const mode = recentBufinfo ? dmaBufFileMode(buf) : dmaBufFileMode(buf) & ~FMODE_OPENED;
+  const { bufinfo } = registry.inodes;
+  const mode = bufinfo === 'exp_name' ? dmaBufFileMode(buf) & ~FMODE_OPENED : dmaBufFileMode(buf);
   const fields = [eight(buf.size, 10), eight(file.flags, 16), eight(mode, 16), eight(file.count, 10)];
   fields.push(buf.ops.exporterName);
   if (bufinfo !== 'exp_name') fields.push(eight(buf.ino, 10));
@@ -50,7 +50,7 @@ function objectLine(buf: DmaBuf): string {
 /** Fences up to class READ: kernels since 5.19 list them by class, older ones tell exclusive from shared. */
 function fenceLines({ resv, registry }: DmaBuf): string[] {
   const shown = resv.list().filter(({ usage }) => usage < USAGE_BOOKKEEP);
-  return [...shown].sort((a, b) => a.usage - b.usage).map(registry.inodes.recentBufinfo ? recent : old);
+  return [...shown].sort((a, b) => a.usage - b.usage).map(registry.inodes.fencesByClass ? recent : old);
 }
 
 function recent({ fence, usage }: ResvEntry): string {

@@ -30,8 +30,8 @@ export interface DmaBufInodes {
   /** fdinfo has size, count, exporter and name. */
   readonly fdinfo: boolean;
   readonly bufinfo: BufinfoColumns;
-  /** `f_mode` has FMODE_OPENED, and fences are listed by class with their number. */
-  readonly recentBufinfo: boolean;
+  /** Fences are listed by class with their number (Linux 5.19 and later). */
+  readonly fencesByClass: boolean;
   /** What links and maps print. */
   path(buf: DmaBuf): string;
 }
@@ -48,7 +48,7 @@ const SINGLETON: DmaBufInodes = {
   naming: 'none',
   fdinfo: false,
   bufinfo: 'exp_name',
-  recentBufinfo: false,
+  fencesByClass: false,
   path: ANON_PATH,
 };
 
@@ -85,7 +85,7 @@ const DESIGNS: { readonly [name in DmaBufInodeDesign]: DmaBufInodes } = {
     releaseWith: 'dentry',
     naming: 'always',
     bufinfo: 'ino and name',
-    recentBufinfo: true,
+    fencesByClass: true,
     path: NAMED_PATH,
   }),
 };
