@@ -117,6 +117,9 @@ export class ProcessMm {
   }
 }
 snapshotClass(ProcessMm, 'mm.ProcessMm', 1, {
-  transient: ['touchedFirst', 'touchedEnd'],
-  rebuild: mm => mm.clearTouched(),
+  transient: ['touchedFirst', 'touchedEnd', 'lastHit'],
+  rebuild: mm => {
+    mm.lastHit = null;
+    mm.clearTouched();
+  },
 });

@@ -42,8 +42,8 @@ export class TraceBuffer {
   currentTask = 0;
   private lane0 = 0x811c9dc5;
   private lane1 = 0x9747b28c;
-  private answer0 = 0;
-  private answer1 = 0;
+  private answer0 = 0x811c9dc5 | 0;
+  private answer1 = 0x9747b28c | 0;
   private chunks: TraceChunk[] = [];
   private head: TraceChunk;
   private row = 0;

@@ -1,7 +1,9 @@
 /**
  * `fuzz`: random histories with every invariant checked, on the host machine.
  */
-import type { Command } from 'commander';
+
+import { type Command, Option } from 'commander';
+import { DEFECTS } from '../../lab/defects.ts';
 import { type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
 import { formatHeader, formatInput } from '../../session/input_log.ts';
 import { loadMachine } from '../assets.ts';
@@ -90,7 +92,11 @@ export function addFuzzCommand(program: Command): void {
     .option('--seed <n>', 'seed; the same one gives the same histories', '1')
     .option('--description <machine>', 'machine description', 'fuzz-pc')
     .option('--check-every <n>', 'steps between two checks of all invariants', '1')
-    .option('--defect <name>', 'plant a defect, which must be found')
+    .addOption(
+      new Option('--defect <name>', 'plant a defect, which must be found').choices(
+        DEFECTS.map(({ name }) => name),
+      ),
+    )
     .option('--record <file>', 'write a failing history as an input log')
     .option('--no-shrink', 'do not make a failing history small')
     .option('--json', 'print one JSON text')
