@@ -8,6 +8,7 @@
  * Raw        hw/webgpu/raw_copy_bench.ts: the best of depth 1, 4 and 16, one submit and one map per batch
  * Rounds     lab and raw take turns; the medians are compared
  */
+import { invariant } from '../base/invariant.ts';
 import { type Bytes, PAGE_SIZE } from '../base/units.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { deviceDescriptor } from '../hw/webgpu/adapter_limits.ts';
@@ -101,7 +102,9 @@ class LabBatch {
       { task: 'K', call: 'lab.setBudget', args: { pages: this.pinnedPages } },
       { task: 'bench', call: 'gpu.idle', args: { fd: 'gpu' } },
     ]);
-    return this.rate(begin);
+    const rate = this.rate(begin);
+    this.expectResident(this.pinnedPages);
+    return rate;
   }
 
   /** One job brings everything back. @returns bytes per second */
@@ -113,7 +116,18 @@ class LabBatch {
       { task: 'bench', call: 'gpu.submit', args: { fd: 'gpu', list: this.names } },
       { task: 'bench', call: 'gpu.idle', args: { fd: 'gpu' } },
     ]);
-    return this.rate(begin);
+    const rate = this.rate(begin);
+    this.expectResident(this.pinnedPages + (this.objects * this.sizeBytes) / PAGE_SIZE);
+    return rate;
+  }
+
+  /** A batch that moved nothing would be the fastest of all. */
+  private expectResident(pages: number): void {
+    const resident = residentBytes(this.player.kernel) / PAGE_SIZE;
+    invariant(
+      resident === pages,
+      () => `After a batch ${resident} pages lie in VRAM; ${pages} must, or nothing was measured.`,
+    );
   }
 
   /** A touch of every 16th page: a move has mappings to shoot down. */
