@@ -132,6 +132,24 @@ export function sysMremap(
   }
 }
 
+/** A call on a range that answers 0 or refuses. Not for munmap and mmap, which are hot: it takes a closure. */
+function callOnRange(
+  kernel: Kernel,
+  task: Task,
+  call: number,
+  address: VirtAddr,
+  length: Bytes,
+  work: () => void,
+): number {
+  sysEnter(kernel, task, call, address / PAGE_SIZE, length / PAGE_SIZE);
+  try {
+    work();
+  } catch (error) {
+    throw sysFail(kernel, call, error);
+  }
+  return sysExit(kernel, call, 0);
+}
+
 /** Advice. @throws KernelError EINVAL, ENOMEM (a hole; mapped parts are done), EACCES, ENODEV */
 export function sysMadvise(
   kernel: Kernel,
@@ -140,46 +158,26 @@ export function sysMadvise(
   length: Bytes,
   advice: Advice,
 ): number {
-  sysEnter(kernel, task, SYS.madvise, address / PAGE_SIZE, length / PAGE_SIZE);
-  try {
-    doMadvise(task.mm, address, length, advice);
-  } catch (error) {
-    throw sysFail(kernel, SYS.madvise, error);
-  }
-  return sysExit(kernel, SYS.madvise, 0);
+  return callOnRange(kernel, task, SYS.madvise, address, length, () =>
+    doMadvise(task.mm, address, length, advice),
+  );
 }
 
 /** Keep in memory. @throws KernelError ENOMEM */
 export function sysMlock(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
-  sysEnter(kernel, task, SYS.mlock, address / PAGE_SIZE, length / PAGE_SIZE);
-  try {
-    doMlock(task.mm, address, length);
-  } catch (error) {
-    throw sysFail(kernel, SYS.mlock, error);
-  }
-  return sysExit(kernel, SYS.mlock, 0);
+  return callOnRange(kernel, task, SYS.mlock, address, length, () => doMlock(task.mm, address, length));
 }
 
 /** No longer. @throws KernelError ENOMEM */
 export function sysMunlock(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
-  sysEnter(kernel, task, SYS.munlock, address / PAGE_SIZE, length / PAGE_SIZE);
-  try {
-    doMunlock(task.mm, address, length);
-  } catch (error) {
-    throw sysFail(kernel, SYS.munlock, error);
-  }
-  return sysExit(kernel, SYS.munlock, 0);
+  return callOnRange(kernel, task, SYS.munlock, address, length, () => doMunlock(task.mm, address, length));
 }
 
 /** Write back. @throws KernelError EINVAL, ENOMEM */
 export function sysMsync(kernel: Kernel, task: Task, address: VirtAddr, length: Bytes): number {
-  sysEnter(kernel, task, SYS.msync, address / PAGE_SIZE, length / PAGE_SIZE);
-  try {
-    doMsync(task.mm, address, length, MS_SYNC);
-  } catch (error) {
-    throw sysFail(kernel, SYS.msync, error);
-  }
-  return sysExit(kernel, SYS.msync, 0);
+  return callOnRange(kernel, task, SYS.msync, address, length, () =>
+    doMsync(task.mm, address, length, MS_SYNC),
+  );
 }
 
 /** Which pages are in memory: 1 or 0 per page. @throws KernelError EINVAL, ENOMEM */

@@ -1,6 +1,6 @@
 /** The figures of the device-dax experiment: nothing left by any failure, every mapping found, half of them reachable. */
 import { expect, test } from 'vitest';
-import { HostMachine } from '../../hw/host/host_machine.ts';
+import { HOST_EXPERIMENT_SETUP } from '../../testing/experiment_setup.ts';
 import { machineAsset } from '../../testing/transcript_files.ts';
 import { DEVICE_DAX_EXPERIMENT, resizeUnderMappings } from './device_dax.ts';
 
@@ -20,15 +20,7 @@ test('resize under a thousand mappings', () => {
 });
 
 test('the whole experiment has no problems and says how many allocations failed', async () => {
-  const result = await DEVICE_DAX_EXPERIMENT.run({
-    description: machineAsset,
-    newMachine: async description => new HostMachine(description),
-    layout: 'paged',
-    timeMs(work) {
-      work();
-      return 0;
-    },
-  });
+  const result = await DEVICE_DAX_EXPERIMENT.run(HOST_EXPERIMENT_SETUP);
   expect(result.problems).toEqual([]);
   expect(result.findings[0]).toMatch(
     /Each of the 20 allocations .* after 20 of these failures nothing was left/,

@@ -1,6 +1,6 @@
 /** The figures of the dma-buf-inodes experiment: sizes of the study, a population in columns, right answers or none. */
 import { expect, test } from 'vitest';
-import { HostMachine } from '../../hw/host/host_machine.ts';
+import { HOST_EXPERIMENT_SETUP } from '../../testing/experiment_setup.ts';
 import { machineAsset } from '../../testing/transcript_files.ts';
 import { DMA_BUF_INODES_EXPERIMENT } from './dma_buf_inodes.ts';
 import { BufferPopulation, costOf, FIXED_BYTES, GAME_KINDS, STRUCT_BYTES } from './dma_buf_population.ts';
@@ -78,15 +78,7 @@ test('O_PATH on a buffer: the exporter waits only where it is told with the entr
 });
 
 test('the whole experiment has no problems', async () => {
-  const result = await DMA_BUF_INODES_EXPERIMENT.run({
-    description: machineAsset,
-    newMachine: async description => new HostMachine(description),
-    layout: 'paged',
-    timeMs(work) {
-      work();
-      return 0;
-    },
-  });
+  const result = await DMA_BUF_INODES_EXPERIMENT.run(HOST_EXPERIMENT_SETUP);
   expect(result.problems).toEqual([]);
   expect(result.findings[3]).toBe(
     'Of ten questions can be answered: singleton 1, singleton-fdinfo 3, rfc 10, first-merged 10, per-buffer 10.',

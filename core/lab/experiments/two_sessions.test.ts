@@ -1,19 +1,10 @@
 /** The figures of the two-sessions experiment: only both designs together keep two sessions apart. */
 import { expect, test } from 'vitest';
-import { HostMachine } from '../../hw/host/host_machine.ts';
-import { machineAsset } from '../../testing/transcript_files.ts';
+import { HOST_EXPERIMENT_SETUP } from '../../testing/experiment_setup.ts';
 import { TWO_SESSIONS, type TwoSessionsFigures } from './two_sessions.ts';
 
 test('who sees whose pages, and what a fault knows', async () => {
-  const result = await TWO_SESSIONS.run({
-    description: machineAsset,
-    newMachine: async description => new HostMachine(description),
-    layout: 'paged',
-    timeMs(work) {
-      work();
-      return 0;
-    },
-  });
+  const result = await TWO_SESSIONS.run(HOST_EXPERIMENT_SETUP);
   expect(result.problems).toEqual([]);
   const figures = result.figures as TwoSessionsFigures[];
   const rows = figures.map(({ vmObjects, faultFile, objects, own, foreign, storesSeen }) => [
