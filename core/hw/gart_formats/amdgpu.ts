@@ -31,14 +31,14 @@ const FLAG_WORDS: readonly (readonly [number, string])[] = [
   [READABLE, 'readable'],
   [WRITABLE, 'writable'],
 ];
-const ADDRESS_BITS = 48;
+const ADDRESS_END = 2 ** 48;
 const HIGH_ADDRESS = 0xffff;
 
 function encodePage(address: number, flags: number): HardwareEntry {
   invariant(
-    address >= 0 && address < 2 ** ADDRESS_BITS && address % 4096 === 0,
+    address >= 0 && address < ADDRESS_END && address % 4096 === 0,
     () =>
-      `An amdgpu entry cannot hold the page address ${hex(address)}; it has ${ADDRESS_BITS} address bits.`,
+      `An amdgpu entry cannot hold the page address ${hex(address)}; its addresses end at ${hex(ADDRESS_END)}.`,
   );
   return { low: ((address % 2 ** 32) | flags) >>> 0, high: Math.floor(address / 2 ** 32) };
 }

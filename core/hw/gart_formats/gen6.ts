@@ -17,12 +17,13 @@ const VALID = 1;
 const CACHE_SHIFT = 1;
 const CACHE_LLC = 2;
 const CACHE_WORDS = ['no cache bits', 'uncached', 'LLC', 'L3 and LLC'] as const;
-const ADDRESS_BITS = 40;
+const ADDRESS_END = 2 ** 40;
 
 function encodePage(address: number): { low: number; high: number } {
   invariant(
-    address >= 0 && address < 2 ** ADDRESS_BITS && address % 4096 === 0,
-    () => `A gen6 entry cannot hold the page address ${hex(address)}; it has ${ADDRESS_BITS} address bits.`,
+    address >= 0 && address < ADDRESS_END && address % 4096 === 0,
+    () =>
+      `A gen6 entry cannot hold the page address ${hex(address)}; its addresses end at ${hex(ADDRESS_END)}.`,
   );
   const upper = Math.floor(address / 2 ** 32);
   const lower = address % 2 ** 32;

@@ -15,15 +15,16 @@ import { addressOf, type GartFormat, hex } from './hardware_entry.ts';
 
 const PRESENT = 1;
 const LOCAL = 2;
-const ADDRESS_BITS = 46;
+const ADDRESS_END = 2 ** 46;
 const HIGH_ADDRESS = 0x3fff;
 /** Of the high word. */
 const CACHE_SHIFT = 20;
 
 function encodePage(address: number, flags: number): { low: number; high: number } {
   invariant(
-    address >= 0 && address < 2 ** ADDRESS_BITS && address % 4096 === 0,
-    () => `A gen8 entry cannot hold the page address ${hex(address)}; it has ${ADDRESS_BITS} address bits.`,
+    address >= 0 && address < ADDRESS_END && address % 4096 === 0,
+    () =>
+      `A gen8 entry cannot hold the page address ${hex(address)}; its addresses end at ${hex(ADDRESS_END)}.`,
   );
   return { low: ((address % 2 ** 32) | flags) >>> 0, high: Math.floor(address / 2 ** 32) };
 }
