@@ -95,8 +95,7 @@ export const DMA_BUF_INVARIANTS: readonly InvariantEntry<DmaBufSubject>[] = [
       const { trace } = fences;
       const emitted = new Set<string>();
       const signalled = new Set<string>();
-      for (let index = trace.firstIndex; index < trace.count; index++) {
-        const { typeId, args } = trace.at(index);
+      trace.forEachOf([DMA_FENCE_EMIT, DMA_FENCE_SIGNALED], ({ typeId, args, index }) => {
         const key = `${args[2]}:${args[3]}`;
         if (typeId === DMA_FENCE_EMIT.id) {
           if (emitted.has(key)) says.push(`Fence ${key} is emitted twice (event ${index}).`);
@@ -108,7 +107,7 @@ export const DMA_BUF_INVARIANTS: readonly InvariantEntry<DmaBufSubject>[] = [
             says.push(`Fence ${key} signals before it was emitted.`);
           signalled.add(key);
         }
-      }
+      });
       return says;
     },
   },

@@ -165,6 +165,22 @@ export class TraceBuffer {
   }
 
   /**
+   * Visit the events of some types that are still held, oldest first; the others are passed over without decoding them.
+   *
+   * @param types of declareEvent()
+   */
+  forEachOf(types: readonly EventType[], visit: (event: TraceEvent) => void): void {
+    const wanted = new Uint8Array(1 << 16);
+    for (const { id } of types) wanted[id] = 1;
+    let index = this.firstIndex;
+    for (const chunk of this.chunks) {
+      const rows = Math.min(CHUNK_EVENTS, this.count - index);
+      for (let row = 0; row < rows; row++) if (wanted[chunk.type[row]!] === 1) visit(this.at(index + row));
+      index += rows;
+    }
+  }
+
+  /**
    * Mix an outside answer (a machine's reply, in ticket order) into the digest without adding a row. Answers have lanes of
    * their own, so the digest does not depend on when a barrier delivered them.
    */

@@ -10,7 +10,6 @@ import {
   EVICT_VICTIM,
   GEM_OBJECT_FREE,
 } from '../../trace/events/drm.ts';
-import type { TraceEvent } from '../../trace/trace_buffer.ts';
 import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
 import { objectPages, TtmBo } from '../ttm/ttm_bo.ts';
 import type { TtmDevice } from '../ttm/ttm_device.ts';
@@ -19,12 +18,6 @@ import { allBos, allObjects, type DrmSubject, drmEntry } from './subject.ts';
 
 function* allTtms({ drm }: DrmSubject): Generator<TtmDevice> {
   for (const device of drm.allDevices) if (device.ttm) yield device.ttm;
-}
-
-/** Visit every event still held. */
-function forEachEvent({ drm }: DrmSubject, visit: (event: TraceEvent) => void): void {
-  const { trace } = drm.mm;
-  for (let index = trace.firstIndex; index < trace.count; index++) visit(trace.at(index));
 }
 
 const MOVE_FAILED = EVICT_REASONS.indexOf('move failed');
@@ -123,7 +116,7 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(47, 'Pinned never moves', 'trace', subject => {
     const says: string[] = [];
     const pinned = new Set<number>();
-    forEachEvent(subject, ({ typeId, args, index }) => {
+    subject.drm.mm.trace.forEachOf([BO_PIN, GEM_OBJECT_FREE, BO_MOVE], ({ typeId, args, index }) => {
       if (typeId === BO_PIN.id) {
         if (args[1]! > 0) pinned.add(args[0]!);
         else pinned.delete(args[0]!);
@@ -164,13 +157,16 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(54, 'Zap before move', 'trace', subject => {
     const says: string[] = [];
     const mapped = new Set<number>();
-    forEachEvent(subject, ({ typeId, args, index }) => {
-      if (typeId === BO_VM_FAULT_RESERVED.id) mapped.add(args[0]!);
-      else if (typeId === BO_UNMAP_VIRTUAL.id) mapped.delete(args[0]!);
-      else if (typeId === BO_MOVE.id && mapped.has(args[0]!)) {
-        says.push(`Object ${args[0]} moved without a shoot-down since its last fault (event ${index}).`);
-      }
-    });
+    subject.drm.mm.trace.forEachOf(
+      [BO_VM_FAULT_RESERVED, BO_UNMAP_VIRTUAL, BO_MOVE],
+      ({ typeId, args, index }) => {
+        if (typeId === BO_VM_FAULT_RESERVED.id) mapped.add(args[0]!);
+        else if (typeId === BO_UNMAP_VIRTUAL.id) mapped.delete(args[0]!);
+        else if (typeId === BO_MOVE.id && mapped.has(args[0]!)) {
+          says.push(`Object ${args[0]} moved without a shoot-down since its last fault (event ${index}).`);
+        }
+      },
+    );
     return says;
   }),
 
@@ -178,7 +174,7 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     const says: string[] = [];
     let victim = 0;
     let moved = false;
-    forEachEvent(subject, ({ typeId, args, index }) => {
+    subject.drm.mm.trace.forEachOf([EVICT_VICTIM, BO_MOVE, EVICT_CANDIDATE], ({ typeId, args, index }) => {
       if (typeId === EVICT_VICTIM.id) {
         victim = args[0]!;
         moved = false;

@@ -3,17 +3,11 @@ import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import type { DmaBufAttachment } from '../../dma_buf/dma_buf_attach.ts';
 import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
-import { SHMEM_VM_OPS, ShmemObject } from '../drm_gem_shmem.ts';
-import { allObjects, type DrmSubject, drmEntry } from './subject.ts';
+import { ShmemObject } from '../drm_gem_shmem.ts';
+import { allObjects, type DrmSubject, drmEntry, shmemVmas } from './subject.ts';
 
 function* shmemObjects(subject: DrmSubject): Generator<ShmemObject> {
   for (const object of allObjects(subject)) if (object instanceof ShmemObject) yield object;
-}
-
-function* shmemVmas({ tasks }: DrmSubject): Generator<[VmArea, ShmemObject]> {
-  for (const { mm } of tasks.values()) {
-    for (const vma of mm.vmas) if (vma.ops === SHMEM_VM_OPS) yield [vma, vma.privateData as ShmemObject];
-  }
 }
 
 function* entriesOf(vma: VmArea): Generator<[page: number, word: number]> {

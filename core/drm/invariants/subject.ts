@@ -9,6 +9,7 @@ import type { ProcessMm } from '../../mm/process_mm.ts';
 import type { VmArea } from '../../mm/vm_area.ts';
 import type { DrmCore } from '../drm_core.ts';
 import type { DrmDevice } from '../drm_device.ts';
+import { SHMEM_VM_OPS, type ShmemObject } from '../drm_gem_shmem.ts';
 import type { DrmFramebuffer } from '../framebuffer.ts';
 import { GemObject } from '../gem_object.ts';
 import { gemObjectOfBuf } from '../prime.ts';
@@ -20,6 +21,15 @@ export interface DrmSubject {
   readonly drm: DrmCore;
   readonly queue: CommandQueue;
   readonly tasks: ReadonlyMap<number, DrmSubjectTask>;
+  /** Set: checks that go object by object or mapping by mapping look at these only (kernel/check_step.ts). */
+  readonly touched?: TouchedObjects;
+}
+
+/** What one step touched. */
+export interface TouchedObjects {
+  readonly objects: readonly GemObject[];
+  /** Every mapping of these objects, and mappings of others that changed. */
+  readonly vmas: readonly VmArea[];
 }
 
 export interface DrmSubjectTask {
@@ -43,8 +53,9 @@ export function drmEntry(
 }
 
 /** Every object of every device. */
-export function* allObjects({ drm }: DrmSubject): Generator<GemObject> {
-  for (const device of drm.allDevices) yield* device.objects;
+export function* allObjects({ drm, touched }: DrmSubject): Generator<GemObject> {
+  if (touched) yield* touched.objects;
+  else for (const device of drm.allDevices) yield* device.objects;
 }
 
 /** Every object with memory of its own. */
@@ -52,17 +63,30 @@ export function* allBos(subject: DrmSubject): Generator<TtmBo> {
   for (const object of allObjects(subject)) if (object instanceof TtmBo) yield object;
 }
 
+/** Every mapping. */
+function* allVmas({ tasks, touched }: DrmSubject): Generator<VmArea> {
+  if (touched) yield* touched.vmas;
+  else for (const { mm } of tasks.values()) yield* mm.vmas;
+}
+
 /** Every mapping of an object of any kind, with the object. */
-export function* gemVmas({ tasks }: DrmSubject): Generator<[VmArea, GemObject]> {
-  for (const { mm } of tasks.values()) {
-    for (const vma of mm.vmas) if (vma.privateData instanceof GemObject) yield [vma, vma.privateData];
+export function* gemVmas(subject: DrmSubject): Generator<[VmArea, GemObject]> {
+  for (const vma of allVmas(subject)) {
+    if (vma.privateData instanceof GemObject) yield [vma, vma.privateData];
   }
 }
 
 /** Every mapping of an object with memory of its own, with the object. */
-export function* objectVmas({ tasks }: DrmSubject): Generator<[VmArea, TtmBo]> {
-  for (const { mm } of tasks.values()) {
-    for (const vma of mm.vmas) if (vma.ops === TTM_BO_VM_OPS) yield [vma, vma.privateData as TtmBo];
+export function* objectVmas(subject: DrmSubject): Generator<[VmArea, TtmBo]> {
+  for (const vma of allVmas(subject)) {
+    if (vma.ops === TTM_BO_VM_OPS) yield [vma, vma.privateData as TtmBo];
+  }
+}
+
+/** Every mapping of an object backed by shared memory, with the object. */
+export function* shmemVmas(subject: DrmSubject): Generator<[VmArea, ShmemObject]> {
+  for (const vma of allVmas(subject)) {
+    if (vma.ops === SHMEM_VM_OPS) yield [vma, vma.privateData as ShmemObject];
   }
 }
 
