@@ -1,28 +1,18 @@
-/** The frame of the window: toolbar, panels, status bar. */
+/** The frame of the window: toolbar, failures, the dock with its panels, status bar. */
+import { Palette } from './commands/palette.tsx';
+import { Dock } from './dock/dock.tsx';
 import { Failures } from './panels/failures.tsx';
-import { InspectorPanel } from './panels/inspector.tsx';
-import { LogPanel } from './panels/log.tsx';
-import { MemoryView, type MemoryViewProps } from './panels/memory_view.tsx';
-import { ObjectsPanel } from './panels/objects.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
-import { TasksPanel } from './panels/tasks.tsx';
 import { Toolbar } from './panels/toolbar.tsx';
 
-export function App(props: MemoryViewProps) {
+export function App() {
   return (
     <div class="app">
       <Toolbar />
       <Failures />
-      <main class="work">
-        <div class="left">
-          <TasksPanel />
-          <ObjectsPanel />
-        </div>
-        <MemoryView {...props} />
-        <InspectorPanel />
-        <LogPanel />
-      </main>
+      <Dock />
       <StatusBar />
+      <Palette />
     </div>
   );
 }

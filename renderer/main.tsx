@@ -1,19 +1,29 @@
 /** Starts the window: theme, worker, first scene. */
+import 'dockview/dist/styles/dockview.css';
 import './theme/fonts.css';
 import './theme/tokens.css';
 import './theme/frame.css';
+import './theme/dock.css';
+import './theme/palette.css';
 import './theme/panels.css';
 import './theme/view.css';
+import './theme/files.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
 import { App } from './app.tsx';
+import { addCommands } from './commands/command.ts';
+import { onKey } from './commands/keys.ts';
+import { addLabCommands } from './commands/lab_commands.ts';
+import { togglePalette } from './commands/palette.tsx';
+import { addPanelCommands } from './commands/panel_commands.ts';
 import { isStageBusy } from './panels/memory_view.tsx';
-import { connect, loadScene, onKey } from './state/actions.ts';
+import { connect, loadScene } from './state/actions.ts';
 import { offerIdleSignal } from './state/idle.ts';
 import { LabClient, type LabPort } from './state/lab_client.ts';
 import { adapter, fail, receive, scene, scenes, speed, view } from './state/lab_store.ts';
 import { pauseAfter } from './state/pace.ts';
+import { painterWish, tellShown } from './state/shown.ts';
 import { followSystem } from './state/theme.ts';
 import { readWishes } from './state/wishes.ts';
 
@@ -58,6 +68,17 @@ async function start(): Promise<void> {
   });
   let starting = true;
   offerIdleSignal(() => starting || client.pending > 0 || isStageBusy());
+  addLabCommands();
+  addPanelCommands();
+  addCommands([
+    {
+      id: 'help.palette',
+      title: 'Command palette',
+      group: 'Help',
+      keys: ['Ctrl+K'],
+      run: togglePalette,
+    },
+  ]);
   window.addEventListener('keydown', onKey);
   let caption = '';
   const onShown = (number: number, changed: boolean) => {
@@ -67,7 +88,9 @@ async function start(): Promise<void> {
     if (wait > 0) setTimeout(() => client.shown(number), wait);
     else client.shown(number);
   };
-  render(<App onShown={onShown} wish={wishes.painter} />, document.getElementById('app')!);
+  painterWish.value = wishes.painter;
+  tellShown(onShown);
+  render(<App />, document.getElementById('app')!);
   await client.send({ type: 'open', version: PROTOCOL_VERSION, machine: wishes.machine, vram: wishes.vram });
   const first = wishes.scene ?? scenes.value[0]?.id;
   if (wishes.scene && !scenes.value.some(each => each.id === wishes.scene)) {

@@ -6,6 +6,7 @@
  * Pace   after each view with changes the lab waits for `shown` of its number, so a run is never ahead of the picture
  */
 
+import type { AnswerOf, Ask, QuestionName } from './questions.ts';
 import type { ViewDelta } from './view_delta.ts';
 import type { AdapterView, Change, EventRow, SceneInfo, Selection, SelectionDetails } from './view_types.ts';
 
@@ -35,7 +36,13 @@ export type LabCommand =
 /** A command with the number that its `done` repeats, or the acknowledgement of a view. */
 export type ToLab =
   | { readonly type: 'command'; readonly number: number; readonly command: LabCommand }
-  | { readonly type: 'shown'; readonly view: number };
+  | { readonly type: 'shown'; readonly view: number }
+  | {
+      readonly type: 'ask';
+      readonly number: number;
+      readonly name: QuestionName;
+      readonly ask: Ask<QuestionName>;
+    };
 
 export type FromLab =
   /** The lab runs: answers `open`. */
@@ -59,4 +66,7 @@ export type FromLab =
   | { readonly type: 'adapter'; readonly adapter: AdapterView }
   /** Something failed: a whole sentence with the values and what to do. */
   | { readonly type: 'failed'; readonly sentence: string }
-  | { readonly type: 'done'; readonly number: number };
+  | { readonly type: 'done'; readonly number: number }
+  /** The answer to the question of this number, or the sentence why there is none. */
+  | { readonly type: 'answer'; readonly number: number; readonly answer: AnswerOf<QuestionName> }
+  | { readonly type: 'refused'; readonly number: number; readonly sentence: string };

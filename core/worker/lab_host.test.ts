@@ -4,6 +4,7 @@ import { createHostMachine } from '../hw/host/host_machine.ts';
 import { parseMachineDescription } from '../hw/machine_description.ts';
 import { parseScenario, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
+import type { AnswerOf, Ask, QuestionName } from '../public/questions.ts';
 import { applyDelta, EMPTY_VIEW } from '../public/view_delta.ts';
 import type { Change, EventRow, LabView } from '../public/view_types.ts';
 import type { Input } from '../session/input.ts';
@@ -72,6 +73,10 @@ class Window {
   views = 0;
   private next = 1;
   private readonly waiting = new Map<number, () => void>();
+  private readonly asked = new Map<
+    number,
+    { resolve: (answer: unknown) => void; reject: (why: Error) => void }
+  >();
   private readonly host: LabHost;
 
   constructor(scenarios: readonly Scenario[] = [scenario]) {
@@ -92,6 +97,14 @@ class Window {
     return new Promise(resolve => {
       this.waiting.set(number, resolve);
       this.host.receive({ type: 'command', number, command });
+    });
+  }
+
+  ask<Name extends QuestionName>(name: Name, ask: Ask<Name>): Promise<AnswerOf<Name>> {
+    const number = this.next++;
+    return new Promise((resolve, reject) => {
+      this.asked.set(number, { resolve: resolve as (answer: unknown) => void, reject });
+      this.host.receive({ type: 'ask', number, name, ask });
     });
   }
 
@@ -118,6 +131,12 @@ class Window {
       case 'failed':
         this.failures.push(message.sentence);
         break;
+      case 'answer':
+        this.asked.get(message.number)!.resolve(message.answer);
+        break;
+      case 'refused':
+        this.asked.get(message.number)!.reject(new Error(message.sentence));
+        break;
       case 'done':
         this.waiting.get(message.number)!();
         break;
@@ -136,6 +155,25 @@ describe('LabHost', () => {
     expect(status.invariantsChecked).toBeGreaterThan(0);
     expect(status.invariantsBroken).toEqual([]);
     expect(window.view.tasks.map(t => t.name)).toEqual(['A']);
+  });
+
+  it('a question is answered without leaving a mark: files in order of path, their text, or the errno', async () => {
+    const window = new Window();
+    await expect(window.ask('files', {})).rejects.toThrow('No scene is loaded.');
+    await window.open();
+    const { digest } = window.view.status;
+    const paths = (await window.ask('files', {})).map(entry => entry.path);
+    expect(paths).toContain('/proc/1/maps');
+    expect(paths.indexOf('/proc/1/maps')).toBeLessThan(paths.indexOf('/proc/meminfo'));
+    expect(await window.ask('readFile', { path: '/proc/meminfo' })).toEqual({
+      text: expect.stringMatching(/^MemTotal: +\d+ kB\n/),
+    });
+    expect(await window.ask('readFile', { path: '/proc/77/maps' })).toEqual({
+      error: 'open: ENOENT: There is no task 77.',
+    });
+    await window.do({ type: 'step' });
+    await window.do({ type: 'stepBack' });
+    expect(window.view.status.digest).toBe(digest);
   });
 
   it('runs to the end: the eviction cleared the entries of both tasks, and the card says why', async () => {

@@ -12,10 +12,13 @@ import { checkNeeds, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../public/protocol.ts';
 import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
+import type { QuestionName } from '../public/questions.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { selectionDetails } from './details.ts';
 import { LabScene } from './lab_scene.ts';
+import { ANSWERS } from './questions/all.ts';
+import type { Answering } from './questions/question.ts';
 
 /** Time that the lab works before it looks at the port again. */
 const SLICE_MS = 8;
@@ -49,6 +52,11 @@ export interface LabSurroundings {
   readonly breathe: () => Promise<void>;
 }
 
+function sentenceOf(error: unknown): string {
+  const says = error instanceof Error ? error.message : String(error);
+  return /[.!?]$/.test(says) ? says : `${says}.`;
+}
+
 const sceneInfo = ({ id, title, summary }: Scenario): SceneInfo => ({ id, title, summary });
 
 export class LabHost {
@@ -72,6 +80,10 @@ export class LabHost {
       this.onShown?.();
       return;
     }
+    if (message.type === 'ask') {
+      this.takeQuestion(message);
+      return;
+    }
     const { number, command } = message;
     // What a person does while a scene runs stops it first; looking at something does not.
     if (command.type === 'select') this.selection = command.selection;
@@ -90,9 +102,24 @@ export class LabHost {
     });
   }
 
+  /** Answer a question: at once, or where the scene rests if the machine must be asked. */
+  private takeQuestion({ number, name, ask }: Extract<ToLab, { type: 'ask' }>): void {
+    const answering = ANSWERS[name] as Answering<QuestionName> | undefined;
+    const answer = async () => {
+      try {
+        if (!answering) throw new Error(`The lab knows no question ${JSON.stringify(name)}.`);
+        if (!this.scene) throw new Error('No scene is loaded.');
+        this.around.send({ type: 'answer', number, answer: await answering.answer(this.scene, ask) });
+      } catch (error) {
+        this.around.send({ type: 'refused', number, sentence: sentenceOf(error) });
+      }
+    };
+    if (answering?.atRest) this.queue = this.queue.then(answer);
+    else void answer();
+  }
+
   private fail(error: unknown): void {
-    const says = error instanceof Error ? error.message : String(error);
-    this.around.send({ type: 'failed', sentence: /[.!?]$/.test(says) ? says : `${says}.` });
+    this.around.send({ type: 'failed', sentence: sentenceOf(error) });
   }
 
   /** After a failure: the state that the scene is in now, if it can still be read. */

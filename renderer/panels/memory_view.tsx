@@ -1,8 +1,8 @@
 /** The memory view: the stage's canvas with labels and marks over it, the caption, and the card of the last eviction. */
 import { effect, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { WhyView } from '../../core/public/view_types.ts';
-import type { PainterWish } from '../scene/choose_painter.ts';
+import { PanelPlace } from '../dock/panel_place.tsx';
 import { NO_OVERLAY, type Overlay } from '../scene/overlay.ts';
 import type { Painter } from '../scene/painter.ts';
 import { readPalette } from '../scene/palette.ts';
@@ -21,6 +21,7 @@ import {
   view,
 } from '../state/lab_store.ts';
 import { sizeOfPages, thousands } from '../state/numbers.ts';
+import { painterWish, pictureShown, pictureVisible } from '../state/shown.ts';
 import { reducedMotion, theme } from '../state/theme.ts';
 import { Labels } from './labels.tsx';
 import { Chevron } from './marks.tsx';
@@ -71,8 +72,9 @@ function stageOptions(): StageOptions {
   };
 }
 
-function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish: PainterWish) {
+function useStage() {
   const host = useRef<HTMLDivElement>(null);
+  const place = useContext(PanelPlace);
   useEffect(() => {
     const element = host.current!;
     const created = new Stage(
@@ -81,7 +83,7 @@ function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish:
         onOverlay: value => {
           overlay.value = value;
         },
-        onShown: (complete, changed) => onShown(complete.status.number, changed),
+        onShown: (complete, changed) => pictureShown(complete.status.number, changed),
         onPainter: value => {
           painter.value = value;
         },
@@ -96,24 +98,36 @@ function useStage(onShown: (viewNumber: number, changed: boolean) => void, wish:
       void openCard();
       created.invalidate();
     });
+    // A panel that comes back into sight shows what is now, without the moves it missed.
+    let missed = false;
+    const stopVisible = effect(() => {
+      pictureVisible.value = place?.visible.value ?? true;
+    });
     const stopViews = effect(() => {
       const next = transition.value;
+      if (!pictureVisible.value) {
+        missed = true;
+        return;
+      }
       try {
-        created.show(next);
+        created.show(missed ? { ...next, jump: true } : next);
+        missed = false;
       } catch (error) {
         // The lab waits for every picture: one that cannot be drawn must not stop it.
         fail(
           `The memory view cannot show this state: ${error instanceof Error ? error.message : String(error)}.`,
         );
-        onShown(next.after.status.number, false);
+        pictureShown(next.after.status.number, false);
       }
     });
     const stopPointer = followPointer(element, created);
     void created
-      .attach(element, wish)
+      .attach(element, painterWish.value)
       .catch(error => fail(`The memory view cannot be drawn: ${String(error)}.`));
     void document.fonts.ready.then(() => created.invalidate());
     return () => {
+      pictureVisible.value = false;
+      stopVisible();
       stopOptions();
       stopCovers();
       stopViews();
@@ -184,17 +198,11 @@ function ViewNotes() {
   );
 }
 
-export interface MemoryViewProps {
-  /** The picture of a view is complete; `changed` when something moved in it. */
-  readonly onShown: (viewNumber: number, changed: boolean) => void;
-  readonly wish: PainterWish;
-}
-
-export function MemoryView({ onShown, wish }: MemoryViewProps) {
-  const host = useStage(onShown, wish);
+export function MemoryView() {
+  const host = useStage();
   const card = openCard();
   return (
-    <Panel name="Memory view" title="Memory" meta={<ViewNotes />} tools={<RibbonPicker />}>
+    <Panel name="Memory view" meta={<ViewNotes />} tools={<RibbonPicker />}>
       <div
         class="stage"
         ref={host}

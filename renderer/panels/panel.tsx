@@ -1,5 +1,7 @@
-/** A panel: a region with a name, a head, and a body that fails alone. */
+/** A panel: a region with a name, what it puts at the right of its tab, and a body that fails alone. */
 import { Component, type ComponentChildren } from 'preact';
+import { useContext, useLayoutEffect } from 'preact/hooks';
+import { PanelPlace } from '../dock/panel_place.tsx';
 
 /** Catches what its children throw while drawing: the panel says so, the rest of the window lives on. */
 class Guard extends Component<{ readonly children: ComponentChildren }, { readonly broken: string | null }> {
@@ -26,23 +28,26 @@ class Guard extends Component<{ readonly children: ComponentChildren }, { readon
 export interface PanelProps {
   /** Accessible name of the region. */
   readonly name: string;
-  /** Heading shown; the name when absent. */
-  readonly title?: string;
   readonly class?: string;
-  /** Quiet text at the right of the head. */
+  /** Quiet text at the right of the tabs. */
   readonly meta?: ComponentChildren;
   readonly tools?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 export function Panel(props: PanelProps) {
-  return (
-    <section class={`panel ${props.class ?? ''}`} aria-label={props.name}>
-      <div class="panel-head">
-        <h2>{props.title ?? props.name}</h2>
+  const place = useContext(PanelPlace);
+  useLayoutEffect(() => {
+    if (!place) return;
+    place.head.value = (
+      <>
         <span class="meta">{props.meta}</span>
         {props.tools}
-      </div>
+      </>
+    );
+  }, [place, props.meta, props.tools]);
+  return (
+    <section class={`panel ${props.class ?? ''}`} aria-label={props.name}>
       <div class="panel-body">
         <Guard>{props.children}</Guard>
       </div>

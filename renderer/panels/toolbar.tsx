@@ -1,5 +1,8 @@
 /** The toolbar: scene, back, run, step, reset, speed, budget, adapter and checksum badges. */
 import { useState } from 'preact/hooks';
+import { runCommand } from '../commands/command.ts';
+import { keyText } from '../commands/keys.ts';
+import { togglePalette } from '../commands/palette.tsx';
 import * as actions from '../state/actions.ts';
 import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
 import { mebibytes } from '../state/numbers.ts';
@@ -13,7 +16,7 @@ function ScenePicker() {
         aria-label="Scene"
         value={scene.value?.id ?? ''}
         disabled={scenes.value.length === 0}
-        onChange={event => void actions.loadScene(event.currentTarget.value)}
+        onChange={event => void runCommand(`scene.${event.currentTarget.value}`)}
       >
         {scene.value === null && <option value="">none</option>}
         {scenes.value.map(each => (
@@ -39,7 +42,7 @@ function Transport() {
         aria-label="Step back"
         title="Step back (,)"
         disabled={!loaded || status.running || status.inputsDone === 0}
-        onClick={() => void actions.stepBack()}
+        onClick={() => void runCommand('lab.stepBack')}
       >
         <Icon name="back" />
       </button>
@@ -48,7 +51,7 @@ function Transport() {
         class="button run"
         title={status.running ? 'Pause (r)' : 'Run to the end of the scene (r)'}
         disabled={!loaded || (atEnd && !status.running)}
-        onClick={() => void actions.toggleRun()}
+        onClick={() => void runCommand('lab.toggleRun')}
       >
         <Icon name={status.running ? 'pause' : 'play'} />
         {status.running ? 'Pause' : 'Run'}
@@ -59,7 +62,7 @@ function Transport() {
         aria-label="Step"
         title="Step (.)"
         disabled={!loaded || status.running || atEnd}
-        onClick={() => void actions.step()}
+        onClick={() => void runCommand('lab.step')}
       >
         <Icon name="step" />
       </button>
@@ -69,7 +72,7 @@ function Transport() {
         aria-label="Reset"
         title="Reset to the start of the scene"
         disabled={!loaded || status.running || status.inputsDone === 0}
-        onClick={() => void actions.reset()}
+        onClick={() => void runCommand('lab.reset')}
       >
         <Icon name="reset" />
       </button>
@@ -194,6 +197,15 @@ export function Toolbar() {
       <span class="seam narrow" />
       <Budget />
       <span class="grow" />
+      <button
+        type="button"
+        class="button quiet narrow"
+        aria-label="Command palette"
+        title="Every command by name"
+        onClick={togglePalette}
+      >
+        <kbd>{keyText('Ctrl+K')}</kbd>
+      </button>
       <ChecksumBadge />
       <AdapterBadge />
     </header>

@@ -1,8 +1,9 @@
-/** Everything a person can do in the window, by name; buttons and keys both call these. */
+/** What the window asks of the lab, by name. What a person does goes through the commands of renderer/commands/. */
 import type { LabCommand } from '../../core/public/protocol.ts';
+import type { AnswerOf, Ask, QuestionName } from '../../core/public/questions.ts';
 import type { Selection } from '../../core/public/view_types.ts';
 import type { LabClient } from './lab_client.ts';
-import { details, scene, selection, view } from './lab_store.ts';
+import { details, selection } from './lab_store.ts';
 
 let client: LabClient | null = null;
 
@@ -15,6 +16,11 @@ function send(command: LabCommand): Promise<void> {
   return client ? client.send(command) : Promise.resolve();
 }
 
+/** Ask the lab something. @throws Error with its sentence when there is no answer */
+export function ask<Name extends QuestionName>(name: Name, what: Ask<Name>): Promise<AnswerOf<Name>> {
+  return client ? client.ask(name, what) : Promise.reject(new Error('The lab is not open yet.'));
+}
+
 export const loadScene = (id: string) => send({ type: 'load', scene: id });
 export const run = () => send({ type: 'run' });
 export const pause = () => send({ type: 'pause' });
@@ -23,28 +29,9 @@ export const stepBack = () => send({ type: 'stepBack' });
 export const reset = () => send({ type: 'reset' });
 export const setBudget = (pages: number) => send({ type: 'setBudget', pages });
 
-/** Run, or pause what runs. */
-export const toggleRun = () => (view.value.status.running ? pause() : run());
-
 /** Select something everywhere; null selects nothing. */
 export function select(what: Selection | null): void {
   selection.value = what;
   if (!what) details.value = null;
   void send({ type: 'select', selection: what });
-}
-
-const isEditable = (target: EventTarget | null) =>
-  target instanceof HTMLInputElement ||
-  target instanceof HTMLSelectElement ||
-  target instanceof HTMLTextAreaElement;
-
-/** Keys of the whole window. Space runs and pauses, the arrows step; Escape selects nothing. */
-export function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || isEditable(event.target) || !scene.value) return;
-  if (event.key === 'Escape') select(null);
-  else if (event.key === '.') void step();
-  else if (event.key === ',') void stepBack();
-  else if (event.key === 'r') void toggleRun();
-  else return;
-  event.preventDefault();
 }

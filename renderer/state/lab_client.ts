@@ -2,6 +2,7 @@
  * The window's end of the message port: numbers commands, resolves them when the lab says done, and knows what is pending.
  */
 import type { FromLab, LabCommand, ToLab } from '../../core/public/protocol.ts';
+import type { AnswerOf, Ask, QuestionName } from '../../core/public/questions.ts';
 
 /** What the window needs of a worker; a test hands in its own. */
 export interface LabPort {
@@ -10,24 +11,36 @@ export interface LabPort {
   onerror?: ((event: { message?: string }) => void) | null;
 }
 
+/** Messages that are not answers to one command or question. */
+export type LabNews = Exclude<FromLab, { type: 'done' | 'answer' | 'refused' }>;
+
+interface Asked {
+  readonly answered: (answer: unknown) => void;
+  readonly refused: (why: Error) => void;
+}
+
 export class LabClient {
   private nextNumber = 1;
+  private readonly asked = new Map<number, Asked>();
   private readonly waiting = new Map<number, () => void>();
 
   /**
-   * @param receive gets every message but `done`
+   * @param receive gets every message but `done` and answers
    */
   constructor(
     private readonly port: LabPort,
-    receive: (message: FromLab) => void,
+    receive: (message: LabNews) => void,
   ) {
     port.onmessage = ({ data }) => {
-      if (data.type !== 'done') {
-        receive(data);
-        return;
-      }
-      this.waiting.get(data.number)?.();
-      this.waiting.delete(data.number);
+      if (data.type === 'answer' || data.type === 'refused') {
+        const asked = this.asked.get(data.number);
+        this.asked.delete(data.number);
+        if (data.type === 'answer') asked?.answered(data.answer);
+        else asked?.refused(new Error(data.sentence));
+      } else if (data.type === 'done') {
+        this.waiting.get(data.number)?.();
+        this.waiting.delete(data.number);
+      } else receive(data);
     };
     if ('onerror' in port) {
       port.onerror = event => {
@@ -37,6 +50,8 @@ export class LabClient {
         });
         for (const done of this.waiting.values()) done();
         this.waiting.clear();
+        for (const { refused } of this.asked.values()) refused(new Error('The worker stopped.'));
+        this.asked.clear();
       };
     }
   }
@@ -52,6 +67,19 @@ export class LabClient {
     return new Promise(resolve => {
       this.waiting.set(number, resolve);
       this.port.postMessage({ type: 'command', number, command });
+    });
+  }
+
+  /**
+   * Ask the lab something; it changes nothing.
+   *
+   * @throws Error with the lab's sentence when there is no answer
+   */
+  ask<Name extends QuestionName>(name: Name, ask: Ask<Name>): Promise<AnswerOf<Name>> {
+    const number = this.nextNumber++;
+    return new Promise((resolve, reject) => {
+      this.asked.set(number, { answered: answer => resolve(answer as AnswerOf<Name>), refused: reject });
+      this.port.postMessage({ type: 'ask', number, name, ask });
     });
   }
 

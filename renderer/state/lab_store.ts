@@ -16,6 +16,7 @@ import type {
   SelectionDetails,
 } from '../../core/public/view_types.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
+import type { LabNews } from './lab_client.ts';
 
 /** Rows of the event list that the window keeps; the oldest go first, and the list says so. */
 const MOST_ROWS = 50_000;
@@ -84,7 +85,7 @@ function takeEvents(message: Extract<FromLab, { type: 'events' }>): void {
 }
 
 /** Take one message of the lab. */
-export function receive(message: FromLab): void {
+export function receive(message: LabNews): void {
   batch(() => {
     switch (message.type) {
       case 'opened':
@@ -113,8 +114,6 @@ export function receive(message: FromLab): void {
         break;
       case 'failed':
         fail(message.sentence);
-        break;
-      case 'done':
         break;
     }
   });

@@ -1,0 +1,15 @@
+/** How a question of the window is answered. */
+import type { AnswerOf, Ask, QuestionName } from '../../public/questions.ts';
+import type { LabScene } from '../lab_scene.ts';
+
+/**
+ * A question that looks at the model only is answered at once, also while a scene runs. One that needs bytes of the machine
+ * waits until the scene rests (`atRest`), because a barrier may be under way.
+ */
+export interface Answering<Name extends QuestionName> {
+  readonly atRest?: true;
+  /** @throws Error with a whole sentence when there is no answer */
+  readonly answer: (scene: LabScene, ask: Ask<Name>) => AnswerOf<Name> | Promise<AnswerOf<Name>>;
+}
+
+export type AnswerTable = { readonly [Name in QuestionName]: Answering<Name> };

@@ -1,0 +1,74 @@
+/** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
+import * as actions from '../state/actions.ts';
+import { scene, scenes, view } from '../state/lab_store.ts';
+import { addCommands, type Command } from './command.ts';
+
+const loaded = () => scene.value !== null;
+const resting = () => loaded() && !view.value.status.running;
+const before = () => view.value.status.inputsDone > 0;
+const ahead = () => view.value.status.inputsDone < view.value.status.inputs;
+
+const COMMANDS: readonly Command[] = [
+  {
+    id: 'lab.toggleRun',
+    title: 'Run or pause',
+    group: 'Lab',
+    also: 'play stop start',
+    keys: ['r'],
+    enabled: () => loaded() && (view.value.status.running || ahead()),
+    run: () => (view.value.status.running ? actions.pause() : actions.run()),
+  },
+  {
+    id: 'lab.step',
+    title: 'Step',
+    group: 'Lab',
+    also: 'next input forward',
+    keys: ['.'],
+    line: 'step',
+    enabled: () => resting() && ahead(),
+    run: actions.step,
+  },
+  {
+    id: 'lab.stepBack',
+    title: 'Step back',
+    group: 'Lab',
+    also: 'previous undo rewind',
+    keys: [','],
+    line: 'back',
+    enabled: () => resting() && before(),
+    run: actions.stepBack,
+  },
+  {
+    id: 'lab.reset',
+    title: 'Reset',
+    group: 'Lab',
+    also: 'restart start over',
+    line: 'reset',
+    enabled: () => resting() && before(),
+    run: actions.reset,
+  },
+  {
+    id: 'lab.deselect',
+    title: 'Select nothing',
+    group: 'Lab',
+    keys: ['Escape'],
+    run: () => actions.select(null),
+  },
+];
+
+/** Make them known, and one per scene when the scenes are. */
+export function addLabCommands(): void {
+  addCommands(COMMANDS);
+  scenes.subscribe(list => {
+    addCommands(
+      list.map(each => ({
+        id: `scene.${each.id}`,
+        title: `Open scene: ${each.title}`,
+        group: 'Scenes' as const,
+        also: `${each.id} ${each.summary}`,
+        line: `open ${each.id}`,
+        run: () => actions.loadScene(each.id),
+      })),
+    );
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * Every panel of the window, as data: its name for people and screen readers, where it stands at first, and how it is loaded.
+ *
+ * Order      within one home the first panel is the one in sight; the others are tabs beside it
+ * To add one write the component in renderer/panels/, and one row here
+ */
+import type { ComponentType } from 'preact';
+import { FilesPanel } from '../panels/files.tsx';
+import { InspectorPanel } from '../panels/inspector.tsx';
+import { LogPanel } from '../panels/log.tsx';
+import { MemoryView } from '../panels/memory_view.tsx';
+import { ObjectsPanel } from '../panels/objects.tsx';
+import { TasksPanel } from '../panels/tasks.tsx';
+
+/** Where a panel stands in the first layout; `aside` panels are opened when somebody asks. */
+export type Home =
+  | 'left top'
+  | 'left middle'
+  | 'left bottom'
+  | 'center'
+  | 'right'
+  | 'bottom left'
+  | 'bottom middle'
+  | 'bottom right'
+  | 'aside';
+
+export interface PanelSpec {
+  /** Stable: layouts that people saved name it. */
+  readonly id: string;
+  /** The accessible name of its region, and of its tab unless `title` is shorter. */
+  readonly name: string;
+  readonly title?: string;
+  readonly home: Home;
+  /** One sentence for the palette and the menu: what it shows. */
+  readonly about: string;
+  /** The component, at once or when it is first shown. */
+  readonly component: ComponentType | (() => Promise<ComponentType>);
+  readonly lazy?: true;
+}
+
+export const PANELS: readonly PanelSpec[] = [
+  {
+    id: 'memory',
+    name: 'Memory view',
+    title: 'Memory',
+    home: 'center',
+    about: 'Address spaces, PTE ribbons, the GART and the memories, with every object where it lies.',
+    component: MemoryView,
+  },
+  {
+    id: 'tasks',
+    name: 'Tasks',
+    home: 'left top',
+    about: 'Processes with their descriptors and mappings.',
+    component: TasksPanel,
+  },
+  {
+    id: 'objects',
+    name: 'Objects',
+    home: 'left middle',
+    about: 'All buffer objects as a table with a filter.',
+    component: ObjectsPanel,
+  },
+  {
+    id: 'files',
+    name: 'Files',
+    home: 'left bottom',
+    about: '/proc, debugfs, sysfs and /dev of the modelled machine as text.',
+    component: FilesPanel,
+  },
+  {
+    id: 'inspector',
+    name: 'Inspector',
+    home: 'right',
+    about: 'What the selection is, who holds it, what happened to it.',
+    component: InspectorPanel,
+  },
+  {
+    id: 'log',
+    name: 'Log',
+    home: 'bottom right',
+    about: 'Every tracepoint that fired, in order.',
+    component: LogPanel,
+  },
+];
+
+/** The panel of this id, if there is one. */
+export function panelById(id: string): PanelSpec | undefined {
+  return PANELS.find(panel => panel.id === id);
+}

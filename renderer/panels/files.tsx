@@ -1,0 +1,153 @@
+/** Files of the modelled machine: /proc, debugfs, sysfs and /dev as text, with what changed since the last pause. */
+import { effect, signal } from '@preact/signals';
+import { useContext, useEffect } from 'preact/hooks';
+import type { FileEntry } from '../../core/public/questions.ts';
+import { PanelPlace } from '../dock/panel_place.tsx';
+import { ask } from '../state/actions.ts';
+import { scene, view } from '../state/lab_store.ts';
+import { diffLines, type LineOfDiff } from './line_diff.ts';
+import { Icon } from './marks.tsx';
+import { Panel } from './panel.tsx';
+import { moveByKeys } from './row_keys.ts';
+
+/** A running scene changes faster than a person reads. */
+const READ_EVERY_MS = 150;
+
+const entries = signal<readonly FileEntry[]>([]);
+/** The file that is open. */
+export const openFile = signal('/proc/meminfo');
+const text = signal<{ readonly text: string } | { readonly error: string } | null>(null);
+/** The open file as it was when the scene last stood still before. */
+const paused = signal<{ readonly path: string; readonly text: string } | null>(null);
+const filter = signal('');
+
+let reading = false;
+let again = false;
+
+/** Read the list and the open file; calls that come meanwhile are one more reading. */
+async function read(): Promise<void> {
+  if (reading) {
+    again = true;
+    return;
+  }
+  reading = true;
+  try {
+    do {
+      again = false;
+      const path = openFile.value;
+      const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
+      entries.value = list;
+      const before = text.value;
+      if (before && 'text' in before && lastResting && path === lastPath) {
+        paused.value = { path, text: before.text };
+      }
+      lastResting = !view.value.status.running;
+      lastPath = path;
+      text.value = answer;
+      if (again) await new Promise(resolve => setTimeout(resolve, READ_EVERY_MS));
+    } while (again);
+  } catch {
+    text.value = null;
+  } finally {
+    reading = false;
+  }
+}
+let lastResting = false;
+let lastPath = '';
+
+function useReading(): void {
+  const place = useContext(PanelPlace);
+  useEffect(
+    () =>
+      effect(() => {
+        void view.value.status.number;
+        void openFile.value;
+        if ((place?.visible.value ?? true) && scene.value) void read();
+      }),
+    [place],
+  );
+}
+
+function Entry({ entry }: { readonly entry: FileEntry }) {
+  const chosen = entry.path === openFile.value;
+  return (
+    <button
+      type="button"
+      role="option"
+      aria-selected={chosen}
+      class={`file ${chosen ? 'selected' : ''}`}
+      title={entry.target ? `${entry.path} → ${entry.target}` : entry.path}
+      onClick={() => {
+        openFile.value = entry.path;
+      }}
+    >
+      <span class="ell">{entry.path}</span>
+      {entry.target && <span class="ell dim">→ {entry.target}</span>}
+    </button>
+  );
+}
+
+function Line({ line }: { readonly line: LineOfDiff }) {
+  return (
+    <div class={`text-line ${line.change}`}>
+      <span class="sign" aria-hidden="true">
+        {line.change === 'added' ? '+' : line.change === 'removed' ? '−' : ' '}
+      </span>
+      {line.change !== 'same' && <span class="hidden-text">{line.change}: </span>}
+      {line.text}
+    </div>
+  );
+}
+
+function Text() {
+  const now = text.value;
+  if (!now) return <p class="empty">Nothing runs yet. Choose a scene.</p>;
+  if ('error' in now) return <p class="empty">{now.error}</p>;
+  const before = paused.value?.path === openFile.value ? paused.value.text : now.text;
+  const lines = diffLines(before, now.text);
+  if (now.text === '') return <p class="empty">The file is empty.</p>;
+  return (
+    <>
+      {lines.map((line, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place.
+        <Line key={i} line={line} />
+      ))}
+    </>
+  );
+}
+
+export function FilesPanel() {
+  useReading();
+  const wanted = filter.value.toLowerCase();
+  const shown = entries.value.filter(entry =>
+    `${entry.path} ${entry.target ?? ''}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <Panel name="Files" meta={openFile.value}>
+      <div class="files">
+        <label class="find">
+          <Icon name="search" />
+          <input
+            type="search"
+            aria-label="Filter files"
+            placeholder="Filter: fdinfo, maps, bufinfo"
+            value={filter.value}
+            onInput={event => {
+              filter.value = event.currentTarget.value;
+            }}
+          />
+        </label>
+        <div class="scroll" role="listbox" aria-label="Files" onKeyDown={moveByKeys} tabIndex={-1}>
+          {shown.map(entry => (
+            <Entry key={entry.path} entry={entry} />
+          ))}
+          {shown.length === 0 && <p class="empty">No file matches.</p>}
+        </div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a text that scrolls is scrolled by keys. */}
+        <div class="scroll text mono" role="document" aria-label={openFile.value} tabIndex={0}>
+          <Text />
+        </div>
+      </div>
+    </Panel>
+  );
+}
