@@ -111,6 +111,11 @@ export class DmaBufRegistry {
     if (this.inodes.inodePerBuffer) pinFs(this.vfs, this.fs);
   }
 
+  /** True while a buffer of this exporter lives. */
+  hasBuffersOf(ops: DmaBufOps): boolean {
+    return this.buffers.some(buf => buf.ops === ops) || this.heldByEntry.some(buf => buf.ops === ops);
+  }
+
   /** A number that no buffer has had. */
   takeIno(): number {
     return this.nextIno++;

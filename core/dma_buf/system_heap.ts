@@ -35,6 +35,8 @@ export const DMA_HEAP_MAJOR = 251;
 /** The loaded heap with its device node. */
 export class SystemHeapModule {
   private readonly cdev: CharDevice;
+  /** Open files of the node. */
+  openNodes = 0;
   private readonly node = `${DMA_HEAP_DIRECTORY}/system`;
 
   constructor(
@@ -46,7 +48,12 @@ export class SystemHeapModule {
     vfs.createDeviceNode(this.node, 0o600, DMA_HEAP_MAJOR, 0);
   }
 
-  /** Unload; no node may be open. Buffers live on. */
+  /** True while a file of the node is open or a buffer lives: each holds the module (fops.owner, dma_buf.owner). */
+  get inUse(): boolean {
+    return this.openNodes > 0 || this.registry.hasBuffersOf(SYSTEM_HEAP_OPS);
+  }
+
+  /** Unload; it must not be in use. */
   shutdown(): void {
     const { vfs } = this.registry;
     vfs.unlink(this.node);
@@ -60,7 +67,9 @@ export const DMA_HEAP_FOPS: FileOperations = snapshotConstant('dma_buf.dmaHeapFo
   name: 'dma_heap',
   open(file: OpenFile): void {
     file.privateData = file.inode.cdev!.privateData;
+    (file.privateData as SystemHeapModule).openNodes++;
   },
+  release: (file: OpenFile) => void (file.privateData as SystemHeapModule).openNodes--,
   llseek: (file: OpenFile) => file.pos,
 } satisfies FileOperations);
 

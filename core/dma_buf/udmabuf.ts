@@ -33,6 +33,8 @@ const MINOR = 125;
 /** The loaded module with its device node. */
 export class UdmabufModule {
   private readonly cdev: CharDevice;
+  /** Open files of the node. */
+  openNodes = 0;
 
   constructor(
     readonly registry: DmaBufRegistry,
@@ -43,7 +45,12 @@ export class UdmabufModule {
     vfs.createDeviceNode(NODE, 0o600, MISC_MAJOR, MINOR);
   }
 
-  /** Unload; no node may be open. Buffers live on. */
+  /** True while a file of the node is open or a buffer lives: each holds the module (fops.owner, dma_buf.owner). */
+  get inUse(): boolean {
+    return this.openNodes > 0 || this.registry.hasBuffersOf(UDMABUF_OPS);
+  }
+
+  /** Unload; it must not be in use. */
   shutdown(): void {
     const { vfs } = this.registry;
     vfs.unlink(NODE);
@@ -57,7 +64,9 @@ export const UDMABUF_DEVICE_FOPS: FileOperations = snapshotConstant('dma_buf.udm
   name: 'udmabuf device',
   open(file: OpenFile): void {
     file.privateData = file.inode.cdev!.privateData;
+    (file.privateData as UdmabufModule).openNodes++;
   },
+  release: (file: OpenFile) => void (file.privateData as UdmabufModule).openNodes--,
   llseek: (file: OpenFile) => file.pos,
 } satisfies FileOperations);
 

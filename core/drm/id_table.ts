@@ -51,6 +51,13 @@ export class IdTable<T extends object> {
     return this.slots[id] ?? null;
   }
 
+  /** Numbers that stand for this thing. */
+  countOf(thing: T): number {
+    let count = 0;
+    for (let id = 1; id < this.slots.length; id++) if (this.slots[id] === thing) count++;
+    return count;
+  }
+
   /** Numbers in use or reserved. */
   get size(): number {
     return this.used;

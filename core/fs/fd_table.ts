@@ -104,6 +104,14 @@ export class FdTable {
     }
   }
 
+  /** Visit the file of every open descriptor, lowest first. */
+  forEachFile(visit: (file: OpenFile) => void): void {
+    for (let fd = 0; fd < this.slots.length; fd++) {
+      const file = this.slots[fd];
+      if (file) visit(file);
+    }
+  }
+
   /** Open descriptors with their files, lowest first. */
   *entries(): IterableIterator<[number, OpenFile]> {
     for (let fd = 0; fd < this.slots.length; fd++) {

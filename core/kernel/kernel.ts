@@ -22,9 +22,9 @@ import { TextRegistry } from '../fs/text_registry.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { CommandQueue } from '../hw/command_queue.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
-import { checkMmStep } from '../mm/invariants.ts';
 import type { MmContext } from '../mm/mm_context.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import { checkStep } from './check_step.ts';
 import { invariantEntries } from './invariants.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
@@ -117,9 +117,14 @@ export class Kernel {
     return violations;
   }
 
-  /** The cheap flavour, for after every step of a long run: what the step touched. @returns as `check` */
-  checkStep(): string[] {
-    return checkMmStep(this.context);
+  /**
+   * The cheap flavour, for after every step of a long run: what the step touched (check_step.ts).
+   *
+   * @param firstEvent index of the first event of the step
+   * @returns as `check`
+   */
+  checkStep(firstEvent: number): string[] {
+    return checkStep(this, firstEvent);
   }
 }
 snapshotClass(Kernel, 'kernel.Kernel');

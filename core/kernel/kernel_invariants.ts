@@ -1,10 +1,10 @@
 /** Invariants of chapter 8 about references to files and inodes, unwinding and refusals: rooms fs and kernel. */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
 import { inodesHeldBy } from '../drm/device_mapping.ts';
-import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
 import type { PseudoDentry } from '../fs/pseudo_dentry.ts';
+import { forEachFileReference } from './file_references.ts';
 import type { Kernel } from './kernel.ts';
 import { checkRefusals, checkUnwind } from './scratch_checks.ts';
 
@@ -17,19 +17,7 @@ class Counts<T> extends Map<T, number> {
 /** References that anybody holds, by file: descriptors, mappings, messages in flight, PRIME caches, objects. */
 function countFileReferences(kernel: Kernel): Counts<OpenFile> {
   const counts = new Counts<OpenFile>();
-  for (const task of kernel.tasks.values()) {
-    for (const [, file] of task.files.entries()) counts.add(file);
-    for (const vma of task.mm.vmas) if (vma.file) counts.add(vma.file);
-    for (const file of task.inbox.files()) counts.add(file);
-  }
-  for (const device of kernel.drm.allDevices) {
-    for (const client of device.files) for (const buf of client.primeByHandle.values()) counts.add(buf.file);
-    for (const object of device.objects) {
-      if (object.dmaBuf) counts.add(object.dmaBuf.file);
-      if (object.importAttach) counts.add(object.importAttach.buf.file);
-      if (object instanceof ShmemObject && object.file) counts.add(object.file);
-    }
-  }
+  forEachFileReference(kernel, file => counts.add(file));
   return counts;
 }
 

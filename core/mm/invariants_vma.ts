@@ -90,30 +90,55 @@ function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[]): string
   return says;
 }
 
-/** Rule 10: a special VMA never takes in another, so it never covers more pages than when it was made. */
-export function checkNoMerge(context: MmContext): string[] {
+/** What is wrong with one VMA as to rules 10 and 11, or null. */
+function grown(vma: VmArea): string | null {
+  if ((vma.flags & VM_SPECIAL) === 0 || vma.nrPages <= vma.bornPages) return null;
+  return `VMA ${vma.id} is special and has grown from ${vma.bornPages} to ${vma.nrPages} pages.`;
+}
+
+function shifted(vma: VmArea): string | null {
+  if (vma.pgoff - vma.start === vma.pageDelta) return null;
+  return `VMA ${vma.id} shows file page ${vma.pgoff} at page ${vma.start}; when it was made that was ${vma.start + vma.pageDelta}.`;
+}
+
+function everyVma({ mms }: MmContext, check: (vma: VmArea) => string | null): string[] {
   const says: string[] = [];
-  for (const mm of context.mms.values()) {
+  for (const mm of mms.values()) {
     for (const vma of mm.vmas) {
-      if ((vma.flags & VM_SPECIAL) !== 0 && vma.nrPages > vma.bornPages) {
-        says.push(`VMA ${vma.id} is special and has grown from ${vma.bornPages} to ${vma.nrPages} pages.`);
-      }
+      const wrong = check(vma);
+      if (wrong !== null) says.push(wrong);
     }
   }
   return says;
 }
 
+/** Rule 10: a special VMA never takes in another, so it never covers more pages than when it was made. */
+export function checkNoMerge(context: MmContext): string[] {
+  return everyVma(context, grown);
+}
+
 /** Rule 11: splits and merges keep the file page of every page of a mapping. */
 export function checkSplitArithmetic(context: MmContext): string[] {
+  return everyVma(context, shifted);
+}
+
+/** Rules 1 (its place among its neighbours), 8 (it hangs in its tree), 10 and 11 for one VMA. @returns with number and name */
+export function checkVma(vma: VmArea): string[] {
   const says: string[] = [];
-  for (const mm of context.mms.values()) {
-    for (const vma of mm.vmas) {
-      if (vma.pgoff - vma.start !== vma.pageDelta) {
-        says.push(
-          `VMA ${vma.id} shows file page ${vma.pgoff} at page ${vma.start}; when it was made that was ${vma.start + vma.pageDelta}.`,
-        );
-      }
-    }
+  const { mm, file } = vma;
+  const index = mm.indexOfFirstEndingAfter(vma.start);
+  const before = mm.vmas[index - 1];
+  if (mm.vmas[index] !== vma || vma.start >= vma.end || (before !== undefined && before.end > vma.start)) {
+    says.push(`1 PTE-in-VMA: VMA ${vma.id} of mm ${mm.id} is out of order at page ${vma.start}.`);
   }
+  if (file !== null && !file.mapping.mmapTree.has(vma)) {
+    says.push(
+      `8 Tree = VMAs: VMA ${vma.id} of mm ${mm.id} is not in the tree of mapping ${file.mapping.id}.`,
+    );
+  }
+  const wrong10 = grown(vma);
+  if (wrong10 !== null) says.push(`10 No merge: ${wrong10}`);
+  const wrong11 = shifted(vma);
+  if (wrong11 !== null) says.push(`11 Split arithmetic: ${wrong11}`);
   return says;
 }

@@ -44,6 +44,8 @@ export class PageFrames {
   reclaimer: Reclaimer | null = null;
   /** If set, a freed frame is filled with this byte, so that reads through stale entries show. */
   poison: number | null = null;
+  /** Injected failure: the n-th allocation from now finds nothing, the later ones go on; 0 for none. A run counts as one. */
+  failIn = 0;
   /** By frame: references other than those of entries. */
   private holds = new Int32Array(1024);
   /** By frame: entries that map it, and PG_* flags. Public for the loop that clears entries only. */
@@ -77,6 +79,15 @@ export class PageFrames {
 
   /** A frame with one reference whose bytes the caller overwrites whole before anyone sees them, or NO_PFN. */
   allocDirtyPage(): Pfn {
+    return this.failsNow() ? NO_PFN : this.take();
+  }
+
+  /** Counts an allocation; true for the one that was told to fail. */
+  private failsNow(): boolean {
+    return this.failIn > 0 && --this.failIn === 0;
+  }
+
+  private take(): Pfn {
     if (this.nrFree === 0 && (this.reclaimer === null || this.reclaimer.reclaim(this, 1) === 0))
       return NO_PFN;
     this.nrFree--;
@@ -98,6 +109,7 @@ export class PageFrames {
    * @returns null when fewer than n are free; nothing is allocated then
    */
   allocRun(n: Pages): Pfn[] | null {
+    if (this.failsNow()) return null;
     if (this.nrFree < n) this.reclaimer?.reclaim(this, n - this.nrFree);
     if (this.nrFree < n) return null;
     const run: Pfn[] = [];
@@ -112,7 +124,11 @@ export class PageFrames {
       if (n > 0) this.plane.fillPages(run[0]!, n, 0);
       return run;
     }
-    for (let i = 0; i < n; i++) run.push(this.allocPage());
+    for (let i = 0; i < n; i++) {
+      const pfn = this.take();
+      this.plane.fillPages(pfn, 1, 0);
+      run.push(pfn);
+    }
     return run;
   }
 

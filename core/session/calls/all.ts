@@ -11,3 +11,4 @@ import './dmabuf_inodes.ts';
 import './lab_gpu.ts';
 import './qxl.ts';
 import './bsd.ts';
+import './faults.ts';

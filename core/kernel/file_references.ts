@@ -1,0 +1,21 @@
+/** Who holds a reference of an open file: the one walk that all checks of file counts use. */
+import { ShmemObject } from '../drm/drm_gem_shmem.ts';
+import type { OpenFile } from '../fs/open_file.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Visit every reference that anybody holds: descriptors, mappings, messages in flight, PRIME caches, objects. */
+export function forEachFileReference(kernel: Kernel, visit: (file: OpenFile) => void): void {
+  for (const { files, mm, inbox } of kernel.tasks.values()) {
+    files.forEachFile(visit);
+    for (const vma of mm.vmas) if (vma.file) visit(vma.file);
+    for (const file of inbox.files()) visit(file);
+  }
+  for (const device of kernel.drm.allDevices) {
+    for (const client of device.files) for (const buf of client.primeByHandle.values()) visit(buf.file);
+    for (const object of device.objects) {
+      if (object.dmaBuf) visit(object.dmaBuf.file);
+      if (object.importAttach) visit(object.importAttach.buf.file);
+      if (object instanceof ShmemObject && object.file) visit(object.file);
+    }
+  }
+}
