@@ -12,45 +12,37 @@
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import { PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
+import { CommandColumns } from './command_columns.ts';
+import {
+  OP_COPY_RUN,
+  OP_FILL_BYTES,
+  OP_FILL_PAGES,
+  OP_GART_FLUSH,
+  OP_GART_WRITE,
+  OP_HASH_GART,
+  OP_HASH_PAGES,
+  OP_LEARN_PAGE,
+  OP_LOAD_BYTE,
+  OP_LOAD_WORDS,
+  OP_MARK,
+  OP_RING_RUN,
+  OP_RING_START,
+  OP_STORE_BYTE,
+  OP_STORE_WORD,
+  OP_STORE_WORDS,
+  OP_VRAM_ALLOC,
+  OP_VRAM_FREE,
+} from './command_ops.ts';
 import { COPY_REASONS, type CopyReason, type DataPlane, type Ticket } from './data_plane.ts';
 import type { MachineDescription } from './machine_description.ts';
 import { MirrorBinds } from './mirror_binds.ts';
 import { CONTENT_UNDEFINED, PageContents } from './page_contents.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR, REGION_VRAM, regionOfPfn } from './region.ts';
+import { A_LANES, RING_ENGINES, type RingRun, type RingSetup, runAnswerWords } from './ring/engine_state.ts';
+import { EngineTable } from './ring/engine_table.ts';
+import { TicketAnswers } from './ticket_answers.ts';
 
-/** Words of one command. */
-export const COMMAND_WORDS = 5;
-
-/** [pfn, byte, value] */
-export const OP_STORE_BYTE = 1;
-/** [pfn, low, high] */
-export const OP_STORE_WORD = 2;
-/** [pfn, byte | length << 12, value] */
-export const OP_FILL_BYTES = 3;
-/** [first pfn, pages, value] */
-export const OP_FILL_PAGES = 4;
-/** [from pfn, to pfn, pages, index in COPY_REASONS] */
-export const OP_COPY_RUN = 5;
-/** [allocation id, first VRAM page, pages] */
-export const OP_VRAM_ALLOC = 6;
-/** [allocation id] */
-export const OP_VRAM_FREE = 7;
-/** [first entry, offset of the entries in `lists`, entries] */
-export const OP_GART_WRITE = 8;
-/** [ticket, pfn, byte] */
-export const OP_LOAD_BYTE = 9;
-/** [ticket, offset of the frames in `lists`, frames] */
-export const OP_LOAD_WORDS = 10;
-/** [ticket, offset of (pfn, pages) pairs in `lists`, pairs] */
-export const OP_HASH_PAGES = 11;
-/** [ticket, first entry, pages] */
-export const OP_HASH_GART = 12;
-/** [ticket, seqno] */
-export const OP_MARK = 13;
-/** Invert one byte: [pfn, byte]. Only sabotage makes it (hw/sabotage.ts). */
-export const OP_FLIP_BYTE = 14;
-/** Nothing. Only sabotage makes it. */
-export const OP_NOTHING = 15;
+export * from './command_ops.ts';
 
 /** One live VRAM allocation, in pages of the VRAM region. */
 export interface VramAllocation {
@@ -62,86 +54,30 @@ const reasonIndex: Readonly<Record<CopyReason, number>> = Object.fromEntries(
   COPY_REASONS.map((reason, index) => [reason, index]),
 ) as Record<CopyReason, number>;
 
-export class CommandQueue implements DataPlane {
+export class CommandQueue extends CommandColumns implements DataPlane {
   readonly contents: PageContents;
   /** The GART table as the model wrote it; a machine's table must equal it at every barrier. */
   readonly gart: Uint32Array;
   /** Live VRAM allocations by id. */
   readonly allocations = new Map<number, VramAllocation>();
+  /** Engines and their TLB as they are after the last barrier. */
+  engines: EngineTable;
   /** Entries that bind each RAM page through the mirror; empty on machines without a GART. */
   private readonly mirrorBinds: MirrorBinds;
   /** Since the last mark: commands, bytes copied, GART faults. Kept by machines, and part of snapshots. */
   commandsSinceMark = 0;
   bytesSinceMark = 0;
   faultsSinceMark = 0;
-  /** Ticket of the next answer asked for. */
-  private nextTicket: Ticket = 0;
-
-  /** Commands appended since the last barrier; read by machines. */
-  commands = new Uint32Array(4096 * COMMAND_WORDS);
-  nrCommands = 0;
-  /** Frames, runs and entries that commands name; read by machines. */
-  lists = new Uint32Array(16_384);
-  listLength = 0;
-
-  /** Answer words; `answerStart[i]` is where the answer of ticket `firstTicket + i` begins. */
-  private firstTicket: Ticket = 0;
-  private settledTickets: Ticket = 0;
-  private answerStart = new Uint32Array(1025);
-  private answers = new Uint32Array(4096);
+  private tickets = new TicketAnswers();
+  /** Tickets of this session that the queue itself took; they are no part of the run. */
+  private ownTickets = new Set<Ticket>();
 
   constructor(readonly machine: MachineDescription) {
+    super();
     this.contents = new PageContents(machine);
     this.gart = new Uint32Array(machine.gartEntries);
+    this.engines = new EngineTable(machine);
     this.mirrorBinds = new MirrorBinds(machine.ttBytes > 0 ? machine.ramBytes / PAGE_SIZE : 0);
-  }
-
-  private append(op: number, a: number, b: number, c: number, d: number): void {
-    const base = this.nrCommands * COMMAND_WORDS;
-    if (base === this.commands.length) this.growCommands();
-    const commands = this.commands;
-    commands[base] = op;
-    commands[base + 1] = a;
-    commands[base + 2] = b;
-    commands[base + 3] = c;
-    commands[base + 4] = d;
-    this.nrCommands++;
-  }
-
-  private growCommands(): void {
-    const larger = new Uint32Array(this.commands.length * 2);
-    larger.set(this.commands);
-    this.commands = larger;
-  }
-
-  /** Make room for `words` more list words and return where they start. */
-  private listSpace(words: number): number {
-    const start = this.listLength;
-    this.listLength += words;
-    if (this.listLength > this.lists.length) {
-      const larger = new Uint32Array(Math.max(this.lists.length * 2, this.listLength));
-      larger.set(this.lists);
-      this.lists = larger;
-    }
-    return start;
-  }
-
-  private takeTicket(answerWords: number): Ticket {
-    const index = this.nextTicket - this.firstTicket;
-    if (index + 1 >= this.answerStart.length) {
-      const larger = new Uint32Array(this.answerStart.length * 2);
-      larger.set(this.answerStart);
-      this.answerStart = larger;
-    }
-    const end = this.answerStart[index]! + answerWords;
-    this.answerStart[index + 1] = end;
-    if (end > this.answers.length) {
-      const larger = new Uint32Array(Math.max(this.answers.length * 2, end));
-      larger.set(this.answers);
-      this.answers = larger;
-    }
-    this.answers.fill(0, end - answerWords, end);
-    return this.nextTicket++;
   }
 
   storeByte(pfn: Pfn, byte: number, value: number): void {
@@ -152,6 +88,20 @@ export class CommandQueue implements DataPlane {
   storeWord(pfn: Pfn, high: number, low: number): void {
     this.contents.storeWord(pfn, high, low);
     this.append(OP_STORE_WORD, pfn, low, high, 0);
+  }
+
+  storeWords(pfn: Pfn, byte: number, words: ArrayLike<number>): void {
+    const { length } = words;
+    if (length === 0) return;
+    invariant(
+      byte >= 0 && byte % 4 === 0 && byte + 4 * length <= PAGE_SIZE,
+      () => `A store of ${length} words at byte ${byte} is not aligned or does not lie inside one page.`,
+    );
+    this.checkHashable(pfn);
+    this.contents.storeWords(pfn, byte, words);
+    const start = this.listSpace(length);
+    for (let i = 0; i < length; i++) this.lists[start + i] = words[i]!;
+    this.append(OP_STORE_WORDS, pfn, byte, start, length);
   }
 
   fillBytes(pfn: Pfn, byte: number, length: number, value: number): void {
@@ -177,6 +127,7 @@ export class CommandQueue implements DataPlane {
       () => `A copy names ${nrPages} source pages and ${to.length} target pages.`,
     );
     const reason = reasonIndex[why];
+    for (let i = 0; i < nrPages; i++) if (this.contents.isTouched(from[i]!)) this.learnPage(from[i]!);
     let first = 0;
     while (first < nrPages) {
       const source = from[first]!;
@@ -225,9 +176,58 @@ export class CommandQueue implements DataPlane {
     this.append(OP_GART_WRITE, firstEntry, start, nrEntries, 0);
   }
 
+  gartFlush(): void {
+    this.append(OP_GART_FLUSH, 0, 0, 0, 0);
+  }
+
+  ringStart(setup: RingSetup): void {
+    this.checkEngine(setup.engine);
+    const start = this.listSpace(4);
+    this.lists[start] = setup.base;
+    this.lists[start + 1] = setup.bytes;
+    this.lists[start + 2] = setup.head;
+    this.lists[start + 3] = setup.statusPage;
+    this.append(OP_RING_START, setup.engine, start, 0, 0);
+  }
+
+  ringRun(run: RingRun): Ticket {
+    this.checkEngine(run.engine);
+    const { mayWrite } = run;
+    const ticket = this.tickets.take(runAnswerWords(mayWrite.length));
+    const start = this.listSpace(4 + mayWrite.length);
+    this.lists[start] = run.engine;
+    this.lists[start + 1] = run.tail;
+    this.lists[start + 2] = run.maxSlices;
+    this.lists[start + 3] = run.hangSlices;
+    for (let i = 0; i < mayWrite.length; i++) this.lists[start + 4 + i] = mayWrite[i]!;
+    this.append(OP_RING_RUN, ticket, start, mayWrite.length, 0);
+    this.contents.becomeOpaque(mayWrite, ticket, A_LANES);
+    return ticket;
+  }
+
+  /** Ask for the lanes of a page that the CPU stored into after a ring's commands had written it. */
+  private learnPage(pfn: Pfn): void {
+    const ticket = this.tickets.take(2);
+    this.ownTickets.add(ticket);
+    this.append(OP_LEARN_PAGE, ticket, pfn, 0, 0);
+    this.contents.willLearn(pfn, ticket);
+  }
+
+  /** For machines, before the first command is executed: nothing is appended to this batch any more. */
+  seal(): void {
+    for (const pfn of this.contents.touchedFrames()) this.learnPage(pfn);
+  }
+
+  private checkEngine(engine: number): void {
+    invariant(
+      engine >= 0 && engine < RING_ENGINES && this.gart.length > 0,
+      () => `The machine ${this.machine.name} has no ring engine ${engine}.`,
+    );
+  }
+
   loadByte(pfn: Pfn, byte: number): Ticket {
     this.checkDefined(pfn);
-    const ticket = this.takeTicket(1);
+    const ticket = this.tickets.take(1);
     this.append(OP_LOAD_BYTE, ticket, pfn, byte, 0);
     return ticket;
   }
@@ -239,7 +239,7 @@ export class CommandQueue implements DataPlane {
       this.checkDefined(pfns[i]!);
       this.lists[start + i] = pfns[i]!;
     }
-    const ticket = this.takeTicket(2 * nrPages);
+    const ticket = this.tickets.take(2 * nrPages);
     this.append(OP_LOAD_WORDS, ticket, start, nrPages, 0);
     return ticket;
   }
@@ -259,7 +259,7 @@ export class CommandQueue implements DataPlane {
       nrRuns++;
       first = next;
     }
-    const ticket = this.takeTicket(2);
+    const ticket = this.tickets.take(2);
     this.append(OP_HASH_PAGES, ticket, start, nrRuns, 0);
     return ticket;
   }
@@ -270,13 +270,13 @@ export class CommandQueue implements DataPlane {
       () =>
         `GART entries ${firstEntry} to ${firstEntry + nrPages - 1} lie outside the table (${this.gart.length} entries).`,
     );
-    const ticket = this.takeTicket(3);
+    const ticket = this.tickets.take(3);
     this.append(OP_HASH_GART, ticket, firstEntry, nrPages, 0);
     return ticket;
   }
 
   mark(seqno: number): Ticket {
-    const ticket = this.takeTicket(3);
+    const ticket = this.tickets.take(3);
     this.append(OP_MARK, ticket, seqno, 0, 0);
     return ticket;
   }
@@ -291,12 +291,17 @@ export class CommandQueue implements DataPlane {
 
   /** Tickets taken so far; the next ticket has this number. */
   get nrTickets(): number {
-    return this.nextTicket;
+    return this.tickets.next;
   }
 
   /** True when a barrier has settled this ticket and its answer is still held. */
   isSettled(ticket: Ticket): boolean {
-    return ticket < this.settledTickets && ticket >= this.firstTicket;
+    return this.tickets.isSettled(ticket);
+  }
+
+  /** True for a ticket that the queue took for its own bookkeeping: not an answer of the run, no part of its digest. */
+  isOwnTicket(ticket: Ticket): boolean {
+    return this.ownTickets.has(ticket);
   }
 
   /**
@@ -304,12 +309,7 @@ export class CommandQueue implements DataPlane {
    * the next append or forgetAnswers().
    */
   answer(ticket: Ticket): Uint32Array {
-    invariant(
-      this.isSettled(ticket),
-      () => `Ticket ${ticket} is not settled (held are ${this.firstTicket} to ${this.settledTickets - 1}).`,
-    );
-    const index = ticket - this.firstTicket;
-    return this.answers.subarray(this.answerStart[index]!, this.answerStart[index + 1]!);
+    return this.tickets.answer(ticket);
   }
 
   /** Drop the answers of all tickets taken before now; every one must be settled. */
@@ -318,22 +318,22 @@ export class CommandQueue implements DataPlane {
       this.nrCommands === 0,
       () => `Answers cannot be forgotten while ${this.nrCommands} commands wait.`,
     );
-    this.firstTicket = this.nextTicket;
-    this.settledTickets = this.nextTicket;
-    this.answerStart[0] = 0;
+    this.tickets.forget();
+    this.ownTickets.clear();
   }
 
   /** For machines: where the answer of a ticket of this batch is to be written. */
   answerSlot(ticket: Ticket): Uint32Array {
-    const index = ticket - this.firstTicket;
-    return this.answers.subarray(this.answerStart[index]!, this.answerStart[index + 1]!);
+    return this.tickets.slot(ticket);
   }
 
   /** For machines: every command has been executed and every answer written; the queue is empty again. */
   settle(): void {
+    this.engines.settle(this);
+    this.contents.learn(this.tickets);
     this.nrCommands = 0;
     this.listLength = 0;
-    this.settledTickets = this.nextTicket;
+    this.tickets.settle();
   }
 
   /** For machines: the answer to a mark, and the counts start again. */
@@ -354,19 +354,17 @@ export class CommandQueue implements DataPlane {
       () => `A snapshot is taken only after a barrier; ${this.nrCommands} commands wait.`,
     );
     this.contents.compact();
+    invariant(
+      !this.contents.holdsOpaque(),
+      () => 'A snapshot holds bytes of every page; some are known to the machine alone (revealContents()).',
+    );
   }
 
   /** Empty command and answer columns, as after a restore. */
   startEmpty(): void {
-    this.commands = new Uint32Array(4096 * COMMAND_WORDS);
-    this.nrCommands = 0;
-    this.lists = new Uint32Array(16_384);
-    this.listLength = 0;
-    this.nextTicket = 0;
-    this.firstTicket = this.nextTicket;
-    this.settledTickets = this.nextTicket;
-    this.answerStart = new Uint32Array(1025);
-    this.answers = new Uint32Array(4096);
+    this.startColumns();
+    this.tickets = new TicketAnswers();
+    this.ownTickets = new Set();
   }
 }
 // Commands, answers and ticket numbers stay behind: a snapshot is taken with an empty queue, and answers are read at
@@ -377,11 +375,8 @@ snapshotClass(CommandQueue, 'hw.CommandQueue', 1, {
     'nrCommands',
     'lists',
     'listLength',
-    'nextTicket',
-    'firstTicket',
-    'settledTickets',
-    'answerStart',
-    'answers',
+    'tickets',
+    'ownTickets',
   ] as unknown as readonly (keyof CommandQueue & string)[],
   rebuild: queue => queue.startEmpty(),
 });

@@ -28,6 +28,32 @@ export function mixB(word: number, place: number): number {
   return x ^ (x >>> 15);
 }
 
+/** The word whose mixA() at place 0 is `mixed`; uint32. */
+export function unmixA(mixed: number): number {
+  let x = mixed ^ (mixed >>> 16);
+  x = Math.imul(x, inverseOf(0x846ca68b));
+  x ^= (x >>> 15) ^ (x >>> 30);
+  x = Math.imul(x, inverseOf(0x7feb352d));
+  return (x ^ (x >>> 16) ^ 0x85ebca6b) >>> 0;
+}
+
+/** The word whose mixB() at place 0 is `mixed`; uint32. */
+export function unmixB(mixed: number): number {
+  let x = mixed ^ (mixed >>> 15) ^ (mixed >>> 30);
+  x = Math.imul(x, inverseOf(0x297a2d39));
+  x ^= (x >>> 12) ^ (x >>> 24);
+  x = Math.imul(x, inverseOf(0x2c1b3c6d));
+  x ^= (x >>> 15) ^ (x >>> 30);
+  return (x - 0x27d4eb2f) >>> 0;
+}
+
+/** Inverse of an odd number modulo 2^32, by Newton's iteration: each step doubles the bits that are right (3 at first). */
+function inverseOf(odd: number): number {
+  let inverse = odd;
+  for (let i = 0; i < 4; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return inverse;
+}
+
 /** Lane a of the page that starts at `words[first]`; uint32. */
 export function pageLaneA(words: Uint32Array, first: number): number {
   let sum = 0;

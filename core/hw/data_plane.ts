@@ -8,6 +8,7 @@
  * All frames are Pfns of hw/region.ts. Byte positions are within one page.
  */
 import type { Pages, Pfn } from '../base/units.ts';
+import type { RingRun, RingSetup } from './ring/engine_state.ts';
 
 /** Names an answer that a machine will give: a dense integer, in order of asking. */
 export type Ticket = number;
@@ -18,6 +19,13 @@ export interface DataPlane {
 
   /** Store the 64-bit little-endian word high * 2^32 + low at the start of the page. */
   storeWord(pfn: Pfn, high: number, low: number): void;
+
+  /**
+   * Store 32-bit little-endian words inside one page, as a driver writes commands or a table.
+   *
+   * @param byte multiple of 4; byte + 4 * words.length <= 4096
+   */
+  storeWords(pfn: Pfn, byte: number, words: ArrayLike<number>): void;
 
   /** Store `length` bytes of one value inside one page. */
   fillBytes(pfn: Pfn, byte: number, length: number, value: number): void;
@@ -39,6 +47,27 @@ export interface DataPlane {
 
   /** Write entries of the GART table; 32-bit entries as hw/gart_entry.ts encodes them. */
   gartWrite(firstEntry: number, entries: ArrayLike<number>): void;
+
+  /**
+   * The translations that the command streamer keeps (its TLB) become those of the table. Nothing to do on a machine without a
+   * TLB, where it sees every entry at once.
+   */
+  gartFlush(): void;
+
+  /**
+   * An engine begins anew: its registers are those of `setup`, everything else is 0, and it is idle. What a reset of the
+   * engine does, and what must be done before its first run.
+   */
+  ringStart(setup: RingSetup): void;
+
+  /**
+   * Ring the doorbell of an engine: it executes commands up to the tail, as hw/ring/engine_state.ts says. Contents of the declared
+   * frames are known (by their hash) after the next barrier. Only on the paged layout.
+   *
+   * The answer has runAnswerWords(run.mayWrite.length) words, laid out in hw/ring/engine_state.ts; it is 0 throughout (STATUS_OFF)
+   * when the device was lost before the run was over.
+   */
+  ringRun(run: RingRun): Ticket;
 
   /** Ask for one byte. The answer is that byte. */
   loadByte(pfn: Pfn, byte: number): Ticket;

@@ -103,6 +103,8 @@ const machineSchema = v.strictObject({
   vramHeapBytes: v.pipe(wholePages, v.minValue(PAGE_SIZE), v.maxValue(2 ** 30)),
   /** `invalid`: an unbound entry reads the dummy page and is logged (amdgpu); `scratch`: it reads silently (Intel). */
   unboundEntry: v.picklist(['invalid', 'scratch']),
+  /** The command streamer keeps translations until it is told to flush them; without it every entry takes effect at once. */
+  tlb: v.optional(v.boolean()),
   /** Encoder shown in the inspector; WGSL reads the lab's own format (hw/gart_entry.ts). */
   pteFormat: v.picklist(['gen6', 'gen8', 'amdgpu']),
   devices: v.array(deviceSchema),

@@ -4,7 +4,8 @@
  * recipes instead of gigabytes.
  *
  * Recipes    id 0..255 page of that byte value (0 is the zero page); UNDEFINED a fresh VRAM page nobody filled yet;
- *            patch = word or byte range over a parent; literal = 4096 stored bytes
+ *            patch = word or byte range over a parent; literal = 4096 stored bytes; opaque = bytes that a machine made (a
+ *            ring's commands wrote them): only their hash is known, from the next barrier on
  * Invariants I1 a parent's id is smaller than its child's
  *            I2 a recipe not marked shared is the content of at most one frame and parent of none, so a store into that
  *               frame may change it in place
@@ -15,48 +16,36 @@
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import { PAGE_SIZE, type Pages, type Pfn } from '../base/units.ts';
-import { mixA, mixB, pageLaneA, pageLaneB } from './content_hash.ts';
+import { mixA, mixB } from './content_hash.ts';
+import {
+  applyPatch,
+  KIND_LITERAL,
+  KIND_OPAQUE,
+  KIND_RANGE,
+  KIND_WORD,
+  storeWordsInto,
+} from './content_patch.ts';
 import { type MachineDescription, regionPages } from './machine_description.ts';
+import { CONTENT_UNDEFINED, type ContentId, FIRST_RECIPE, MAX_DEPTH, RecipeTable } from './recipe_table.ts';
 import { pageOfPfn, pfnOf, REGION_PAGES, REGION_SHIFT, type Region, regionOfPfn } from './region.ts';
 
-/** Recipe of one page; valid until the next append to the queue. */
-export type ContentId = number;
-
-/** A page whose bytes differ between machines: nobody wrote it since its frame was allocated. Reading it is a bug. */
-export const CONTENT_UNDEFINED = 256;
-const FIRST_RECIPE = 257;
-const MAX_DEPTH = 24;
-
-const KIND_WORD = 1;
-const KIND_RANGE = 2;
-const KIND_LITERAL = 3;
+export { CONTENT_UNDEFINED, type ContentId };
 
 const CHUNK_SHIFT = 12;
 const CHUNK_PAGES = 1 << CHUNK_SHIFT;
 
-export class PageContents {
+export class PageContents extends RecipeTable {
   /** Content ids by region, in chunks of CHUNK_PAGES frames; a missing chunk is all zero pages. */
   private readonly chunks: (Uint32Array | undefined)[][];
   private readonly nrPages: readonly Pages[];
-  /** Recipe columns, by id. */
-  private kind = new Uint8Array(1024);
-  private parent = new Uint32Array(1024);
-  /** WORD: low. RANGE: byte | length << 12. LITERAL: index into `literals`. */
-  private a = new Uint32Array(1024);
-  /** WORD: high. RANGE: byte value. */
-  private b = new Uint32Array(1024);
-  private depth = new Uint8Array(1024);
-  private shared = new Uint8Array(1024);
-  private nextId = FIRST_RECIPE;
-  private literals: Uint8Array[] = [];
-  /** Recipes that survived the last collection; the next one comes when there are twice as many. */
-  private survivors = 0;
-  /** Hashes of recipes by id, filled on demand; `hashed` says which are known. */
-  private laneA = new Uint32Array(1024);
-  private laneB = new Uint32Array(1024);
-  private hashed = new Uint8Array(1024);
+  /**
+   * Opaque recipes, each of its one frame, that the CPU stored into; nobody was asked for their lanes yet. A frame here whose
+   * content is another one by now has nothing to ask for.
+   */
+  private readonly touched = new Map<Pfn, ContentId>();
 
   constructor(machine: MachineDescription) {
+    super();
     this.nrPages = regionPages(machine);
     this.chunks = this.nrPages.map(pages => new Array(Math.ceil(pages / CHUNK_PAGES)).fill(undefined));
   }
@@ -66,11 +55,6 @@ export class PageContents {
     const page = pfn & (REGION_PAGES - 1);
     const chunk = this.chunks[pfn >>> REGION_SHIFT]![page >>> CHUNK_SHIFT];
     return chunk === undefined ? 0 : chunk[page & (CHUNK_PAGES - 1)]!;
-  }
-
-  /** Recipes beyond the 257 fixed ones, reachable or not. */
-  get nrRecipes(): number {
-    return this.nextId - FIRST_RECIPE;
   }
 
   private chunkOf(region: number, page: number): Uint32Array {
@@ -125,6 +109,70 @@ export class PageContents {
     this.patch(pfn, KIND_WORD, 0, 8, low >>> 0, high >>> 0);
   }
 
+  /** Words of a frame are stored; it becomes a literal. */
+  storeWords(pfn: Pfn, byte: number, words: ArrayLike<number>): void {
+    const old = this.idOf(pfn);
+    if (this.isOpaque(old)) {
+      this.touch(pfn);
+      return;
+    }
+    let id = old;
+    if (old < FIRST_RECIPE || this.shared[old] !== 0 || this.kind[old] !== KIND_LITERAL) {
+      const bytes = new Uint8Array(PAGE_SIZE);
+      this.materialise(old, bytes);
+      id = this.newRecipe(pfn, KIND_LITERAL, this.literals.length, 0);
+      this.literals.push(bytes);
+    }
+    this.hashed[id] = 0;
+    storeWordsInto(this.literals[this.a[id]!]!, byte, words);
+  }
+
+  /** A recipe over nothing becomes the content of a frame. */
+  private newRecipe(pfn: Pfn, kind: number, a: number, b: number): ContentId {
+    if (this.nextId + 1 >= this.kind.length) this.makeRoom();
+    const id = this.nextId++;
+    this.kind[id] = kind;
+    this.parent[id] = 0;
+    this.depth[id] = 1;
+    this.shared[id] = 0;
+    this.hashed[id] = 0;
+    this.a[id] = a;
+    this.b[id] = b;
+    this.set(pfn, id);
+    return id;
+  }
+
+  /** A machine makes the bytes of these frames; their lanes come at the end of the answer with this ticket. */
+  becomeOpaque(pfns: ArrayLike<Pfn>, ticket: number, firstWord: number): void {
+    for (let i = 0; i < pfns.length; i++) {
+      this.unlearned.push(this.newRecipe(pfns[i]!, KIND_OPAQUE, ticket, firstWord + 2 * i));
+    }
+  }
+
+  /** The CPU stores into a frame of opaque content: its lanes must be asked for again, when the queue asks. */
+  private touch(pfn: Pfn): void {
+    if (this.isTouched(pfn)) return;
+    this.touched.set(pfn, this.newRecipe(pfn, KIND_OPAQUE, 0, 0));
+  }
+
+  /** True when the lanes of a frame's own content were not asked for since the CPU stored into it. */
+  isTouched(pfn: Pfn): boolean {
+    return this.touched.size > 0 && this.touched.get(pfn) === this.idOf(pfn);
+  }
+
+  /** Frames that may be touched, in order of their first touch. */
+  touchedFrames(): Pfn[] {
+    return [...this.touched.keys()].filter(pfn => this.isTouched(pfn));
+  }
+
+  /** A frame is touched no more: its lanes come with this answer, from word 0 on. */
+  willLearn(pfn: Pfn, ticket: number): void {
+    const id = this.idOf(pfn);
+    this.touched.delete(pfn);
+    this.a[id] = ticket;
+    this.unlearned.push(id);
+  }
+
   /** Bytes [byte, byte + length) of a frame get one value. */
   fillBytes(pfn: Pfn, byte: number, length: number, value: number): void {
     if (length === PAGE_SIZE) this.set(pfn, value);
@@ -137,6 +185,10 @@ export class PageContents {
     const chunk = this.chunkOf(pfn >>> REGION_SHIFT, page);
     const slot = page & (CHUNK_PAGES - 1);
     const old = chunk[slot]!;
+    if (this.isOpaque(old)) {
+      this.touch(pfn);
+      return;
+    }
     if (old >= FIRST_RECIPE && this.shared[old] === 0) {
       const top = this.kind[old]!;
       if (top === KIND_LITERAL) {
@@ -179,20 +231,6 @@ export class PageContents {
     this.depth[id] = depth;
     this.a[id] = a;
     this.b[id] = b;
-  }
-
-  /** True when the bytes that recipe `id` patches all lie in [byte, byte + length). */
-  private isCovered(id: ContentId, byte: number, length: number): boolean {
-    switch (this.kind[id]) {
-      case KIND_WORD:
-        return byte === 0 && length >= 8;
-      case KIND_RANGE: {
-        const first = this.a[id]! & 0xfff;
-        return first >= byte && first + (this.a[id]! >>> 12) <= byte + length;
-      }
-      default:
-        return false;
-    }
   }
 
   /** `nrPages` frames from `to` get the contents of those from `from`; runs inside one region each, as memmove. */
@@ -254,23 +292,8 @@ export class PageContents {
   /** False for a page that nobody wrote since its frame was allocated. */
   isDefined(pfn: Pfn): boolean {
     let id = this.idOf(pfn);
-    while (id >= FIRST_RECIPE) id = this.kind[id] === KIND_LITERAL ? 0 : this.parent[id]!;
+    while (id >= FIRST_RECIPE) id = this.kind[id]! >= KIND_LITERAL ? 0 : this.parent[id]!;
     return id !== CONTENT_UNDEFINED;
-  }
-
-  /** Write the 4096 bytes of a content into `bytes`; undefined pages come out as zeros. */
-  materialise(id: ContentId, bytes: Uint8Array): void {
-    const chain: ContentId[] = [];
-    let top = id;
-    while (top >= FIRST_RECIPE && this.kind[top] !== KIND_LITERAL) {
-      chain.push(top);
-      top = this.parent[top]!;
-    }
-    if (top >= FIRST_RECIPE) bytes.set(this.literals[this.a[top]!]!);
-    else bytes.fill(top === CONTENT_UNDEFINED ? 0 : top);
-    for (let next = chain.pop(); next !== undefined; next = chain.pop()) {
-      applyPatch(bytes, this.kind[next]!, this.a[next]!, this.b[next]!);
-    }
   }
 
   /** Expected hash of pages in order, as a machine answers it (hw/content_hash.ts): [lane0, lane1]. */
@@ -286,25 +309,6 @@ export class PageContents {
     return [lane0 >>> 0, lane1 >>> 0];
   }
 
-  private ensureHash(id: ContentId): void {
-    if (this.hashed[id] !== 0) return;
-    const parent = this.parent[id]!;
-    if (id >= FIRST_RECIPE && this.kind[id] === KIND_WORD && parent < 256) {
-      this.ensureHash(parent);
-      const word = Math.imul(parent, 0x01010101);
-      const low = this.a[id]!;
-      const high = this.b[id]!;
-      this.laneA[id] = this.laneA[parent]! - mixA(word, 0) - mixA(word, 1) + mixA(low, 0) + mixA(high, 1);
-      this.laneB[id] = this.laneB[parent]! - mixB(word, 0) - mixB(word, 1) + mixB(low, 0) + mixB(high, 1);
-    } else {
-      const words = new Uint32Array(PAGE_SIZE / 4);
-      this.materialise(id, new Uint8Array(words.buffer));
-      this.laneA[id] = pageLaneA(words, 0);
-      this.laneB[id] = pageLaneB(words, 0);
-    }
-    this.hashed[id] = 1;
-  }
-
   /** Call `each` with every frame of a region whose content is not the zero page, in ascending order. */
   forEachWritten(region: Region, each: (pfn: Pfn, id: ContentId) => void): void {
     this.chunks[region]!.forEach((chunk, index) => {
@@ -315,84 +319,24 @@ export class PageContents {
     });
   }
 
-  private makeRoom(): void {
-    if (this.nrRecipes > 2 * this.survivors + 65_536) this.compact();
-    if (this.nextId + 1 < this.kind.length / 2) return;
-    const length = this.kind.length * 2;
-    const grown = <T extends Uint8Array | Uint32Array>(array: T, larger: T): T => {
-      larger.set(array);
-      return larger;
-    };
-    this.kind = grown(this.kind, new Uint8Array(length));
-    this.parent = grown(this.parent, new Uint32Array(length));
-    this.a = grown(this.a, new Uint32Array(length));
-    this.b = grown(this.b, new Uint32Array(length));
-    this.depth = grown(this.depth, new Uint8Array(length));
-    this.shared = grown(this.shared, new Uint8Array(length));
-    this.laneA = grown(this.laneA, new Uint32Array(length));
-    this.laneB = grown(this.laneB, new Uint32Array(length));
-    this.hashed = grown(this.hashed, new Uint8Array(length));
-  }
-
   /**
    * Drop recipes that no frame reaches and renumber the rest in the same order; content ids taken before are void.
    * Called before a snapshot and when the table would grow. O(frames ever written + recipes).
    */
-  compact(): void {
+  override compact(): void {
     const live = new Uint8Array(this.nextId);
-    for (const region of this.chunks) {
-      for (const chunk of region) {
-        if (chunk === undefined) continue;
-        for (let i = 0; i < CHUNK_PAGES; i++) live[chunk[i]!] = 1;
-      }
-    }
-    // I1: a parent comes before its child, so one pass down marks and one pass up renumbers.
-    for (let id = this.nextId - 1; id >= FIRST_RECIPE; id--) {
-      if (live[id] !== 0 && this.kind[id] !== KIND_LITERAL) live[this.parent[id]!] = 1;
-    }
-    const renamed = new Uint32Array(this.nextId);
-    for (let id = 0; id < FIRST_RECIPE; id++) renamed[id] = id;
-    const literals: Uint8Array[] = [];
-    let next = FIRST_RECIPE;
-    for (let id = FIRST_RECIPE; id < this.nextId; id++) {
-      if (live[id] === 0) continue;
-      renamed[id] = next;
-      this.kind[next] = this.kind[id]!;
-      this.parent[next] = renamed[this.parent[id]!]!;
-      this.a[next] = this.a[id]!;
-      this.b[next] = this.b[id]!;
-      this.depth[next] = this.depth[id]!;
-      this.shared[next] = this.shared[id]!;
-      this.laneA[next] = this.laneA[id]!;
-      this.laneB[next] = this.laneB[id]!;
-      this.hashed[next] = this.hashed[id]!;
-      if (this.kind[next] === KIND_LITERAL) {
-        literals.push(this.literals[this.a[id]!]!);
-        this.a[next] = literals.length - 1;
-      }
-      next++;
-    }
-    for (const region of this.chunks) {
-      for (const chunk of region) {
-        if (chunk === undefined) continue;
-        for (let i = 0; i < CHUNK_PAGES; i++) chunk[i] = renamed[chunk[i]!]!;
-      }
-    }
-    this.literals = literals;
-    this.nextId = next;
-    this.survivors = next - FIRST_RECIPE;
+    this.forEachChunk(chunk => {
+      for (let i = 0; i < CHUNK_PAGES; i++) live[chunk[i]!] = 1;
+    });
+    const renamed = this.compactRecipes(live);
+    this.forEachChunk(chunk => {
+      for (let i = 0; i < CHUNK_PAGES; i++) chunk[i] = renamed[chunk[i]!]!;
+    });
+    for (const [pfn, id] of this.touched) this.touched.set(pfn, renamed[id]!);
+  }
+
+  private forEachChunk(each: (chunk: Uint32Array) => void): void {
+    for (const region of this.chunks) for (const chunk of region) if (chunk !== undefined) each(chunk);
   }
 }
 snapshotClass(PageContents, 'hw.PageContents');
-
-function applyPatch(bytes: Uint8Array, kind: number, a: number, b: number): void {
-  if (kind === KIND_RANGE) {
-    const byte = a & 0xfff;
-    bytes.fill(b, byte, byte + (a >>> 12));
-    return;
-  }
-  for (let i = 0; i < 4; i++) {
-    bytes[i] = (a >>> (8 * i)) & 0xff;
-    bytes[4 + i] = (b >>> (8 * i)) & 0xff;
-  }
-}

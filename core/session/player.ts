@@ -131,6 +131,7 @@ export class Player {
   async barrier(): Promise<void> {
     await this.drain();
     for (; this.mixed < this.queue.nrTickets; this.mixed++) {
+      if (this.queue.isOwnTicket(this.mixed)) continue;
       const words = this.queue.answer(this.mixed);
       for (let i = 0; i < words.length; i++) this.kernel.trace.mixAnswer(words[i]!);
     }

@@ -31,6 +31,14 @@ export class RecordingPlane implements DataPlane {
   storeWord(pfn: Pfn, high: number, low: number): void {
     this.note('storeWord', pfn, high, low);
   }
+  storeWords(pfn: Pfn, byte: number, words: ArrayLike<number>): void {
+    this.note('storeWords', pfn, byte, ...Array.from(words));
+  }
+  gartFlush(): void {}
+  ringStart(): void {}
+  ringRun(): number {
+    return 0;
+  }
   fillBytes(pfn: Pfn, byte: number, length: number, value: number): void {
     this.note('fillBytes', pfn, byte, length, value);
   }

@@ -51,6 +51,20 @@ export function writeOnHost(memories: Memories, op: number, pfn: Pfn, b: number,
   }
 }
 
+/** Store words into one frame: OP_STORE_WORDS. */
+export function storeWordsOnHost(memories: Memories, pfn: Pfn, byte: number, words: Uint32Array): void {
+  const memory = memoryOf(memories, regionOfPfn(pfn));
+  const page = pageOfPfn(pfn);
+  for (let i = 0; i < words.length; i++) memory.writeWord(page, byte / 4 + i, words[i]!);
+}
+
+/** The lanes of one page as they are: OP_LEARN_PAGE. */
+export function learnOnHost(memories: Memories, pfn: Pfn, answer: Uint32Array): void {
+  const memory = memoryOf(memories, regionOfPfn(pfn));
+  answer[0] = memory.pageLaneA(pageOfPfn(pfn));
+  answer[1] = memory.pageLaneB(pageOfPfn(pfn));
+}
+
 /** Copy a run of frames. */
 export function copyOnHost(memories: Memories, from: Pfn, to: Pfn, nrPages: Pages): void {
   const source = memoryOf(memories, regionOfPfn(from));

@@ -12,13 +12,18 @@ import {
   type CommandQueue,
   OP_COPY_RUN,
   OP_FILL_PAGES,
+  OP_GART_FLUSH,
   OP_GART_WRITE,
   OP_HASH_GART,
   OP_HASH_PAGES,
+  OP_LEARN_PAGE,
   OP_LOAD_BYTE,
   OP_LOAD_WORDS,
   OP_MARK,
   OP_NOTHING,
+  OP_RING_RUN,
+  OP_RING_START,
+  OP_STORE_WORDS,
   OP_VRAM_ALLOC,
   OP_VRAM_FREE,
 } from '../command_queue.ts';
@@ -47,7 +52,14 @@ import {
   regionOfPfn,
 } from '../region.ts';
 import { VramOwners } from '../vram_owners.ts';
-import { copyOnHost, hashOnHost, memoryOf, writeOnHost } from './host_executor.ts';
+import {
+  copyOnHost,
+  hashOnHost,
+  learnOnHost,
+  memoryOf,
+  storeWordsOnHost,
+  writeOnHost,
+} from './host_executor.ts';
 import { HostMemory } from './host_memory.ts';
 import type { PageMemory } from './page_memory.ts';
 import { SwapMemory } from './swap_memory.ts';
@@ -144,6 +156,7 @@ export class HostMachine implements Machine {
   /** What drain() does, at once. */
   drainNow(queue: CommandQueue): DrainReport {
     invariant(!this.disposed, () => 'The machine is used after dispose().');
+    queue.seal();
     const report: DrainReport = {
       commands: queue.nrCommands,
       movedBytes: this.execute(queue),
@@ -162,7 +175,7 @@ export class HostMachine implements Machine {
       const a = commands[at + 1]!;
       const b = commands[at + 2]!;
       const c = commands[at + 3]!;
-      if (op !== OP_MARK) queue.commandsSinceMark++;
+      if (op !== OP_MARK && op !== OP_LEARN_PAGE) queue.commandsSinceMark++;
       switch (op) {
         case OP_COPY_RUN:
           this.checkOwned(a, c);
@@ -216,6 +229,19 @@ export class HostMachine implements Machine {
           break;
         case OP_MARK:
           queue.answerMark(a);
+          break;
+        case OP_STORE_WORDS:
+          this.checkOwned(a, 1);
+          storeWordsOnHost(this.memories, a, b, lists.subarray(c, c + commands[at + 4]!));
+          break;
+        case OP_LEARN_PAGE:
+          this.checkOwned(b, 1);
+          learnOnHost(this.memories, b, queue.answerSlot(a));
+          break;
+        case OP_RING_START:
+        case OP_RING_RUN:
+        case OP_GART_FLUSH:
+          invariant(false, () => 'The host machine has no streamer yet.');
           break;
         case OP_NOTHING:
           break;

@@ -6,7 +6,7 @@
  *            then they wait in the read-back list. A command that would bring such a frame to the GPU again, or that
  *            finds the staging full, splits the batch: translate() answers false and is asked again after a flush
  */
-import { invariant } from '../../base/invariant.ts';
+import { invariant, ModelBug } from '../../base/invariant.ts';
 import { type Bytes, PAGE_SIZE, type Pages, type Pfn } from '../../base/units.ts';
 import * as Q from '../command_queue.ts';
 import { mixA, mixB, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
@@ -111,6 +111,12 @@ export class CommandTranslator {
         queue.commandsSinceMark = 0;
         queue.bytesSinceMark = 0;
         return true;
+      case Q.OP_LEARN_PAGE:
+        return this.learnPage(queue, at, a, b);
+      case Q.OP_RING_START:
+      case Q.OP_RING_RUN:
+      case Q.OP_GART_FLUSH:
+        throw new ModelBug('The webgpu machine has no command streamer yet.');
       case Q.OP_NOTHING:
         break;
       default:
@@ -155,6 +161,10 @@ export class CommandTranslator {
         return;
       case Q.OP_FILL_BYTES:
         patches.fillBytes(base + (b & 0xfff), b >>> 12, c);
+        return;
+      case Q.OP_STORE_WORDS:
+        for (let i = 0; i < queue.commands[at + 4]!; i++)
+          patches.store((base + b) / 4 + i, -1, queue.lists[c + i]!);
         return;
       default:
         invariant(op === Q.OP_FLIP_BYTE, () => `Command ${op} is unknown.`);
@@ -289,6 +299,19 @@ export class CommandTranslator {
     }
     if (onGpu) after.entries.push4(R.DELIVER_HASH, slot, ticket, 0);
     if (mustWait) this.wait(at);
+    else runOnHost(queue, memories, at);
+    return true;
+  }
+
+  /** The plain lanes of one page. */
+  private learnPage(queue: Q.CommandQueue, at: number, ticket: number, pfn: Pfn): boolean {
+    const { busy, memories, recorder, space, after } = this.parts;
+    if (isOnGpu(pfn)) {
+      const slot = space.takeResult();
+      if (slot < 0) return false;
+      recorder.hashPages(this.locate(pfn, 1), 0, slot);
+      after.entries.push4(R.DELIVER_HASH, slot, ticket, 2);
+    } else if (busy.has(pfn, 1)) this.wait(at);
     else runOnHost(queue, memories, at);
     return true;
   }

@@ -2,7 +2,15 @@
  * The host part of a command of the queue: what it does to RAM and SWAP. Frames on the GPU are left to the recorder.
  */
 import * as Q from '../command_queue.ts';
-import { copyOnHost, hashOnHost, type Memories, memoryOf, writeOnHost } from '../host/host_executor.ts';
+import {
+  copyOnHost,
+  hashOnHost,
+  learnOnHost,
+  type Memories,
+  memoryOf,
+  storeWordsOnHost,
+  writeOnHost,
+} from '../host/host_executor.ts';
 import { pageOfPfn, regionOfPfn } from '../region.ts';
 import { isOnGpu } from './gpu_memory.ts';
 
@@ -41,6 +49,12 @@ export function runOnHost(queue: Q.CommandQueue, memories: Memories, at: number)
       }
       return;
     }
+    case Q.OP_STORE_WORDS:
+      storeWordsOnHost(memories, a, b, lists.subarray(c, c + commands[at + 4]!));
+      return;
+    case Q.OP_LEARN_PAGE:
+      learnOnHost(memories, b, queue.answerSlot(a));
+      return;
     default:
       writeOnHost(memories, op, a, b, c);
   }

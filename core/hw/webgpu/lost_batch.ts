@@ -10,7 +10,14 @@ import * as Q from '../command_queue.ts';
 import { mixA, mixB } from '../content_hash.ts';
 import type { Ticket } from '../data_plane.ts';
 import { GART_PAGE_SHIFT } from '../gart_entry.ts';
-import { copyOnHost, type Memories, memoryOf, writeOnHost } from '../host/host_executor.ts';
+import {
+  copyOnHost,
+  learnOnHost,
+  type Memories,
+  memoryOf,
+  storeWordsOnHost,
+  writeOnHost,
+} from '../host/host_executor.ts';
 import { isMirrorEntry } from '../mirror_binds.ts';
 import { CONTENT_UNDEFINED } from '../page_contents.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR, REGION_RAM, REGION_VRAM, regionOfPfn } from '../region.ts';
@@ -59,7 +66,7 @@ export class LostBatch {
     for (let at = from; at < end; at += Q.COMMAND_WORDS) {
       if (this.queue.commands[at] === Q.OP_MARK) this.queue.answerMark(this.queue.commands[at + 1]!);
       else {
-        this.queue.commandsSinceMark++;
+        if (this.queue.commands[at] !== Q.OP_LEARN_PAGE) this.queue.commandsSinceMark++;
         this.run(at);
       }
     }
@@ -100,6 +107,17 @@ export class LostBatch {
       case Q.OP_GART_WRITE:
       case Q.OP_NOTHING:
         return;
+      case Q.OP_RING_START:
+      case Q.OP_GART_FLUSH:
+        return;
+      case Q.OP_STORE_WORDS:
+        if (!isOnGpu(a)) storeWordsOnHost(this.memories, a, b, lists.subarray(c, c + commands[at + 4]!));
+        return;
+      case Q.OP_LEARN_PAGE:
+        if (this.isLost(b, 1)) this.fail(a);
+        else learnOnHost(this.memories, b, this.queue.answerSlot(a));
+        return;
+      case Q.OP_RING_RUN:
       case Q.OP_HASH_GART:
         this.fail(a);
         return;

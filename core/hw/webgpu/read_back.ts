@@ -5,6 +5,7 @@
 
 import { PAGE_SIZE } from '../../base/units.ts';
 import { COMMAND_WORDS, type CommandQueue } from '../command_queue.ts';
+import { unmixA, unmixB } from '../content_hash.ts';
 import { type Memories, memoryOf } from '../host/host_executor.ts';
 import { pageOfPfn, regionOfPfn } from '../region.ts';
 import { WordList } from './word_list.ts';
@@ -15,7 +16,7 @@ export const DELIVER_PAGES = 1;
 export const DELIVER_WORD = 2;
 /** [kind, offset of the byte, ticket, 0] */
 export const DELIVER_BYTE = 3;
-/** [kind, result slot, ticket, 1 for a hash through the GART] */
+/** [kind, result slot, ticket, 1 for a hash through the GART, 2 for the plain lanes of one page] */
 export const DELIVER_HASH = 4;
 /** [kind, word index of the command, 0, 0] a command on host memory */
 export const RUN_ON_HOST = 5;
@@ -62,6 +63,11 @@ export class ReadBackList {
         case DELIVER_HASH: {
           const answer = queue.answerSlot(b);
           const at = results / 4 + a * 4;
+          if (c === 2) {
+            answer[0] = unmixA(words[at]!);
+            answer[1] = unmixB(words[at + 1]!);
+            break;
+          }
           answer[0]! += words[at]!;
           answer[1]! += words[at + 1]!;
           if (c === 1) {

@@ -122,6 +122,7 @@ export class WebGpuMachine implements Machine {
     invariant(twin && proxy, () => 'The machine is used before its device is open or after dispose().');
     invariant(!this.busy, () => 'A barrier begins before the last one has ended.');
     this.busy = true;
+    queue.seal();
     try {
       const commands = queue.nrCommands;
       if (proxy.lossMessage !== undefined) return await this.recover(queue, new ReadBackList(), 0);
