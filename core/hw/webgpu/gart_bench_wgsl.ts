@@ -56,6 +56,7 @@ function mainFunction(operation: GartOperation, words: number, pattern: GartPatt
   const threads = elements / ELEMENTS_PER_THREAD;
   const expected = operation === 'load' ? ELEMENTS_PER_THREAD * perElement : 0;
   return `
+const TURNS = ${ELEMENTS_PER_THREAD}u;
 fn place_of(i: u32) -> u32 {
   ${permutation(pattern, elements, 1024 / perElement)}
 }
@@ -63,7 +64,7 @@ fn place_of(i: u32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let first = id.x;
   var sum = vec4<u32>();
-  for (var i = 0u; i < ${ELEMENTS_PER_THREAD}u; i++) {
+  for (var i = 0u; i < TURNS; i++) {
     let place = place_of(first + i * ${threads}u);
     ${each}
   }
