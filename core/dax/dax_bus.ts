@@ -27,7 +27,6 @@ import {
 } from './dax_sysfs.ts';
 import { createDevDax, unregisterDevDax } from './dev_dax_life.ts';
 import { emptyDevDax, probeDevDax, releaseDevDax } from './device_dax.ts';
-import { FailurePoints } from './failure_points.ts';
 
 /** Rooms below, as the kernel wires them. */
 export interface DaxSurroundings {
@@ -47,7 +46,6 @@ export class DaxBus {
   readonly machine: MachineDescription;
   readonly iomem: AddressSpace;
   readonly fs: DaxFs;
-  readonly points = new FailurePoints();
   readonly minors = new NumberPool();
   readonly regions: DaxRegion[] = [];
   /** Unregistered devices that files or mappings still hold. */
@@ -61,7 +59,7 @@ export class DaxBus {
     this.sysfs = around.sysfs;
     this.machine = around.machine;
     this.iomem = around.iomem;
-    this.fs = new DaxFs(this.vfs, this.mm.trace, this.points, around.history ?? DAX_TODAY);
+    this.fs = new DaxFs(this.vfs, this.mm.trace, this.mm.faults, around.history ?? DAX_TODAY);
   }
 
   /** Devices on the bus, by region and id. */
@@ -93,7 +91,7 @@ snapshotClass(DaxBus, 'dax.DaxBus');
 
 /** Make the regions and the files of the drivers; nothing is bound yet. @throws KernelError ENOMEM */
 export function registerBus(bus: DaxBus): void {
-  bus.points.pass('dax', 'the bus');
+  bus.mm.faults.slab('dax', 'the bus');
   (bus.machine.pmem ?? []).forEach((description, index) => {
     const id = Number(/^dax(\d+)\./.exec(description.name)![1]);
     bus.regions.push(new DaxRegion(bus, id, description, firstPmemPfn(bus.machine, index)));
@@ -163,7 +161,7 @@ export function resizeDevDax(device: DevDax, nrPages: Pages): void {
     throw new KernelError('EBUSY', 'write', `${device.name} is bound; unbind it first.`);
   const before = device.nrPages;
   if (nrPages > before) {
-    region.bus.points.pass('write', 'a range');
+    region.bus.mm.faults.slab('write', 'a range');
     growDevDax(device, nrPages - before);
   } else {
     shrinkDevDax(device, before - nrPages);

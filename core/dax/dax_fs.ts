@@ -6,6 +6,7 @@
  *            I2 an inode at count 0 is unhashed at once; its memory is released a grace period later
  */
 import { KernelError } from '../base/errno.ts';
+import type { FaultAttr } from '../base/fault_attr.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import { holdInode, Inode, type InodeOperations, putInode, type SuperBlock } from '../fs/inode.ts';
@@ -14,7 +15,6 @@ import { DAX_INODE_DESTROY, DAX_INODE_FREE, DAX_INODE_NEW } from '../trace/event
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import { DaxDevice, type DeviceNumber } from './dax_device.ts';
 import type { DaxHistory } from './dax_history.ts';
-import type { FailurePoints } from './failure_points.ts';
 import { type RcuOperations, RcuQueue } from './rcu.ts';
 import type { SlabCache, SlabObject } from './slab_cache.ts';
 
@@ -62,7 +62,7 @@ export class DaxFs {
   constructor(
     readonly vfs: Vfs,
     readonly trace: TraceBuffer,
-    readonly points: FailurePoints,
+    private readonly faults: FaultAttr,
     readonly history: DaxHistory,
   ) {
     this.rcu = new RcuQueue(trace);
@@ -87,7 +87,7 @@ export class DaxFs {
 
   /** A fresh inode that nobody can find. Models alloc_inode(). @throws KernelError ENOMEM */
   allocInode(): DaxDevice {
-    this.points.pass('dax', 'an inode');
+    this.faults.slab('dax', 'an inode');
     this.runGracePeriods();
     const memory = this.cache!.alloc();
     const inode = new Inode(this.superBlock!, this.vfs.getNextIno(), 'chr', 0, this.vfs.ids.nextMappingId++);
@@ -171,7 +171,7 @@ export class DaxFs {
 
   /** Mount. @throws KernelError ENOMEM */
   mount(): void {
-    this.points.pass('dax', 'the mount of the dax file system');
+    this.faults.slab('dax', 'the mount of the dax file system');
     if (this.superBlock) throw new KernelError('EBUSY', 'dax', 'The dax file system is mounted already.');
     this.superBlock = this.vfs.mountSuperBlock('dax', DAXFS_MAGIC);
   }

@@ -25,7 +25,7 @@ describe('module init', () => {
   test('6.18: a failed init undoes everything and still reports success', () => {
     const bus = newScratchBus(machine, DAX_6_18);
     const before = daxHoldings(bus);
-    bus.points.failAt = 3;
+    bus.mm.faults.arm(3);
     expect(loadDax(bus)).toBe(0);
     expect(daxHoldings(bus)).toEqual(before);
   });

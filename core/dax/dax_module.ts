@@ -22,7 +22,7 @@ export const DAX_MODULE_STEPS: readonly ModuleStep[] = [
   {
     name: 'slab',
     init(bus) {
-      bus.points.pass('dax', 'the slab cache of inodes');
+      bus.mm.faults.slab('dax', 'the slab cache of inodes');
       bus.fs.cache = new SlabCache('dax_cache');
     },
     exit(bus) {
@@ -41,7 +41,7 @@ export const DAX_MODULE_STEPS: readonly ModuleStep[] = [
   {
     name: 'numbers',
     init(bus) {
-      bus.points.pass('dax', `the device numbers of major ${DAX_MAJOR}`);
+      bus.mm.faults.slab('dax', `the device numbers of major ${DAX_MAJOR}`);
     },
     exit() {},
   },

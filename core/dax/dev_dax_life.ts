@@ -22,9 +22,9 @@ export function createDevDax(region: DaxRegion, nrPages: Pages): DevDax {
   const { bus } = region;
   const undo: (() => void)[] = [];
   try {
-    bus.points.pass('create', 'the device');
+    bus.mm.faults.slab('create', 'the device');
     const id = lowestId(region);
-    bus.points.pass('create', 'its minor');
+    bus.mm.faults.slab('create', 'its minor');
     const minor = bus.minors.take();
     undo.push(() => bus.minors.release(minor));
     const devt = { major: DAX_MAJOR, minor };
@@ -36,9 +36,9 @@ export function createDevDax(region: DaxRegion, nrPages: Pages): DevDax {
     const device = new DevDax(region, id, minor, daxDevice);
     region.devices.set(id, device);
     undo.push(() => region.devices.delete(id));
-    bus.points.pass('create', 'its ranges');
+    bus.mm.faults.slab('create', 'its ranges');
     growDevDax(device, nrPages);
-    bus.points.pass('create', 'its node');
+    bus.mm.faults.slab('create', 'its node');
     bus.vfs.createDeviceNode(device.node, 0o600, DAX_MAJOR, minor);
     device.registered = true;
     bus.addDeviceFiles(device);

@@ -305,14 +305,13 @@ describe('memory runs out', () => {
 
   /** Fail the n-th allocation of a call, for every n until it succeeds; after each failure nothing differs. */
   function failEvery(call: () => void): number {
-    const { points } = kernel.dax!;
+    const { faults } = kernel.context;
     for (let n = 1; ; n++) {
       waitForFrees();
       const before = [...kernelStateLines(kernel), ...daxHoldings(kernel.dax!)];
-      points.passed = 0;
-      points.failAt = n;
+      faults.arm(n);
       const errno = errnoOf(call);
-      points.failAt = null;
+      faults.arm(0);
       if (errno === 'none') return n - 1;
       expect(errno).toBe('ENOMEM');
       waitForFrees();

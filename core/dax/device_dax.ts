@@ -70,13 +70,13 @@ export function probeDevDax(device: DevDax): void {
   const { bus } = region;
   if (device.nrPages === 0) throw new KernelError('ENXIO', 'bind', `${device.name} has no memory.`);
   for (const range of device.ranges) {
-    bus.points.pass('bind', 'the claim of a range');
+    bus.mm.faults.slab('bind', 'the claim of a range');
     // Claiming physical memory takes mappings of it by /dev/mem away (revoke_iomem).
     const address = (region.description.address ?? region.firstPfn * PAGE_SIZE) + range.start * PAGE_SIZE;
     unmapMappingRange(bus.mm, bus.iomem, address, range.nrPages * PAGE_SIZE, true);
   }
-  bus.points.pass('bind', 'the page map of the device');
-  bus.points.pass('bind', 'the character device');
+  bus.mm.faults.slab('bind', 'the page map of the device');
+  bus.mm.faults.slab('bind', 'the character device');
   device.cdev = bus.vfs.charDevices.register(DAX_MAJOR, device.minor, 1, DAX_FILE_OPS, device);
   device.refs++;
   runDax(device.daxDevice);

@@ -63,7 +63,7 @@ export function failEveryAllocation(machine: MachineDescription, history?: DaxHi
   for (let failAt = 1; ; failAt++) {
     const bus = newScratchBus(machine, history);
     const before = daxHoldings(bus);
-    bus.points.failAt = failAt;
+    bus.mm.faults.arm(failAt);
     let says: string;
     try {
       loadDax(bus);

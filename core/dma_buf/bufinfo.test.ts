@@ -5,6 +5,7 @@ import { AnonInodes } from '../fs/anon_inode.ts';
 import type { DmaBufInodeDesign } from '../fs/kernel_era.ts';
 import { getFile } from '../fs/open_file.ts';
 import { Vfs } from '../fs/vfs.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { TraceBuffer } from '../trace/trace_buffer.ts';
 import { bufinfoText } from './bufinfo.ts';
 import { type DmaBuf, DmaBufRegistry } from './dma_buf.ts';
@@ -23,7 +24,7 @@ const OPS = snapshotConstant('test.bufinfoOps', { exporterName: 'drm', release: 
 const trace = new TraceBuffer();
 
 function registryOf(design: DmaBufInodeDesign): DmaBufRegistry {
-  const vfs = new Vfs({ nextMappingId: 1, nextFileId: 1 });
+  const vfs = new Vfs(newIdSource());
   return new DmaBufRegistry(vfs, trace, new AnonInodes(vfs), design);
 }
 

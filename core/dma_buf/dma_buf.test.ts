@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { snapshotConstant } from '../base/snapshot.ts';
 import { getFile, putFile } from '../fs/open_file.ts';
 import { Vfs } from '../fs/vfs.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { TraceBuffer } from '../trace/trace_buffer.ts';
 import { type DmaBuf, DmaBufRegistry, dmaBufOfFile, setDmaBufName } from './dma_buf.ts';
 import { DmaResv } from './dma_resv.ts';
@@ -18,7 +19,7 @@ const OPS = snapshotConstant('test.dmaBufOps', {
 let registry: DmaBufRegistry;
 beforeEach(() => {
   released.length = 0;
-  registry = new DmaBufRegistry(new Vfs({ nextMappingId: 1, nextFileId: 1 }), new TraceBuffer());
+  registry = new DmaBufRegistry(new Vfs(newIdSource()), new TraceBuffer());
 });
 const make = (size: number) => registry.export(size, 'rdwr', OPS, {}, new DmaResv(1), 1);
 

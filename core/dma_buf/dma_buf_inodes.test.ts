@@ -6,6 +6,7 @@ import type { DmaBufInodeDesign } from '../fs/kernel_era.ts';
 import { filePath, putFile } from '../fs/open_file.ts';
 import { openPath } from '../fs/open_path.ts';
 import { Vfs } from '../fs/vfs.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { TraceBuffer } from '../trace/trace_buffer.ts';
 import { type DmaBuf, DmaBufRegistry, setDmaBufName } from './dma_buf.ts';
 import { attachDmaBuf, detachDmaBuf } from './dma_buf_attach.ts';
@@ -20,7 +21,7 @@ const OPS = snapshotConstant('test.dmaBufInodesOps', {
   },
 });
 
-const ids = { nextMappingId: 1, nextFileId: 1 };
+const ids = newIdSource();
 let vfs: Vfs;
 let anonInodes: AnonInodes;
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { snapshotConstant } from '../base/snapshot.ts';
 import { WouldBlock } from '../base/would_block.ts';
 import { OpenFile } from '../fs/open_file.ts';
 import { Vfs } from '../fs/vfs.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { TraceBuffer } from '../trace/trace_buffer.ts';
 import { type DmaBuf, DmaBufRegistry } from './dma_buf.ts';
 import { attachDmaBuf, detachDmaBuf, mapAttachment } from './dma_buf_attach.ts';
@@ -27,7 +28,7 @@ let fences: FenceQueue;
 let buf: DmaBuf;
 beforeEach(() => {
   const trace = new TraceBuffer();
-  registry = new DmaBufRegistry(new Vfs({ nextMappingId: 1, nextFileId: 1 }), trace);
+  registry = new DmaBufRegistry(new Vfs(newIdSource()), trace);
   fences = new FenceQueue(trace);
   buf = registry.export(4096, 'rdwr', OPS, {}, new DmaResv(1), 1);
 });

@@ -1,6 +1,7 @@
 /** Seed 000: the one anonymous inode that most descriptors share, and private ones with an address_space of their own. */
 import { describe, expect, test } from 'vitest';
 import { snapshotConstant } from '../base/snapshot.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { AnonInodes } from './anon_inode.ts';
 import { putInode } from './inode.ts';
 import { type FileOperations, filePath, putFile } from './open_file.ts';
@@ -9,7 +10,7 @@ import { Vfs } from './vfs.ts';
 const ops: FileOperations = snapshotConstant('test.anon_fops', { name: 'test' });
 
 function mounted() {
-  const vfs = new Vfs({ nextMappingId: 1, nextFileId: 1 });
+  const vfs = new Vfs(newIdSource());
   return { vfs, anon: new AnonInodes(vfs) };
 }
 

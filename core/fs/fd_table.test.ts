@@ -1,13 +1,14 @@
 /** Descriptors: lowest free number, references, copies for children, messages in flight. */
 import { expect, test } from 'vitest';
 import { snapshotConstant } from '../base/snapshot.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { FdTable, MAX_DESCRIPTORS } from './fd_table.ts';
 import { MessageQueue } from './message_queue.ts';
 import { type FileOperations, OpenFile, putFile } from './open_file.ts';
 import { allocAnonInode, pinFs } from './pseudo_fs.ts';
 import { Vfs } from './vfs.ts';
 
-const vfs = new Vfs({ nextMappingId: 1, nextFileId: 1 });
+const vfs = new Vfs(newIdSource());
 const released: number[] = [];
 const ops: FileOperations = snapshotConstant('test.fd_fops', {
   name: 'test',

@@ -1,6 +1,7 @@
 /** Names, inodes and character device nodes: identity, counts, paths as /proc prints them. */
 import { describe, expect, test } from 'vitest';
 import { snapshotConstant } from '../base/snapshot.ts';
+import { newIdSource } from '../testing/id_source.ts';
 import { dentryPath } from './dentry.ts';
 import { holdInode, putInode } from './inode.ts';
 import type { FileOperations } from './open_file.ts';
@@ -8,7 +9,7 @@ import { allocAnonInode, PseudoFs, pinFs, releaseFs } from './pseudo_fs.ts';
 import { Vfs } from './vfs.ts';
 
 const ops: FileOperations = snapshotConstant('test.vfs_fops', { name: 'test' });
-const newVfs = () => new Vfs({ nextMappingId: 1, nextFileId: 1 });
+const newVfs = () => new Vfs(newIdSource());
 
 describe('names', () => {
   test('link, rename, unlink: one inode, counted names, the old path stays with (deleted)', () => {

@@ -3,6 +3,7 @@
  *
  * Everything below is reachable from a VMA (`vma.mm.context`) and from a device, so operations tables need no closures.
  */
+import type { FaultAttr } from '../base/fault_attr.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Pfn } from '../base/units.ts';
 import type { AddressSpace } from '../fs/address_space.ts';
@@ -51,6 +52,11 @@ export class MmContext {
     /** Frames of system memory. */
     readonly frames: PageFrames,
   ) {}
+
+  /** Injected failures of allocations. */
+  get faults(): FaultAttr {
+    return this.frames.faults;
+  }
 
   /** Copy one page for a private write. */
   copyForCow(from: Pfn, to: Pfn): void {

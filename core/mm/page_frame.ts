@@ -10,6 +10,7 @@
  *            so that a stale entry meets a free frame (and a check can see it) instead of a new owner
  * Left out   zones, orders, per-CPU lists, reclaim (see Reclaimer)
  */
+import { FaultAttr } from '../base/fault_attr.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Pages, Pfn } from '../base/units.ts';
@@ -44,8 +45,8 @@ export class PageFrames {
   reclaimer: Reclaimer | null = null;
   /** If set, a freed frame is filled with this byte, so that reads through stale entries show. */
   poison: number | null = null;
-  /** Injected failure: the n-th allocation from now finds nothing, the later ones go on; 0 for none. A run counts as one. */
-  failIn = 0;
+  /** Injected failures, for all allocations of the kernel (MmContext.faults). */
+  readonly faults = new FaultAttr();
   /** By frame: references other than those of entries. */
   private holds = new Int32Array(1024);
   /** By frame: entries that map it, and PG_* flags. Public for the loop that clears entries only. */
@@ -79,12 +80,7 @@ export class PageFrames {
 
   /** A frame with one reference whose bytes the caller overwrites whole before anyone sees them, or NO_PFN. */
   allocDirtyPage(): Pfn {
-    return this.failsNow() ? NO_PFN : this.take();
-  }
-
-  /** Counts an allocation; true for the one that was told to fail. */
-  private failsNow(): boolean {
-    return this.failIn > 0 && --this.failIn === 0;
+    return this.faults.failPage('a page') ? NO_PFN : this.take();
   }
 
   private take(): Pfn {
@@ -109,7 +105,7 @@ export class PageFrames {
    * @returns null when fewer than n are free; nothing is allocated then
    */
   allocRun(n: Pages): Pfn[] | null {
-    if (this.failsNow()) return null;
+    if (this.faults.failPage('pages')) return null;
     if (this.nrFree < n) this.reclaimer?.reclaim(this, n - this.nrFree);
     if (this.nrFree < n) return null;
     const run: Pfn[] = [];

@@ -1,7 +1,9 @@
 /**
  * Calls of `K` that do to the machine what no program can: devices come and go, modules too, an allocation fails.
  */
+
 import { KernelError } from '../../base/errno.ts';
+import { FAULT_KINDS } from '../../base/fault_attr.ts';
 import { loadDax, unloadDax } from '../../dax/dax_module.ts';
 import { SystemHeapModule } from '../../dma_buf/system_heap.ts';
 import { UdmabufModule } from '../../dma_buf/udmabuf.ts';
@@ -112,11 +114,19 @@ registerCalls({
     return 0;
   },
 
-  /** {n}: the n-th allocation of page frames from now fails, and the n-th one inside device_dax; 0: none does. */
+  /**
+   * {n, times?, of?: any, slab, page}: the n-th allocation from now fails, and the `times` - 1 after it (all for -1); n 0:
+   * none does any more.
+   */
   'lab.failAllocation'({ kernel }, args) {
     const n = numberArg(args, 'n');
-    kernel.context.frames.failIn = n;
-    if (kernel.dax) kernel.dax.points.failAt = n > 0 ? kernel.dax.points.passed + n : null;
+    const times = numberArg(args, 'times', 1);
+    const of = textArg(args, 'of', 'any');
+    const kind = FAULT_KINDS.find(known => known === of);
+    if (kind === undefined) throw new BadArgument(`${of} is no kind; known are ${FAULT_KINDS.join(', ')}.`);
+    if (!Number.isInteger(n) || n < 0 || !Number.isInteger(times) || times < -1 || times === 0)
+      throw new BadArgument(`The ${n}-th allocation cannot fail ${times} times.`);
+    kernel.context.faults.arm(n, times, kind);
     return 0;
   },
 });
