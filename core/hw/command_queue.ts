@@ -38,7 +38,7 @@ import type { MachineDescription } from './machine_description.ts';
 import { MirrorBinds } from './mirror_binds.ts';
 import { CONTENT_UNDEFINED, PageContents } from './page_contents.ts';
 import { pageOfPfn, pfnOf, REGION_MIRROR, REGION_VRAM, regionOfPfn } from './region.ts';
-import { A_LANES, RING_ENGINES, type RingRun, type RingSetup, runAnswerWords } from './ring/engine_state.ts';
+import { A_LANES, type RingRun, type RingSetup, runAnswerWords } from './ring/engine_state.ts';
 import { EngineTable } from './ring/engine_table.ts';
 import { TicketAnswers } from './ticket_answers.ts';
 
@@ -181,18 +181,19 @@ export class CommandQueue extends CommandColumns implements DataPlane {
   }
 
   ringStart(setup: RingSetup): void {
-    this.checkEngine(setup.engine);
+    const { base, bytes, head, statusPage } = setup;
+    this.engines.announce(setup);
     const start = this.listSpace(4);
-    this.lists[start] = setup.base;
-    this.lists[start + 1] = setup.bytes;
-    this.lists[start + 2] = setup.head;
-    this.lists[start + 3] = setup.statusPage;
+    this.lists[start] = base;
+    this.lists[start + 1] = bytes;
+    this.lists[start + 2] = head;
+    this.lists[start + 3] = statusPage;
     this.append(OP_RING_START, setup.engine, start, 0, 0);
   }
 
   ringRun(run: RingRun): Ticket {
-    this.checkEngine(run.engine);
     const { mayWrite } = run;
+    this.engines.checkRun(run);
     const ticket = this.tickets.take(runAnswerWords(mayWrite.length));
     const start = this.listSpace(4 + mayWrite.length);
     this.lists[start] = run.engine;
@@ -216,13 +217,6 @@ export class CommandQueue extends CommandColumns implements DataPlane {
   /** For machines, before the first command is executed: nothing is appended to this batch any more. */
   seal(): void {
     for (const pfn of this.contents.touchedFrames()) this.learnPage(pfn);
-  }
-
-  private checkEngine(engine: number): void {
-    invariant(
-      engine >= 0 && engine < RING_ENGINES && this.gart.length > 0,
-      () => `The machine ${this.machine.name} has no ring engine ${engine}.`,
-    );
   }
 
   loadByte(pfn: Pfn, byte: number): Ticket {

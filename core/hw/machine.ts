@@ -2,7 +2,7 @@
  * A machine that executes the command queue: `host` with plain memory, `webgpu` with a GPUDevice. Both give the same
  * answers to the same commands.
  */
-import type { Bytes } from '../base/units.ts';
+import type { Bytes, Pfn } from '../base/units.ts';
 import type { CommandQueue } from './command_queue.ts';
 import type { Ticket } from './data_plane.ts';
 import type { StagingState, VramLayout } from './expected_bytes.ts';
@@ -67,6 +67,12 @@ export interface Machine {
 
   /** Compare the machine's GART table with the queue's, entry by entry; the sentences name differing entries. */
   verifyGart(queue: CommandQueue): Promise<string[]>;
+
+  /**
+   * The bytes of frames as they lie in the machine, one page after the other, whatever region they are in. The queue must be
+   * empty. For images, screenshots and views; never for the control plane.
+   */
+  readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array>;
 
   /** Sizes of the staging buffers held right now. */
   staging(): StagingState;

@@ -8,6 +8,8 @@
  *   stale-gart-entry    writes over a bound GART entry are dropped: the old binding stays
  *   forget-destroy      one destroyed buffer stays alive
  */
+
+import type { Pfn } from '../base/units.ts';
 import {
   COMMAND_WORDS,
   type CommandQueue,
@@ -116,6 +118,10 @@ class SabotagedMachine implements Machine {
 
   verifyGart(queue: CommandQueue): Promise<string[]> {
     return this.inner.verifyGart(queue);
+  }
+
+  readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
+    return this.inner.readPages(pfns);
   }
 
   staging() {

@@ -15,6 +15,7 @@ import type { Machine } from '../hw/machine.ts';
 import { machineHash } from '../hw/machine_description.ts';
 import type { Region } from '../hw/region.ts';
 import { REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM } from '../hw/region.ts';
+import { revealContents } from '../hw/reveal_contents.ts';
 // Every class and constant of the model must be known before a snapshot is read.
 import '../kernel/boot.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -59,6 +60,7 @@ function recipeHashes(queue: CommandQueue): string[] {
 export async function takeSessionImage(player: Player): Promise<SessionImage> {
   await player.barrier();
   const { kernel, names, position } = player;
+  await revealContents(kernel.queue, player.machine);
   kernel.queue.prepareSnapshot();
   const root: SessionRoot = { kernel, names, position };
   return {

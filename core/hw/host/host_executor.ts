@@ -3,7 +3,7 @@
  * machine those whose frames lie in RAM and SWAP.
  */
 import { invariant } from '../../base/invariant.ts';
-import type { Pages, Pfn } from '../../base/units.ts';
+import { PAGE_SIZE, type Pages, type Pfn } from '../../base/units.ts';
 import {
   OP_FILL_BYTES,
   OP_FILL_PAGES,
@@ -12,7 +12,8 @@ import {
   OP_STORE_WORD,
 } from '../command_queue.ts';
 import { mixA, mixB } from '../content_hash.ts';
-import { pageOfPfn, type Region, regionOfPfn } from '../region.ts';
+import type { PageContents } from '../page_contents.ts';
+import { pageOfPfn, REGION_MIRROR, REGION_RAM, type Region, regionOfPfn } from '../region.ts';
 import { copyBetween, type PageMemory } from './page_memory.ts';
 
 /** Memories by region number; a region that the CPU cannot reach, or that the machine lacks, is undefined. */
@@ -63,6 +64,32 @@ export function learnOnHost(memories: Memories, pfn: Pfn, answer: Uint32Array): 
   const memory = memoryOf(memories, regionOfPfn(pfn));
   answer[0] = memory.pageLaneA(pageOfPfn(pfn));
   answer[1] = memory.pageLaneB(pageOfPfn(pfn));
+}
+
+/**
+ * The bytes of a frame as its recipe makes them. A page of the mirror whose bytes only a machine knew equals its RAM page, or it
+ * would have been lost with the device (webgpu/lost_batch.ts); its bytes come from there.
+ */
+export function materialiseOnHost(
+  contents: PageContents,
+  memories: Memories,
+  pfn: Pfn,
+  bytes: Uint8Array,
+): void {
+  const id = contents.idOf(pfn);
+  if (contents.isOpaque(id) && regionOfPfn(pfn) === REGION_MIRROR)
+    memoryOf(memories, REGION_RAM).read(pageOfPfn(pfn), bytes);
+  else contents.materialise(id, bytes);
+}
+
+/** The bytes of frames of the host, one page after the other. */
+export function readOnHost(memories: Memories, pfns: ArrayLike<Pfn>): Uint8Array {
+  const bytes = new Uint8Array(pfns.length * PAGE_SIZE);
+  for (let i = 0; i < pfns.length; i++) {
+    const page = bytes.subarray(i * PAGE_SIZE, (i + 1) * PAGE_SIZE);
+    memoryOf(memories, regionOfPfn(pfns[i]!)).read(pageOfPfn(pfns[i]!), page);
+  }
+  return bytes;
 }
 
 /** Copy a run of frames. */

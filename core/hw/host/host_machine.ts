@@ -6,7 +6,7 @@
  *               against expected bytes holds; the bytes themselves are made lazily
  */
 import { invariant } from '../../base/invariant.ts';
-import { type Bytes, PAGE_SIZE } from '../../base/units.ts';
+import { type Bytes, PAGE_SIZE, type Pfn } from '../../base/units.ts';
 import {
   COMMAND_WORDS,
   type CommandQueue,
@@ -52,11 +52,14 @@ import {
   regionOfPfn,
 } from '../region.ts';
 import { VramOwners } from '../vram_owners.ts';
+import { HostEngines } from './host_engines.ts';
 import {
   copyOnHost,
   hashOnHost,
   learnOnHost,
+  materialiseOnHost,
   memoryOf,
+  readOnHost,
   storeWordsOnHost,
   writeOnHost,
 } from './host_executor.ts';
@@ -95,6 +98,10 @@ export function createHostSideMemories(
   ];
 }
 
+/** Sentence for a doorbell on the dedicated layout. */
+export const NO_RINGS =
+  'A ring was started on the dedicated layout, where nothing can be reached through the GART; rings need the paged layout.';
+
 export class HostMachine implements Machine {
   readonly kind = 'host';
   readonly adapter: AdapterInfo = { name: 'host memory', software: true, vendor: '', architecture: '' };
@@ -103,6 +110,7 @@ export class HostMachine implements Machine {
   private readonly memories: (PageMemory | undefined)[];
   private readonly owners: VramOwners;
   private readonly gart: Uint32Array;
+  private readonly engines: HostEngines;
   private readonly swapFile: SwapFile | undefined;
   private disposed = false;
   /** Entries that bind each RAM page through the mirror. */
@@ -128,6 +136,7 @@ export class HostMachine implements Machine {
     ];
     this.owners = new VramOwners(vramPages);
     this.gart = new Uint32Array(description.gartEntries);
+    this.engines = new HostEngines(description, this.memories, this.gart);
     this.mirrorBinds = new MirrorBinds(mirrorPages);
     for (const [purpose, bytes] of this.fixedBuffers()) this.ledger.created(purpose, bytes);
   }
@@ -239,9 +248,15 @@ export class HostMachine implements Machine {
           learnOnHost(this.memories, b, queue.answerSlot(a));
           break;
         case OP_RING_START:
+          this.engines.start(queue, a, b);
+          break;
         case OP_RING_RUN:
+          invariant(this.layout === 'paged', () => NO_RINGS);
+          for (let i = 0; i < c; i++) this.checkOwned(lists[b + 4 + i]!, 1);
+          this.engines.run(queue, a, b, c);
+          break;
         case OP_GART_FLUSH:
-          invariant(false, () => 'The host machine has no streamer yet.');
+          this.engines.flush();
           break;
         case OP_NOTHING:
           break;
@@ -305,11 +320,12 @@ export class HostMachine implements Machine {
     queue.gart.forEach((entry, index) => {
       this.writeGartEntry(index, entry);
     });
+    this.engines.restore(queue.engines);
     const bytes = new Uint8Array(PAGE_SIZE);
     for (const region of regions) {
       queue.contents.forEachWritten(region, (pfn, id) => {
         if (id === CONTENT_UNDEFINED) return;
-        queue.contents.materialise(id, bytes);
+        materialiseOnHost(queue.contents, this.memories, pfn, bytes);
         memoryOf(this.memories, region).write(pageOfPfn(pfn), bytes);
       });
     }
@@ -317,6 +333,10 @@ export class HostMachine implements Machine {
 
   async verifyGart(queue: CommandQueue): Promise<string[]> {
     return compareGart(this.gart, queue.gart);
+  }
+
+  async readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
+    return readOnHost(this.memories, pfns);
   }
 
   staging(): StagingState {

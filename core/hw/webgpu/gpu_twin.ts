@@ -3,10 +3,10 @@
  *
  * Submits    one per batch and one map per direction, unless a split or a full arena forces another
  */
-import type { Bytes, Pfn } from '../../base/units.ts';
+import { type Bytes, PAGE_SIZE, type Pfn } from '../../base/units.ts';
 import { COMMAND_WORDS, type CommandQueue } from '../command_queue.ts';
 import { ENGINE_BYTES, QUERY_BYTES, type StagingState, type VramLayout } from '../expected_bytes.ts';
-import type { Memories } from '../host/host_executor.ts';
+import { type Memories, readOnHost } from '../host/host_executor.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { MirrorBinds } from '../mirror_binds.ts';
 import { REGION_MIRROR } from '../region.ts';
@@ -17,11 +17,14 @@ import { CommandTranslator } from './command_translator.ts';
 import { FlushSpace } from './flush_space.ts';
 import { GartTable } from './gart_table.ts';
 import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
-import { GpuMemory } from './gpu_memory.ts';
+import { GpuMemory, isOnGpu } from './gpu_memory.ts';
 import { runOnHost } from './host_commands.ts';
 import { createPipelines } from './pipelines.ts';
 import { ReadBackList } from './read_back.ts';
 import { StagingPool } from './staging_pool.ts';
+
+/** Pages that readPages() brings back with one map. */
+const READ_PAGES = 1024;
 
 const noBytesRead = new ArrayBuffer(0);
 
@@ -206,6 +209,32 @@ export class GpuTwin {
     staging.unmap();
     this.proxy.throwPendingError();
     return this.gart.asModelEntries(table);
+  }
+
+  /** The bytes of frames, one page after the other. */
+  async readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
+    const bytes = new Uint8Array(pfns.length * PAGE_SIZE);
+    const onGpu: number[] = [];
+    for (let i = 0; i < pfns.length; i++) {
+      if (isOnGpu(pfns[i]!)) onGpu.push(i);
+      else bytes.set(readOnHost(this.memories, [pfns[i]!]), i * PAGE_SIZE);
+    }
+    for (let first = 0; first < onGpu.length; first += READ_PAGES) {
+      const piece = onGpu.slice(first, first + READ_PAGES);
+      const staging = this.pool.readBuffer(piece.length * PAGE_SIZE);
+      piece.forEach((index, i) => {
+        const place = this.memory.locate(pfns[index]!, 1, this.translator.clearPlace);
+        this.recorder.readBytes(place, 0, PAGE_SIZE, staging, i * PAGE_SIZE);
+      });
+      this.recorder.submit();
+      const mapped = new Uint8Array(await this.proxy.map(staging, piece.length * PAGE_SIZE));
+      piece.forEach((index, i) => {
+        bytes.set(mapped.subarray(i * PAGE_SIZE, (i + 1) * PAGE_SIZE), index * PAGE_SIZE);
+      });
+      staging.unmap();
+      this.proxy.throwPendingError();
+    }
+    return bytes;
   }
 
   get staging(): StagingState {

@@ -9,7 +9,7 @@ import { PAGE_SIZE, type Pfn } from '../../base/units.ts';
 import type { CommandQueue } from '../command_queue.ts';
 import type { StagingState, VramLayout } from '../expected_bytes.ts';
 import { GpuError } from '../gpu_error.ts';
-import type { Memories } from '../host/host_executor.ts';
+import { type Memories, materialiseOnHost } from '../host/host_executor.ts';
 import { compareGart, createHostSideMemories, HostMachine } from '../host/host_machine.ts';
 import { Ledger } from '../ledger.ts';
 import type { AdapterInfo, DeviceLoss, DrainReport, Machine } from '../machine.ts';
@@ -156,6 +156,7 @@ export class WebGpuMachine implements Machine {
     batch.finish(undelivered, from);
     const lostAllocations = [...queue.allocations.keys()].sort((a, b) => a - b);
     queue.settle();
+    queue.engines.deviceLost();
     this.twin = undefined;
     this.proxy = undefined;
     const now = (await this.reopen(queue)) ? 'webgpu' : 'host';
@@ -221,7 +222,7 @@ export class WebGpuMachine implements Machine {
     const bytes = new Uint8Array(PAGE_SIZE);
     queue.contents.forEachWritten(region, (pfn, id) => {
       if (id === CONTENT_UNDEFINED) return;
-      queue.contents.materialise(id, bytes);
+      materialiseOnHost(queue.contents, this.memories, pfn, bytes);
       each(pfn, bytes);
     });
   }
@@ -241,6 +242,10 @@ export class WebGpuMachine implements Machine {
   async verifyGart(queue: CommandQueue): Promise<string[]> {
     if (this.fallback !== undefined) return this.fallback.verifyGart(queue);
     return compareGart(await this.twin!.readGart(), queue.gart);
+  }
+
+  async readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
+    return this.fallback?.readPages(pfns) ?? this.twin!.readPages(pfns);
   }
 
   staging(): StagingState {
