@@ -13,7 +13,7 @@ import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import { type Bytes, PAGE_SIZE, type Pfn } from '../base/units.ts';
 import type { AnonInodes } from '../fs/anon_inode.ts';
 import type { DmaBufInodeDesign } from '../fs/kernel_era.ts';
-import { type AccessMode, type FileOperations, OpenFile, type PollEvent } from '../fs/open_file.ts';
+import type { AccessMode, FileOperations, OpenFile, PollEvent } from '../fs/open_file.ts';
 import { PseudoDentry } from '../fs/pseudo_dentry.ts';
 import { PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
 import type { Vfs } from '../fs/vfs.ts';
@@ -89,6 +89,8 @@ export class DmaBufRegistry {
   readonly heldByEntry: DmaBuf[] = [];
   /** How buffers get their inodes. */
   inodes: DmaBufInodes;
+  /** Directory entries of buffers that somebody holds, those of freed buffers included. */
+  nrEntries = 0;
   private nextIno = 1;
 
   constructor(
@@ -102,13 +104,14 @@ export class DmaBufRegistry {
     if (this.inodes.inodePerBuffer) pinFs(vfs, this.fs);
   }
 
-  /** Give the next buffers their inodes in another way. @throws KernelError EBUSY while a buffer is alive */
+  /** Give the next buffers their inodes in another way. @throws KernelError EBUSY while a buffer, or the entry of one, is alive */
   useInodes(design: DmaBufInodeDesign): void {
-    const alive = this.buffers.length + this.heldByEntry.length;
-    if (alive > 0) throw new KernelError('EBUSY', 'dmabuf.inodes', `${alive} shared buffers are alive.`);
+    if (this.nrEntries > 0)
+      throw new KernelError('EBUSY', 'dmabuf.inodes', `${this.nrEntries} shared buffers are alive.`);
+    const next = dmaBufInodes(design);
+    if (next.inodePerBuffer) pinFs(this.vfs, this.fs);
     this.shutdown();
-    this.inodes = dmaBufInodes(design);
-    if (this.inodes.inodePerBuffer) pinFs(this.vfs, this.fs);
+    this.inodes = next;
   }
 
   /** True while a buffer of this exporter lives. */
@@ -132,6 +135,7 @@ export class DmaBufRegistry {
    * A new shared buffer with its file; the caller owns the file's one reference. Models dma_buf_export().
    *
    * @param mode access mode of the file, for good
+   * @throws KernelError ENOMEM; `priv` is still the caller's then
    */
   export(
     size: Bytes,
@@ -141,12 +145,14 @@ export class DmaBufRegistry {
     resv: DmaResv,
     objectId: number,
   ): DmaBuf {
+    const { ids } = this.vfs;
+    ids.faults.slab('dma_buf_export', 'the buffer');
     const buf = new DmaBuf(this, size, ops, priv, resv, objectId);
-    const { vfs } = this;
     const inode = inodeForBuffer(this, this.anonInodes, buf);
-    buf.file = new OpenFile(vfs.ids.nextFileId++, inode, DMA_BUF_FOPS, mode, '', MODE_BITS[mode]);
+    buf.file = allocFile(ids, 'dma_buf_export', inode, DMA_BUF_FOPS, mode, '', MODE_BITS[mode]);
     buf.file.pseudoDentry = new PseudoDentry(inode, DMA_BUF_DENTRY_OPS, buf);
     buf.file.privateData = buf;
+    this.nrEntries++;
     this.buffers.push(buf);
     this.trace.emit(DMA_BUF_EXPORT, inode.ino, objectId, size / PAGE_SIZE);
     return buf;
@@ -183,6 +189,7 @@ export function setDmaBufName(buf: DmaBuf, name: string): void {
   if (naming === 'while unattached' && buf.attachments.length > 0) {
     throw new KernelError('EBUSY', 'DMA_BUF_SET_NAME', `${buf.attachments.length} devices are attached.`);
   }
+  buf.registry.vfs.ids.faults.slab('DMA_BUF_SET_NAME', 'the name');
   buf.name = name;
 }
 

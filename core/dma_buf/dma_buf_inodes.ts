@@ -107,6 +107,7 @@ export function inodeForBuffer(registry: DmaBufRegistry, anonInodes: AnonInodes 
   const { inodes, vfs } = registry;
   if (!inodes.inodePerBuffer) return holdInode(anonInodes!.shared);
   const superBlock = registry.fs.superBlock!;
+  if (inodes.ownCounter) vfs.ids.faults.slab('dma_buf_export', 'an inode');
   const inode = inodes.ownCounter
     ? new Inode(superBlock, registry.takeIno(), 'none', 0o600, vfs.ids.nextMappingId++)
     : allocAnonInode(vfs, superBlock);
@@ -125,6 +126,7 @@ export const DMA_BUF_DENTRY_OPS: PseudoDentryOperations = snapshotConstant('dma_
   },
   release({ privateData }: PseudoDentry): void {
     const buf = privateData as DmaBuf;
+    buf.registry.nrEntries--;
     if (buf.registry.inodes.releaseWith === 'dentry') buf.registry.released(buf);
   },
 });

@@ -10,6 +10,7 @@
  *   validatesBack    evicted objects that a job or a pin brought back into VRAM
  *   bytesMoved       bytes of all moves between placements, swap included
  */
+import { invariant } from '../base/invariant.ts';
 import { PAGE_SIZE } from '../base/units.ts';
 import type { EventType } from '../trace/event.ts';
 import {
@@ -66,9 +67,13 @@ export class RunCounts {
   private faultMoved = false;
   private next = 0;
 
-  /** Count everything emitted since the last call. */
+  /** Count everything emitted since the last call; it must come before the buffer drops any of it. */
   read(trace: TraceBuffer): void {
-    for (this.next = Math.max(this.next, trace.firstIndex); this.next < trace.count; this.next++) {
+    invariant(
+      trace.firstIndex <= this.next,
+      () => `${trace.firstIndex - this.next} events were dropped before they were counted.`,
+    );
+    for (; this.next < trace.count; this.next++) {
       const handler = HANDLERS.get(trace.typeIdAt(this.next));
       handler?.call(this, trace.at(this.next).args);
     }

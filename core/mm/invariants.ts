@@ -74,5 +74,7 @@ export function checkMmStep(context: MmContext): string[] {
     context.recentShootDowns.length = 0;
   }
   if (context.lastFork !== null) add(15, 'Fork equality', checkForkEquality(context));
+  // Right after the fork it has been looked at; a fault that fails later may still give one of the two an anon_vma.
+  context.lastFork = null;
   return violations;
 }

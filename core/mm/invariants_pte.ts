@@ -31,12 +31,13 @@ function forEachEntry(
 ): void {
   const mms = only === undefined ? [...context.mms.values()] : [only];
   for (const mm of mms) {
+    const { vmas } = mm;
     let index = mm.indexOfFirstEndingAfter(first);
+    let vma = vmas[index] ?? null;
     mm.pageTable.forEachPte(
       (page, word, generation) => {
-        while (index < mm.vmas.length && mm.vmas[index]!.end <= page) index++;
-        const vma = mm.vmas[index];
-        visit(mm, vma !== undefined && vma.start <= page ? vma : null, page, word, generation);
+        while (vma !== null && vma.end <= page) vma = vmas[++index] ?? null;
+        visit(mm, vma !== null && vma.start <= page ? vma : null, page, word, generation);
       },
       first,
       end,
@@ -47,9 +48,17 @@ function forEachEntry(
 /** Rule 1: every entry lies inside a VMA, allows no more than the VMA does, and the table counts them right. */
 export function checkPtesInVmas(context: MmContext, only?: ProcessMm, first = 0, end = TASK_PAGES): string[] {
   const says: string[] = [];
+  // Entries come task by task, so one number at a time is counted.
   const counted = new Map<ProcessMm, number>();
+  let counting: ProcessMm | null = null;
+  let count = 0;
   forEachEntry(context, only, first, end, (mm, vma, page, word) => {
-    counted.set(mm, (counted.get(mm) ?? 0) + 1);
+    if (mm !== counting) {
+      if (counting !== null) counted.set(counting, count);
+      counting = mm;
+      count = 0;
+    }
+    count++;
     if (says.length >= MAX_SAYS) return;
     if (vma === null) says.push(`mm ${mm.id} has an entry at page ${page}, where nothing is mapped.`);
     else if ((word & PTE_PRESENT) !== 0 && (vma.flags & VM_ACCESS) === 0) {
@@ -62,9 +71,10 @@ export function checkPtesInVmas(context: MmContext, only?: ProcessMm, first = 0,
     }
   });
   if (only === undefined) {
+    if (counting !== null) counted.set(counting, count);
     for (const mm of context.mms.values()) {
-      const count = counted.get(mm) ?? 0;
-      if (mm.nrPtes !== count) says.push(`mm ${mm.id} counts ${mm.nrPtes} entries; its table has ${count}.`);
+      const found = counted.get(mm) ?? 0;
+      if (mm.nrPtes !== found) says.push(`mm ${mm.id} counts ${mm.nrPtes} entries; its table has ${found}.`);
     }
   }
   return says;
@@ -150,7 +160,7 @@ export function checkForkEquality(context: MmContext): string[] {
     const parent = fork.parent.findVma(vma.start);
     if (parent === null) continue;
     const copied = (vma.flags & VM_PFNMAP) !== 0;
-    const shares = isCowMapping(vma) && vma.anonVma !== null;
+    const shares = isCowMapping(vma) && vma.anonVma !== null && parent?.anonVma != null;
     if (!copied && !shares) continue;
     for (let page = vma.start; page < vma.end && says.length < MAX_SAYS; page++) {
       // mprotect changes entries in place: then the two VMAs differ as well.
@@ -178,7 +188,8 @@ export function checkDeadTasks(context: MmContext): string[] {
   for (const mapping of context.mappings) {
     for (const range of mapping.mmapTree.toArray()) {
       const vma = range as VmArea;
-      if (vma.mm.exited || !vma.mm.vmas.includes(vma)) {
+      const { mm } = vma;
+      if (mm.exited || mm.vmas[mm.indexOfFirstEndingAfter(vma.start)] !== vma) {
         says.push(`VMA ${vma.id} of mm ${vma.mm.id} is gone but still in the tree of mapping ${mapping.id}.`);
       }
     }

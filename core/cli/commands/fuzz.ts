@@ -17,6 +17,7 @@ interface FuzzFlags {
   readonly seed: string;
   readonly description: string;
   readonly checkEvery: string;
+  readonly faults?: boolean;
   readonly defect?: string;
   readonly record?: string;
   readonly shrink: boolean;
@@ -26,14 +27,16 @@ interface FuzzFlags {
 async function run(flags: FuzzFlags): Promise<void> {
   const steps = wholeNumber(flags.steps, '--steps', 1);
   const seed = wholeNumber(flags.seed, '--seed', 0);
-  const description = loadMachine(flags.description);
+  const descriptions = flags.description.split(',').map(id => loadMachine(id));
+  const startedAt = performance.now();
   const bar = startProgress('fuzz', steps);
   let result: FuzzResult;
   try {
     result = await fuzz({
       seed,
       steps,
-      description,
+      descriptions,
+      faults: flags.faults ?? false,
       newMachine: newHostMachine,
       defect: flags.defect ?? null,
       checkEvery: wholeNumber(flags.checkEvery, '--check-every', 1),
@@ -48,7 +51,7 @@ async function run(flags: FuzzFlags): Promise<void> {
     const header = formatHeader({
       format: 'gart-lab-inputs',
       version: 1,
-      machine: description.name,
+      machine: failure.machine,
       machineHash: '',
       seed: failure.historySeed,
       title: failure.says,
@@ -56,12 +59,14 @@ async function run(flags: FuzzFlags): Promise<void> {
     writeWhole(flags.record, header + failure.inputs.map(formatInput).join(''));
   }
   if (flags.json) printJson(result);
-  else printResult(result);
+  else printResult(result, performance.now() - startedAt);
   if (failure) process.exitCode = 1;
 }
 
-function printResult({ seed, steps, histories, failure, coverage }: FuzzResult): void {
-  printLine(`seed ${seed}: ${steps} steps in ${histories} histories`);
+function printResult({ seed, steps, histories, failure, coverage }: FuzzResult, ms: number): void {
+  printLine(
+    `seed ${seed}: ${steps} steps in ${histories} histories, ${(ms / 1000).toFixed(1)} s, ${Math.round((steps / ms) * 60_000)} steps a minute`,
+  );
   for (const [title, counts] of [
     ['errnos', coverage.errnos],
     ['fault reasons', coverage.faultReasons],
@@ -90,8 +95,13 @@ export function addFuzzCommand(program: Command): void {
     .description('play random histories and check every invariant')
     .option('--steps <n>', 'steps over all histories', '20000')
     .option('--seed <n>', 'seed; the same one gives the same histories', '1')
-    .option('--description <machine>', 'machine description', 'fuzz-pc')
-    .option('--check-every <n>', 'steps between two checks of all invariants', '1')
+    .option('--faults', 'allocations fail, devices are pulled out, modules are unloaded')
+    .option(
+      '--description <machines>',
+      'machine descriptions that histories take in turn',
+      'fuzz-systems,fuzz-pc',
+    )
+    .option('--check-every <n>', 'steps between two checks of all invariants', '1000')
     .addOption(
       new Option('--defect <name>', 'plant a defect, which must be found').choices(
         DEFECTS.map(({ name }) => name),

@@ -3,6 +3,7 @@
  */
 import type { Errno } from '../../base/errno.ts';
 import { ERRNO } from '../../base/errno.ts';
+import { invariant } from '../../base/invariant.ts';
 import { VM_FAULT_REASONS } from '../../mm/vm_fault.ts';
 import type { Json } from '../../session/input.ts';
 import { EVICT_CANDIDATE, EVICT_REASONS } from '../../trace/events/drm.ts';
@@ -25,7 +26,8 @@ export interface CoverageReport {
 /** Words that no history can reach on these machines, with the reason. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
   DONE: 'a handler answers it to the core, which maps the page and reports NOPAGE',
-  FALLBACK: 'answered by handlers of huge entries only; device-dax is not attached',
+  FALLBACK:
+    'a handler of huge entries answers it; the core then asks for a small entry and reports what came of that',
 };
 
 export class Coverage {
@@ -49,9 +51,13 @@ export class Coverage {
     return refused;
   }
 
-  /** Count the events emitted since the last call. */
+  /** Count the events emitted since the last call; it must come before the buffer drops any of them. */
   readEvents(trace: TraceBuffer): void {
-    for (let i = Math.max(this.nextEvent, trace.firstIndex); i < trace.count; i++) {
+    invariant(
+      trace.firstIndex <= this.nextEvent,
+      () => `${trace.firstIndex - this.nextEvent} events were dropped before they were counted.`,
+    );
+    for (let i = this.nextEvent; i < trace.count; i++) {
       const typeId = trace.typeIdAt(i);
       if (typeId === PAGE_FAULT_USER.id) this.faultReasons[trace.argAt(i, 3)]!++;
       else if (typeId === EVICT_CANDIDATE.id) this.skipReasons[trace.argAt(i, 2)]!++;

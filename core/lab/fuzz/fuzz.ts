@@ -9,7 +9,7 @@ import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { Input } from '../../session/input.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
-import { type HistoryOptions, replayHistory, runHistory } from './history.ts';
+import { type HistoryFailure, type HistoryOptions, replayHistory, runHistory } from './history.ts';
 import { shrinkHistory } from './shrink.ts';
 
 /** Errnos that the calls of these histories can be refused with. ENOSYS needs a driver that cannot share buffers. */
@@ -46,7 +46,10 @@ export interface FuzzOptions {
   readonly steps: number;
   /** Steps of one history. */
   readonly historySteps?: number;
-  readonly description: MachineDescription;
+  /** Machines that histories take in turn. */
+  readonly descriptions: readonly MachineDescription[];
+  /** Allocations fail, devices and modules come and go. */
+  readonly faults?: boolean;
   readonly newMachine: (description: MachineDescription) => Machine | Promise<Machine>;
   readonly defect?: string | null;
   readonly checkEvery?: number;
@@ -56,8 +59,9 @@ export interface FuzzOptions {
 }
 
 export interface FuzzFailure {
-  /** Seed of the history that failed. */
+  /** Seed of the history that failed, and its machine. */
   readonly historySeed: number;
+  readonly machine: string;
   /** Inputs of that history before it failed. */
   readonly position: number;
   readonly says: string;
@@ -89,14 +93,16 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   let digest = '';
   let failure: FuzzFailure | null = null;
   while (steps < options.steps && !failure) {
+    const description = options.descriptions[histories % options.descriptions.length]!;
     const seed = historySeed(options.seed, histories++);
     const history: HistoryOptions = {
       seed,
       steps: Math.min(historySteps, options.steps - steps),
-      description: options.description,
+      description,
       newMachine: options.newMachine,
       defect: options.defect ?? null,
-      checkEvery: options.checkEvery ?? 1,
+      checkEvery: options.checkEvery ?? 1000,
+      faults: options.faults ?? false,
       coverage,
       hoards: histories % HOARD_EVERY === 1,
     };
@@ -105,15 +111,33 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     digest = result.digest;
     options.onProgress?.(steps);
     if (!result.failure) continue;
-    const inputs = options.noShrink ? result.inputs : await shrink(result.inputs, history);
-    failure = { historySeed: seed, ...result.failure, inputs };
+    const inputs = options.noShrink ? result.inputs : await shrink(result.inputs, result.failure, history);
+    failure = { historySeed: seed, machine: description.name, ...result.failure, inputs };
   }
   return { seed: options.seed, steps, histories, failure, coverage: coverage.report(), digest };
 }
 
-async function shrink(inputs: readonly Input[], history: HistoryOptions): Promise<readonly Input[]> {
-  const { coverage: _coverage, ...quiet } = history;
-  const fails = async (some: readonly Input[]) => (await replayHistory(some, quiet)).failure !== null;
-  // A wrong byte shows only to whoever knows what was written; such a history stays as it is.
-  return (await fails(inputs)) ? shrinkHistory(inputs, fails) : inputs;
+/** What kind of failure it is: its words without the numbers. */
+function kindOf(says: string): string {
+  return says.replace(/\d+/g, '').slice(0, 60);
+}
+
+async function shrink(
+  inputs: readonly Input[],
+  { says }: HistoryFailure,
+  history: HistoryOptions,
+): Promise<readonly Input[]> {
+  const { coverage: _coverage, ...rest } = history;
+  const kind = kindOf(says);
+  // Most failures show without full checks; the others show as early as they can with one after every input.
+  for (const checkEvery of [Number.MAX_SAFE_INTEGER, 1]) {
+    const quiet: HistoryOptions = { ...rest, checkEvery };
+    const replay = async (some: readonly Input[]) => {
+      const { failure, inputs: played } = await replayHistory(some, quiet);
+      return failure !== null && kindOf(failure.says) === kind ? played : null;
+    };
+    const first = await replay(inputs);
+    if (first) return shrinkHistory(first, async some => (await replay(some)) !== null);
+  }
+  return inputs;
 }

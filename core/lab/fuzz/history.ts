@@ -13,17 +13,17 @@ import { bootKernel } from '../../kernel/boot.ts';
 import { invariantEntries } from '../../kernel/invariants.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import '../../session/calls/all.ts';
-import type { Answer, Input, Json } from '../../session/input.ts';
+import type { Answer, Input } from '../../session/input.ts';
+import { InputError } from '../../session/input_error.ts';
 import { Player } from '../../session/player.ts';
 import { ObjectWatch } from '../object_watch.ts';
 import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
 import { traceViolations } from '../trace_violations.ts';
 import { verifyFrames } from '../verify_frames.ts';
+import { ByteOracle, type Expected } from './byte_oracle.ts';
 import { Coverage } from './coverage.ts';
-import { GPU_MOVES } from './gpu_moves.ts';
-import { LAB_GPU_MOVES } from './lab_gpu_moves.ts';
-import { MM_MOVES } from './mm_moves.ts';
-import { call, FuzzWorld, type Move, type Plan } from './world.ts';
+import { MoveTable } from './move_table.ts';
+import { call, FuzzWorld, type Plan } from './world.ts';
 
 /** Inputs between two barriers of a history. */
 const SLICE = 512;
@@ -35,8 +35,10 @@ export interface HistoryOptions {
   readonly newMachine: (description: MachineDescription) => Machine | Promise<Machine>;
   /** A planted defect, see lab/defects.ts. */
   readonly defect?: string | null;
-  /** Steps between two checks of all state invariants. */
+  /** Steps between two checks of all state invariants; what a step touched is checked after every one. */
   readonly checkEvery?: number;
+  /** Allocations fail, devices and modules come and go. */
+  readonly faults?: boolean;
   readonly coverage?: Coverage;
   /** Begin with a task that takes all descriptors it can get. */
   readonly hoards?: boolean;
@@ -60,45 +62,35 @@ class HistoryFailed extends Error {
   override readonly name = 'HistoryFailed';
 }
 
-/** What is known about an input before it runs. */
-type Expected = NonNullable<Plan['expect']>;
-const NOTHING: ReadonlyMap<number, Expected> = new Map();
-
 /** Generate and play one history. */
 export async function runHistory(options: HistoryOptions): Promise<HistoryResult> {
-  const world = new FuzzWorld(new SeededRandom(options.seed), options.description.devices);
-  const expected = new Map<number, Expected>();
+  const { description } = options;
+  const world = new FuzzWorld(new SeededRandom(options.seed), description.devices, {
+    exporters: (description.dmaBufExporters ?? []).length > 0,
+    pmem: (description.pmem ?? []).map(({ name }) => name),
+  });
   let plan: Plan | undefined;
-  let position = 0;
   function* source(): Generator<Input> {
-    for (const next of plans(world, options.steps, options.hoards ?? false)) {
-      plan = next;
-      if (next.expect) expected.set(position, next.expect);
-      position++;
-      yield next.input;
-    }
+    for (plan of plans(world, options)) yield plan.input;
   }
-  return play(options, source(), expected, (refused, ret) => plan?.done?.(refused, ret));
+  return play(options, source(), refused => plan?.done?.(refused));
 }
 
-/**
- * Play given inputs with the same checks; inputs that name what does not exist are left out.
- * What answers must be is not known here, so failures of that kind do not show.
- */
+/** Play given inputs with the same checks; inputs that name what does not exist are left out. */
 export async function replayHistory(
   inputs: readonly Input[],
   options: HistoryOptions,
 ): Promise<HistoryResult> {
-  return play(options, inputs, NOTHING, () => undefined);
+  return play(options, inputs, null);
 }
 
 async function play(
   options: HistoryOptions,
   inputs: Iterable<Input>,
-  expected: ReadonlyMap<number, Expected>,
-  learn: (refused: string | null, ret: Json) => void,
+  learn: ((refused: string | null) => void) | null,
 ): Promise<HistoryResult> {
   const kernel = bootKernel(options.description);
+  const { trace } = kernel;
   kernel.context.sabotage = options.defect ?? null;
   const machine = await options.newMachine(options.description);
   const player = new Player(kernel, machine);
@@ -106,33 +98,60 @@ async function play(
   coverage.restartEvents();
   const done: Input[] = [];
   const watch = new ObjectWatch();
-  const checkEvery = options.checkEvery ?? 1;
+  const oracle = new ByteOracle();
+  const expected = new Map<number, Expected>();
+  const checkEvery = options.checkEvery ?? 1000;
   let failure: HistoryFailure | null = null;
+  let firstEvent = trace.count;
+  let current: Input | undefined;
+  function* watched(): Generator<Input> {
+    for (current of inputs) yield current;
+  }
   try {
-    await player.play(inputs, {
+    await player.play(watched(), {
       slice: SLICE,
       collect: false,
-      skipUnknown: expected === NOTHING,
+      skipUnknown: learn === null,
       afterInput: (position, input, ret) => {
         done.push(input);
-        learn(coverage.addAnswer(input.call, ret), ret);
+        const refused = coverage.addAnswer(input.call, ret);
+        learn?.(refused);
+        const must = oracle.note(input, refused, ret);
+        if (must) expected.set(position, must);
         watch.note(kernel, player.names, input);
-        if (position % checkEvery === 0) mustHold(kernel, watch);
+        coverage.readEvents(trace);
+        stepMustHold(kernel, firstEvent);
+        if ((position + 1) % checkEvery === 0) mustHold(kernel, watch);
+        firstEvent = trace.count;
       },
       afterBarrier: steps => {
-        coverage.readEvents(kernel.trace);
         for (const step of steps) mustAnswer(step.answer, expected.get(step.position), step.input);
+        expected.clear();
         return true;
       },
     });
     await finish(player, watch);
   } catch (error) {
-    if (!(error instanceof HistoryFailed || error instanceof ModelBug)) throw error;
-    failure = { position: player.position, says: error.message };
+    // Whatever breaks inside a call is a finding; an input that no kernel could understand is a mistake of the moves.
+    if (error instanceof InputError) throw error;
+    if (current !== undefined && done.at(-1) !== current) done.push(current);
+    failure = { position: player.position, says: saysOf(error) };
   } finally {
     await machine.dispose();
   }
-  return { inputs: done, failure, digest: kernel.trace.digest() };
+  return { inputs: done, failure, digest: trace.digest() };
+}
+
+/** A failure in words; of a crash also where. */
+function saysOf(error: unknown): string {
+  if (error instanceof HistoryFailed || error instanceof ModelBug) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return `${error.name}: ${error.message} ${
+    error.stack
+      ?.split('\n')
+      .find(line => /^\s+at /.test(line))
+      ?.trim() ?? ''
+  }`;
 }
 
 /** Everything holds, the bytes are right, and shutdown gives everything back. */
@@ -149,6 +168,11 @@ async function finish(player: Player, watch: ObjectWatch): Promise<void> {
 
 const ENTRIES = invariantEntries();
 
+function stepMustHold(kernel: Kernel, firstEvent: number): void {
+  const broken = kernel.checkStep(firstEvent);
+  if (broken.length > 0) throw new HistoryFailed(broken.join(' '));
+}
+
 function mustHold(kernel: Kernel, watch: ObjectWatch): void {
   const broken = [...kernel.check(ENTRIES), ...watch.check(kernel)];
   if (broken.length > 0) throw new HistoryFailed(broken.join(' '));
@@ -161,16 +185,16 @@ function mustAnswer(answer: Answer, expected: Expected | undefined, input: Input
 }
 
 /** The plans of a history: a beginning that every history has, then moves by weight. */
-function* plans(world: FuzzWorld, steps: number, hoards: boolean): Generator<Plan> {
+function* plans(world: FuzzWorld, { steps, hoards, faults }: HistoryOptions): Generator<Plan> {
   world.tasks.push('A', 'B');
   yield call('A', 'spawn', {});
   yield call('B', 'spawn', {});
   yield call('A', 'arena', { slot: 1, length: 48 * 4096 }, 'ar');
+  const table = new MoveTable(world, 'A', faults ?? false);
+  yield* table.beginning;
   if (hoards) yield* hoard();
-  const moves: readonly Move[] = [...MM_MOVES, ...GPU_MOVES, ...LAB_GPU_MOVES];
-  const total = moves.reduce((sum, move) => sum + move.weight, 0);
   for (let made = 0; made < steps; ) {
-    const plan = pick(world, moves, total).make(world);
+    const plan = table.pick(world).make(world);
     if (!plan) continue;
     made++;
     yield plan;
@@ -183,13 +207,4 @@ function* hoard(): Generator<Plan> {
   yield call('H', 'memfd', { name: 'hoard' }, 'hoard');
   for (let i = 0; i < MAX_DESCRIPTORS + 10; i++) yield call('H', 'dup', { fd: 'hoard' });
   yield call('H', 'exit', {});
-}
-
-function pick(world: FuzzWorld, moves: readonly Move[], total: number): Move {
-  let at = world.random.below(total);
-  for (const move of moves) {
-    at -= move.weight;
-    if (at < 0) return move;
-  }
-  return moves[0]!;
 }

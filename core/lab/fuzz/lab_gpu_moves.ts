@@ -2,15 +2,7 @@
  * Random steps over lab_gpu: objects with domains, jobs that write, waits, pins, the budget and swap. Pressure comes from here.
  */
 import type { Json } from '../../session/input.ts';
-import {
-  call,
-  type FuzzBo,
-  FuzzContent,
-  type FuzzFd,
-  type FuzzWorld,
-  type Move,
-  type Plan,
-} from './world.ts';
+import { call, type FuzzBo, type FuzzFd, type FuzzWorld, type Move, type Plan } from './world.ts';
 
 const PAGE = 4096;
 /** Pages of VRAM of the machine of these histories. */
@@ -47,8 +39,7 @@ function create(world: FuzzWorld): Plan | null {
     ...call(found.task, 'gpu.create', args, as),
     done: failed => {
       if (failed !== null) return;
-      const content = new FuzzContent();
-      world.bos.push({ name: as, fd: found.fd, pages, shown: false, fbs: [], maps: [], content });
+      world.bos.push({ name: as, fd: found.fd, pages, shown: false, fbs: [], maps: [] });
     },
   };
 }
@@ -74,14 +65,7 @@ function submit(world: FuzzWorld): Plan | null {
     fills: fills.map(({ bo, first, count }) => ({ bo: bo.name, first, count, value })),
   };
   if (world.random.chance(1, 3)) args.durationNs = world.random.below(200_000);
-  const as = world.fresh('j');
-  return {
-    ...call(found.task, 'gpu.submit', args, as),
-    done: failed => {
-      if (failed !== null) return;
-      for (const { bo, first, count } of fills) bo.content.fill(first, first + count, value);
-    },
-  };
+  return call(found.task, 'gpu.submit', args, world.fresh('j'));
 }
 
 /** A call on one object of lab_gpu. */
@@ -100,7 +84,7 @@ function idle(world: FuzzWorld): Plan | null {
 }
 
 function budget(world: FuzzWorld): Plan | null {
-  if (!world.devices.some(device => device.driver === 'lab_gpu')) return null;
+  if (!world.devices.some(({ name, driver }) => driver === 'lab_gpu' && world.plugged.has(name))) return null;
   const pages = world.oneOf(VRAM_PAGES, VRAM_PAGES, 700, 500, 400, 2 * VRAM_PAGES);
   return call('K', 'lab.setBudget', { pages });
 }

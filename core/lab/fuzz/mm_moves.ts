@@ -1,8 +1,9 @@
 /**
  * Random steps over tasks, files and memory: mostly lawful, some of them wrong in the ways that callers are wrong.
  */
-import { checkByte, isSignal } from './expected_byte.ts';
-import { call, type FuzzFd, type FuzzWorld, MAX_TASKS, type Move, type Plan } from './world.ts';
+import { KNOWN_FILE } from './byte_oracle.ts';
+import { touchOf } from './gpu_moves.ts';
+import { call, type FuzzWorld, MAX_TASKS, type Move, opens, type Plan } from './world.ts';
 
 const ADVICE = [
   'dontneed',
@@ -15,24 +16,9 @@ const ADVICE = [
   'sequential',
 ] as const;
 const PAGE = 4096;
-
-/** Make a descriptor; the name belongs to the task once the call succeeded. */
-function opens(
-  world: FuzzWorld,
-  task: string,
-  name: string,
-  args: Plan['input']['args'],
-  kind: FuzzFd['kind'],
-  dev = '',
-): Plan {
-  const as = world.fresh('f');
-  return {
-    ...call(task, name, args, as),
-    done: failed => {
-      if (failed === null) world.addFd({ name: as, kind, dev, users: new Set([task]), pages: 0 });
-    },
-  };
-}
+/** Mappings of known contents, and pages of files of known contents. */
+const MAX_MEMORIES = 8;
+const KNOWN_PAGES = 6;
 
 function fork(world: FuzzWorld): Plan | null {
   if (world.tasks.length >= MAX_TASKS) return null;
@@ -80,19 +66,20 @@ function close(world: FuzzWorld): Plan | null {
   };
 }
 
+/** The number may be somebody else's by now, so these calls destroy nothing. */
 function staleFd(world: FuzzWorld): Plan | null {
   if (world.staleFds.length === 0) return null;
   const fd = world.random.pick(world.staleFds);
   const task = world.task();
   switch (world.random.below(4)) {
     case 0:
-      return call(task, 'ftruncate', { fd, size: PAGE });
+      return call(task, 'fcntl', { fd, op: 'getSeals' });
     case 1:
       return call(task, 'mmap', { fd, offset: 0, length: PAGE, prot: 'r', flags: 'shared', at: 'ar+3p' });
     case 2:
       return call(task, 'lseek', { fd, offset: 0, whence: 'set' });
     default:
-      return call(task, 'fallocate', { fd, mode: 'punch', offset: 0, length: PAGE });
+      return call(task, 'fallocate', { fd, mode: 'keep', offset: 0, length: PAGE });
   }
 }
 
@@ -137,54 +124,75 @@ function touch(world: FuzzWorld): Plan {
 
 /** Anonymous memory whose contents are known, so that copy on write is checked byte by byte. */
 function mapPrivate(world: FuzzWorld): Plan | null {
-  if (world.privates.length >= 4) return null;
-  const task = world.task();
+  if (world.memories.length >= MAX_MEMORIES) return null;
+  return mapMemory(world, world.task(), { flags: 'private,anon' }, world.between(1, 8));
+}
+
+/** A mapping with a name of its own. */
+function mapMemory(
+  world: FuzzWorld,
+  task: string,
+  args: Plan['input']['args'],
+  pages: number,
+  prot: 'rw' | 'r' = 'rw',
+): Plan {
   const as = world.fresh('p');
-  const pages = world.between(1, 8);
-  const args = { length: pages * PAGE, prot: 'rw', flags: 'private,anon', slot: world.slot() };
   return {
-    ...call(task, 'mmap', args, as),
+    ...call(task, 'mmap', { length: pages * PAGE, prot, slot: world.slot(), ...args }, as),
     done: failed => {
-      if (failed === null) world.privates.push({ name: as, pages, contents: new Map([[task, new Map()]]) });
+      if (failed === null)
+        world.memories.push({ name: as, pages, writable: prot === 'rw', users: new Set([task]) });
     },
   };
 }
 
-function touchPrivate(world: FuzzWorld): Plan | null {
-  const some = world.privates.filter(memory => memory.contents.size > 0);
-  if (some.length === 0) return null;
-  const memory = world.random.pick(some);
-  const [task, held] = world.random.pick([...memory.contents]);
-  const page = world.random.below(memory.pages);
-  const byte = world.random.below(8);
-  const at = page * PAGE + byte;
-  const write = world.random.chance(1, 2);
-  const value = world.random.below(256);
-  const before = held.get(at) ?? 0;
-  const wanted = write ? value : before;
-  if (write) held.set(at, value);
+/** A file that is written only through mappings with names: private ones over it are checked byte by byte too. */
+function makeKnownFile(world: FuzzWorld): Plan | null {
+  if (world.knownFiles.length > 1) return null;
+  const task = world.task();
+  const as = world.fresh('k');
   return {
-    ...call(task, 'touch', { map: memory.name, page, byte, write, value }),
-    expect: ret => checkByte(ret, wanted),
-    done: (_failed, ret) => {
-      // A store that was stopped changed nothing.
-      if (write && isSignal(ret)) held.set(at, before);
+    ...call(task, 'memfd', { name: KNOWN_FILE }, as),
+    done: failed => {
+      if (failed === null)
+        world.knownFiles.push({ name: as, kind: 'memfd', dev: '', users: new Set([task]), pages: 0 });
     },
   };
 }
 
-function unmapPrivate(world: FuzzWorld): Plan | null {
-  if (world.privates.length === 0) return null;
-  const memory = world.random.pick(world.privates);
-  if (memory.contents.size === 0) {
-    world.privates.splice(world.privates.indexOf(memory), 1);
+function useKnownFile(world: FuzzWorld): Plan | null {
+  const some = world.knownFiles.filter(({ users }) => users.size > 0);
+  if (some.length === 0) {
+    world.knownFiles.length = 0;
     return null;
   }
-  const [task] = world.random.pick([...memory.contents]);
+  const file = world.random.pick(some);
+  const task = world.random.pick([...file.users]);
+  if (file.pages === 0) {
+    return {
+      ...call(task, 'ftruncate', { fd: file.name, size: KNOWN_PAGES * PAGE }),
+      done: failed => {
+        if (failed === null) file.pages = KNOWN_PAGES;
+      },
+    };
+  }
+  if (world.memories.length >= MAX_MEMORIES) return null;
+  const flags = world.oneOf('shared', 'private', 'private');
+  return mapMemory(world, task, { fd: file.name, flags }, KNOWN_PAGES, world.oneOf('rw', 'rw', 'rw', 'r'));
+}
+
+function unmapMemory(world: FuzzWorld): Plan | null {
+  if (world.memories.length === 0) return null;
+  const memory = world.random.pick(world.memories);
+  if (memory.users.size === 0) {
+    world.memories.splice(world.memories.indexOf(memory), 1);
+    return null;
+  }
+  const task = world.random.pick([...memory.users]);
   return {
     ...call(task, 'munmap', { map: memory.name }),
     done: failed => {
-      if (failed === null) memory.contents.delete(task);
+      if (failed === null) memory.users.delete(task);
     },
   };
 }
@@ -265,9 +273,7 @@ function send(world: FuzzWorld): Plan | null {
 }
 
 function receive(world: FuzzWorld): Plan | null {
-  if (world.isFullOfFds) return null;
-  const task = world.task();
-  return opens(world, task, 'recvfd', {}, 'other');
+  return opens(world, world.task(), 'recvfd', {}, 'other');
 }
 
 /** Ranges of the arena, acted on by one of the calls that take nothing else. */
@@ -311,14 +317,16 @@ function pipe(world: FuzzWorld): Plan | null {
   if (other) {
     return call(world.random.pick([...other.users]), 'lseek', { fd: other.name, offset: 0, whence: 'set' });
   }
-  return world.isFullOfFds ? null : opens(world, world.task(), 'pipe', {}, 'pipe');
+  return opens(world, world.task(), 'pipe', {}, 'pipe');
 }
 
 export const MM_MOVES: readonly Move[] = [
   { weight: 60, make: touch },
   { weight: 2, make: mapPrivate },
-  { weight: 20, make: touchPrivate },
-  { weight: 1, make: unmapPrivate },
+  { weight: 1, make: makeKnownFile },
+  { weight: 2, make: useKnownFile },
+  { weight: 24, make: world => touchOf(world, world.memories) },
+  { weight: 1, make: unmapMemory },
   { weight: 12, make: mapFile },
   { weight: 12, make: mapAnonymous },
   { weight: 6, make: rangeCall('munmap') },
@@ -339,9 +347,7 @@ export const MM_MOVES: readonly Move[] = [
   {
     weight: 2,
     make: world =>
-      world.isFullOfFds
-        ? null
-        : opens(world, world.task(), 'memfd', { name: 'F', flags: world.oneOf('sealing', '') }, 'memfd'),
+      opens(world, world.task(), 'memfd', { name: 'F', flags: world.oneOf('sealing', '') }, 'memfd'),
   },
   {
     weight: 1,

@@ -3,7 +3,6 @@
  * alone decides what a call does.
  */
 import type { SeededRandom } from '../../base/random.ts';
-import { PAGE_SIZE } from '../../base/units.ts';
 import type { Input, Json } from '../../session/input.ts';
 
 /** Pages of the arena that random mappings fight for. */
@@ -17,41 +16,13 @@ const MAX_ORPHANS = 8;
 
 export interface FuzzFd {
   readonly name: string;
-  readonly kind: 'memfd' | 'drm' | 'dmabuf' | 'pipe' | 'other';
+  readonly kind: 'memfd' | 'drm' | 'dmabuf' | 'pipe' | 'sync' | 'dax' | 'bsd' | 'other';
   /** Driver of a DRM file. */
   readonly dev: string;
   /** Tasks that have this number. */
   readonly users: Set<string>;
   /** Pages of a memfd or dma-buf, as last set. */
   pages: number;
-}
-
-/** What was written to an object, by everybody who knows it under any name. */
-export class FuzzContent {
-  /** Pages [first, end) that a job gave one value; later ones count. */
-  private fills: { readonly first: number; readonly end: number; readonly value: number }[] = [];
-  /** Byte position in the object to the value stored there since. */
-  private readonly bytes = new Map<number, number>();
-
-  /** What a byte must hold. @param at position in the object */
-  valueAt(at: number): number {
-    const page = Math.floor(at / PAGE_SIZE);
-    return (
-      this.bytes.get(at) ?? this.fills.findLast(({ first, end }) => first <= page && page < end)?.value ?? 0
-    );
-  }
-
-  store(at: number, value: number): void {
-    this.bytes.set(at, value);
-  }
-
-  fill(first: number, end: number, value: number): void {
-    for (const at of this.bytes.keys()) {
-      if (at >= first * PAGE_SIZE && at < end * PAGE_SIZE) this.bytes.delete(at);
-    }
-    this.fills = this.fills.filter(old => old.first < first || old.end > end);
-    this.fills.push({ first, end, value });
-  }
 }
 
 /** A mapping of an object by its own name. */
@@ -72,7 +43,6 @@ export interface FuzzBo {
   /** Framebuffers made of it. */
   readonly fbs: string[];
   readonly maps: FuzzMap[];
-  readonly content: FuzzContent;
 }
 
 /** One step to try; `done` learns from the answer. */
@@ -80,11 +50,8 @@ export interface Plan {
   readonly input: Input;
   /**
    * @param failed the errno's name, or null
-   * @param ret    the answer as far as it is known at once; null while it needs the machine
    */
-  readonly done?: (failed: string | null, ret: Json) => void;
-  /** What the answer must be. @returns a sentence when it is not */
-  readonly expect?: (ret: Json) => string | null;
+  readonly done?: (failed: string | null) => void;
 }
 
 /** One kind of step: how often, and how to make one (null when the world has nothing for it). */
@@ -100,14 +67,16 @@ export class FuzzWorld {
   readonly staleFds: string[] = [];
   readonly bos: FuzzBo[] = [];
   readonly staleBos: FuzzBo[] = [];
-  /** Private memory with names of its own: what every task that has it must find there. */
-  readonly privates: {
-    readonly name: string;
-    readonly pages: number;
-    readonly contents: Map<string, Map<number, number>>;
-  }[] = [];
+  /** Memory with names of its own: private, or files that are written in no other way. */
+  readonly memories: FuzzMap[] = [];
+  /** Files of which every byte is known. */
+  readonly knownFiles: FuzzFd[] = [];
   /** Mappings whose object lost its name: they live on. */
-  readonly orphans: { readonly map: FuzzMap; readonly content: FuzzContent }[] = [];
+  readonly orphans: { readonly map: FuzzMap; readonly dev: string }[] = [];
+  /** Handles beyond those of `bos`: second ones of an object, surfaces. */
+  readonly extras: { readonly name: string; readonly fd: FuzzFd }[] = [];
+  /** Devices that are in. */
+  readonly plugged: Set<string>;
   private nextName = 0;
   private nextSlot = 2;
 
@@ -115,7 +84,14 @@ export class FuzzWorld {
     readonly random: SeededRandom,
     /** Names of the devices of the machine, with their drivers. */
     readonly devices: readonly { readonly name: string; readonly driver: string }[],
-  ) {}
+    /** What else the machine has. */
+    readonly has: { readonly exporters: boolean; readonly pmem: readonly string[] } = {
+      exporters: false,
+      pmem: [],
+    },
+  ) {
+    this.plugged = new Set(devices.map(({ name }) => name));
+  }
 
   /** Driver of a device of the machine. */
   driverOf(dev: string): string {
@@ -183,7 +159,7 @@ export class FuzzWorld {
     const at = this.bos.indexOf(bo);
     if (at < 0) return;
     this.bos.splice(at, 1);
-    for (const map of bo.maps) if (map.users.size > 0) this.orphans.push({ map, content: bo.content });
+    for (const map of bo.maps) if (map.users.size > 0) this.orphans.push({ map, dev: bo.fd.dev });
     while (this.orphans.length > MAX_ORPHANS) this.orphans.shift();
     this.staleBos.push(bo);
     if (this.staleBos.length > 4) this.staleBos.shift();
@@ -193,24 +169,33 @@ export class FuzzWorld {
   addChild(parent: string, child: string): void {
     this.tasks.push(child);
     for (const fd of this.fds) if (fd.users.has(parent)) fd.users.add(child);
-    for (const { map } of this.allMaps()) if (map.users.has(parent)) map.users.add(child);
-    for (const { contents } of this.privates) {
-      const held = contents.get(parent);
-      if (held) contents.set(child, new Map(held));
-    }
+    for (const file of this.knownFiles) if (file.users.has(parent)) file.users.add(child);
+    for (const { users } of this.everyMap()) if (users.has(parent)) users.add(child);
   }
 
   /** A task is gone. */
   dropTask(task: string): void {
     this.tasks.splice(this.tasks.indexOf(task), 1);
-    for (const { map } of this.allMaps()) map.users.delete(task);
-    for (const memory of this.privates) memory.contents.delete(task);
+    for (const { users } of this.everyMap()) users.delete(task);
+    for (const file of this.knownFiles) file.users.delete(task);
     for (const fd of [...this.fds]) if (fd.users.has(task)) this.dropFd(fd, task);
   }
 
   /** Every mapping of an object that has a name of its own. */
-  allMaps(): { readonly map: FuzzMap; readonly content: FuzzContent }[] {
-    return [...this.bos.flatMap(bo => bo.maps.map(map => ({ map, content: bo.content }))), ...this.orphans];
+  objectMaps(): FuzzMap[] {
+    return [...this.bos.flatMap(bo => bo.maps), ...this.orphans.map(({ map }) => map)];
+  }
+
+  private everyMap(): FuzzMap[] {
+    return [...this.objectMaps(), ...this.memories];
+  }
+
+  /** A device is out: its objects and mappings mean nothing any more. */
+  unplug(dev: string): void {
+    this.plugged.delete(dev);
+    for (const bo of this.bos.filter(bo => bo.fd.dev === dev)) this.bos.splice(this.bos.indexOf(bo), 1);
+    for (const orphan of this.orphans.filter(orphan => orphan.dev === dev))
+      this.orphans.splice(this.orphans.indexOf(orphan), 1);
   }
 
   /** A range of the arena: `at` and `length` in bytes; at times empty, unaligned or sticking out. */
@@ -227,6 +212,26 @@ export class FuzzWorld {
   oneOf<T extends Json>(...choices: readonly T[]): T {
     return this.random.pick(choices);
   }
+}
+
+/** A call that makes a descriptor; the name belongs to the task once the call succeeded. */
+export function opens(
+  world: FuzzWorld,
+  task: string,
+  name: string,
+  args: Plan['input']['args'],
+  kind: FuzzFd['kind'],
+  dev = '',
+  pages = 0,
+): Plan | null {
+  if (world.isFullOfFds) return null;
+  const as = world.fresh('f');
+  return {
+    ...call(task, name, args, as),
+    done: failed => {
+      if (failed === null) world.addFd({ name: as, kind, dev, users: new Set([task]), pages });
+    },
+  };
 }
 
 /** A plan without anything to learn. */
