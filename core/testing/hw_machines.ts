@@ -61,6 +61,12 @@ export function machineKinds(provider: GpuProvider | undefined): MachineKind[] {
   return kinds;
 }
 
+/** The kinds whose engines can reach memory through the GART: those with the paged layout. */
+export function ringMachineKinds(provider: GpuProvider | undefined): MachineKind[] {
+  // The webgpu machine joins with its command streamer.
+  return machineKinds(provider).filter(({ layout, kind }) => layout === 'paged' && kind === 'host');
+}
+
 /** Sentences about GPU memory that is not as the model expects; empty when all is well. */
 export function memoryDifferences(machine: Machine, queue: CommandQueue): string[] {
   const expected = expectedBytes(
