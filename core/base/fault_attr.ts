@@ -40,6 +40,11 @@ export class FaultAttr {
     return this.countdown !== 0;
   }
 
+  /** True once every allocation fails: who waits for memory waits for ever. */
+  get failsForEver(): boolean {
+    return this.timesLeft < 0 && this.countdown === 1;
+  }
+
   /** An object is allocated; true when there is no memory for it. @param what an inode, a mapping, ... */
   failSlab(what: string): boolean {
     return this.countdown !== 0 && this.count('slab', what);

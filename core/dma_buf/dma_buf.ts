@@ -13,7 +13,13 @@ import { snapshotClass, snapshotConstant } from '../base/snapshot.ts';
 import { type Bytes, PAGE_SIZE, type Pfn } from '../base/units.ts';
 import type { AnonInodes } from '../fs/anon_inode.ts';
 import type { DmaBufInodeDesign } from '../fs/kernel_era.ts';
-import { type AccessMode, type FileOperations, OpenFile, type PollEvent } from '../fs/open_file.ts';
+import {
+  type AccessMode,
+  allocFile,
+  type FileOperations,
+  type OpenFile,
+  type PollEvent,
+} from '../fs/open_file.ts';
 import { PseudoDentry } from '../fs/pseudo_dentry.ts';
 import { PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
 import type { Vfs } from '../fs/vfs.ts';
@@ -108,9 +114,10 @@ export class DmaBufRegistry {
   useInodes(design: DmaBufInodeDesign): void {
     if (this.nrEntries > 0)
       throw new KernelError('EBUSY', 'dmabuf.inodes', `${this.nrEntries} shared buffers are alive.`);
+    const next = dmaBufInodes(design);
+    if (next.inodePerBuffer) pinFs(this.vfs, this.fs);
     this.shutdown();
-    this.inodes = dmaBufInodes(design);
-    if (this.inodes.inodePerBuffer) pinFs(this.vfs, this.fs);
+    this.inodes = next;
   }
 
   /** True while a buffer of this exporter lives. */
@@ -134,6 +141,7 @@ export class DmaBufRegistry {
    * A new shared buffer with its file; the caller owns the file's one reference. Models dma_buf_export().
    *
    * @param mode access mode of the file, for good
+   * @throws KernelError ENOMEM; `priv` is still the caller's then
    */
   export(
     size: Bytes,
@@ -143,10 +151,11 @@ export class DmaBufRegistry {
     resv: DmaResv,
     objectId: number,
   ): DmaBuf {
+    const { ids } = this.vfs;
+    ids.faults.slab('dma_buf_export', 'the buffer');
     const buf = new DmaBuf(this, size, ops, priv, resv, objectId);
-    const { vfs } = this;
     const inode = inodeForBuffer(this, this.anonInodes, buf);
-    buf.file = new OpenFile(vfs.ids.nextFileId++, inode, DMA_BUF_FOPS, mode, '', MODE_BITS[mode]);
+    buf.file = allocFile(ids, 'dma_buf_export', inode, DMA_BUF_FOPS, mode, '', MODE_BITS[mode]);
     buf.file.pseudoDentry = new PseudoDentry(inode, DMA_BUF_DENTRY_OPS, buf);
     buf.file.privateData = buf;
     this.nrEntries++;
@@ -186,6 +195,7 @@ export function setDmaBufName(buf: DmaBuf, name: string): void {
   if (naming === 'while unattached' && buf.attachments.length > 0) {
     throw new KernelError('EBUSY', 'DMA_BUF_SET_NAME', `${buf.attachments.length} devices are attached.`);
   }
+  buf.registry.vfs.ids.faults.slab('DMA_BUF_SET_NAME', 'the name');
   buf.name = name;
 }
 

@@ -29,6 +29,7 @@ snapshotClass(DmaBufAttachment, 'dma_buf.DmaBufAttachment');
 
 /** Let a device use a buffer. No reference is taken. @throws KernelError as the exporter refuses (ENOSYS: it has no page lists) */
 export function attachDmaBuf(buf: DmaBuf, device: string): DmaBufAttachment {
+  buf.registry.vfs.ids.faults.slab('dma_buf_attach', 'an attachment');
   const attachment = new DmaBufAttachment(buf, device);
   buf.ops.attach?.(buf, attachment);
   buf.attachments.push(attachment);
@@ -54,6 +55,7 @@ export function mapAttachment(attachment: DmaBufAttachment): readonly Pfn[] {
   if (!buf.ops.mapForDevice) {
     throw new KernelError('ENODEV', 'dma_buf_map', `Buffers of ${buf.ops.exporterName} have no page lists.`);
   }
+  buf.registry.vfs.ids.faults.slab('dma_buf_map', 'the list of its pages');
   attachment.pages = buf.ops.mapForDevice(buf);
   return attachment.pages;
 }

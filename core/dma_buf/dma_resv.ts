@@ -7,6 +7,7 @@
  *            I2 a fence may be promoted to a stronger (lower) class, never demoted
  * Left out   wound/wait: calls are whole steps, so a lock is contended only between objects of one call
  */
+import type { FaultAttr } from '../base/fault_attr.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import { RESV_ADD_FENCE } from '../trace/events/dma_buf.ts';
@@ -21,6 +22,8 @@ export const USAGE_WRITE = 1;
 export const USAGE_READ = 2;
 /** Anything that only keeps the memory in place. */
 export const USAGE_BOOKKEEP = 3;
+/** Slots of the first list: what fits the smallest allocation. */
+const FIRST_SLOTS = 4;
 export type ResvUsage = 0 | 1 | 2 | 3;
 
 /** What a new access must wait for: a write waits for all reads, a read for all writes. Models dma_resv_usage_rw(). */
@@ -39,6 +42,8 @@ export class DmaResv {
   private readonly entries: ResvEntry[] = [];
   /** Slots that may still be added before the lock is dropped. */
   private reservedSlots = 0;
+  /** Slots that there is memory for. */
+  private capacity = 0;
   /** Ticket of the holder of the lock; 0 when it is free. */
   heldBy = 0;
 
@@ -60,10 +65,19 @@ export class DmaResv {
     this.reservedSlots = 0;
   }
 
-  /** Make sure `count` fences can be added before the lock is dropped; signalled ones make room. */
-  reserveFences(count: number): void {
+  /**
+   * Make sure `count` fences can be added before the lock is dropped; signalled ones make room.
+   *
+   * @throws KernelError ENOMEM when the list must grow; as it was then
+   */
+  reserveFences(count: number, faults: FaultAttr | null = null): void {
     invariant(this.heldBy !== 0, () => `Slots of object ${this.objectId} are reserved without the lock.`);
     this.prune();
+    const needed = this.entries.length + count;
+    if (needed > this.capacity) {
+      faults?.slab('dma_resv_reserve_fences', 'slots for fences');
+      this.capacity = Math.max(FIRST_SLOTS, this.capacity * 2, needed);
+    }
     this.reservedSlots = Math.max(this.reservedSlots, count);
   }
 
@@ -116,4 +130,4 @@ export class DmaResv {
     this.entries.length = kept;
   }
 }
-snapshotClass(DmaResv, 'dma_buf.DmaResv');
+snapshotClass(DmaResv, 'dma_buf.DmaResv', 2);

@@ -70,6 +70,7 @@ export function exportFences(buf: DmaBuf, flags: number): SyncFile {
   checkDirection(flags, 'DMA_BUF_IOCTL_EXPORT_SYNC_FILE');
   const usage = usageToWaitFor((flags & DMA_BUF_SYNC_WRITE) !== 0);
   const pending = buf.resv.list().filter(entry => entry.usage <= usage && !entry.fence.signalled);
+  buf.registry.vfs.ids.faults.slab('DMA_BUF_IOCTL_EXPORT_SYNC_FILE', 'a sync file');
   return new SyncFile(pending.map(entry => entry.fence));
 }
 
@@ -82,11 +83,12 @@ export function importFences(buf: DmaBuf, file: OpenFile, flags: number): void {
   const fences = (file.privateData as SyncFile).fences.filter(fence => !fence.signalled);
   const { resv } = buf;
   if (!resv.tryLock(IMPORT_TICKET)) throw new KernelError('EDEADLK', op, `Buffer ${buf.ino} is being moved.`);
-  for (const fence of fences) {
-    resv.reserveFences(1);
-    resv.addFence(buf.registry.trace, fence, usage);
+  try {
+    if (fences.length > 0) resv.reserveFences(fences.length, buf.registry.vfs.ids.faults);
+    for (const fence of fences) resv.addFence(buf.registry.trace, fence, usage);
+  } finally {
+    resv.unlock();
   }
-  resv.unlock();
 }
 
 /** Ready: IN without a pending write, OUT without anything pending. Models dma_buf_poll(). */

@@ -15,6 +15,7 @@ import type { AccessMode, FileOperations, OpenFile } from '../fs/open_file.ts';
 import { isCowMapping } from '../mm/insert_pfn.ts';
 import type { MmContext } from '../mm/mm_context.ts';
 import { makePte, PTE_ACCESSED, PTE_PRESENT, PTE_WRITE } from '../mm/page_table.ts';
+import { failsLeaf } from '../mm/pte_alloc.ts';
 import {
   VM_ACCESS,
   VM_DONTDUMP,
@@ -45,7 +46,12 @@ export class SystemHeapModule {
   ) {
     const { vfs } = registry;
     this.cdev = vfs.charDevices.register(DMA_HEAP_MAJOR, 0, 1, DMA_HEAP_FOPS, this);
-    vfs.createDeviceNode(this.node, 0o600, DMA_HEAP_MAJOR, 0);
+    try {
+      vfs.createDeviceNode(this.node, 0o600, DMA_HEAP_MAJOR, 0);
+    } catch (refusal) {
+      vfs.charDevices.unregister(this.cdev);
+      throw refusal;
+    }
   }
 
   /** True while a file of the node is open or a buffer lives: each holds the module (fops.owner, dma_buf.owner). */
@@ -56,7 +62,7 @@ export class SystemHeapModule {
   /** Unload; it must not be in use. */
   shutdown(): void {
     const { vfs } = this.registry;
-    vfs.unlink(this.node);
+    vfs.removeDeviceNode(this.node);
     vfs.charDevices.unregister(this.cdev);
   }
 }
@@ -92,11 +98,17 @@ export function allocFromHeap(heap: SystemHeapModule, length: Bytes, mode: Acces
   const { context, registry } = heap;
   const nrPages = pagesUp(length);
   if (nrPages === 0) throw new KernelError('EINVAL', 'DMA_HEAP_IOCTL_ALLOC', 'The buffer would be empty.');
+  context.faults.slab('DMA_HEAP_IOCTL_ALLOC', 'a buffer of the heap');
   const pages = context.frames.allocRun(nrPages);
   if (pages === null)
     throw new KernelError('ENOMEM', 'DMA_HEAP_IOCTL_ALLOC', `${nrPages} pages are not free.`);
   const priv = new HeapBuffer(context, pages);
-  return registry.export(nrPages * PAGE_SIZE, mode, SYSTEM_HEAP_OPS, priv, new DmaResv(0), 0).file;
+  try {
+    return registry.export(nrPages * PAGE_SIZE, mode, SYSTEM_HEAP_OPS, priv, new DmaResv(0), 0).file;
+  } catch (refusal) {
+    for (const pfn of pages) context.frames.put(pfn);
+    throw refusal;
+  }
 }
 
 /** Models system_heap_mmap(), remap_pfn_range(). */
@@ -111,6 +123,7 @@ function mmap(buf: DmaBuf, vma: VmArea): void {
   let flags = PTE_ACCESSED;
   if ((vma.flags & VM_ACCESS) !== 0) flags |= PTE_PRESENT | ((vma.flags & VM_WRITE) !== 0 ? PTE_WRITE : 0);
   for (let page = vma.start; page < vma.end; page++) {
+    if (failsLeaf(mm, page)) throw new KernelError('ENOMEM', 'mmap', `No page table for page ${page}.`);
     const pfn = pages[vma.pgoff + (page - vma.start)]!;
     mm.pageTable.install(page, makePte(pfn, flags), mm.context.nextPteSerial());
   }

@@ -42,7 +42,12 @@ export class UdmabufModule {
   ) {
     const { vfs } = registry;
     this.cdev = vfs.charDevices.register(MISC_MAJOR, MINOR, 1, UDMABUF_DEVICE_FOPS, this);
-    vfs.createDeviceNode(NODE, 0o600, MISC_MAJOR, MINOR);
+    try {
+      vfs.createDeviceNode(NODE, 0o600, MISC_MAJOR, MINOR);
+    } catch (refusal) {
+      vfs.charDevices.unregister(this.cdev);
+      throw refusal;
+    }
   }
 
   /** True while a file of the node is open or a buffer lives: each holds the module (fops.owner, dma_buf.owner). */
@@ -53,7 +58,7 @@ export class UdmabufModule {
   /** Unload; it must not be in use. */
   shutdown(): void {
     const { vfs } = this.registry;
-    vfs.unlink(NODE);
+    vfs.removeDeviceNode(NODE);
     vfs.charDevices.unregister(this.cdev);
   }
 }
@@ -110,15 +115,17 @@ export function createUdmabuf(module: UdmabufModule, items: readonly UdmabufItem
     if (size > UDMABUF_SIZE_LIMIT_MB * 2 ** 20) refuse(`A buffer has at most ${UDMABUF_SIZE_LIMIT_MB} MiB.`);
   }
   if (size === 0) refuse('The buffer would be empty.');
+  context.faults.slab('UDMABUF_CREATE', 'what the buffer is made of');
+  context.faults.slab('UDMABUF_CREATE', 'the list of its pages');
   const pages: Pfn[] = [];
   try {
     for (const item of items) pinItem(context, item, pages);
+    const priv = new Udmabuf(context, pages);
+    return registry.export(size, 'rdwr', UDMABUF_OPS, priv, new DmaResv(0), 0).file;
   } catch (refusal) {
     for (const pfn of pages) context.frames.put(pfn);
     throw refusal;
   }
-  const priv = new Udmabuf(context, pages);
-  return registry.export(size, 'rdwr', UDMABUF_OPS, priv, new DmaResv(0), 0).file;
 }
 
 function pinItem(context: MmContext, item: UdmabufItem, pages: Pfn[]): void {

@@ -6,7 +6,7 @@
  */
 import { snapshotClass } from '../base/snapshot.ts';
 import { holdInode, type Inode, putInode } from './inode.ts';
-import { type FileOperations, OpenFile } from './open_file.ts';
+import { allocFile, type FileOperations, type OpenFile } from './open_file.ts';
 import { allocAnonInode, pinFs, releaseFs } from './pseudo_fs.ts';
 import type { Vfs } from './vfs.ts';
 
@@ -14,7 +14,13 @@ export class AnonInodes {
   readonly shared: Inode;
 
   constructor(private readonly vfs: Vfs) {
-    this.shared = allocAnonInode(vfs, pinFs(vfs, vfs.anonInodeFs));
+    const superBlock = pinFs(vfs, vfs.anonInodeFs);
+    try {
+      this.shared = allocAnonInode(vfs, superBlock);
+    } catch (refusal) {
+      releaseFs(vfs, vfs.anonInodeFs);
+      throw refusal;
+    }
   }
 
   /**
@@ -54,7 +60,8 @@ export class AnonInodes {
     privateData: object | null,
   ): OpenFile {
     const mode = (flags & 3) === 0 ? 'rdonly' : 'rdwr';
-    const file = new OpenFile(this.vfs.ids.nextFileId++, inode, ops, mode, `anon_inode:${name}`, flags);
+    const { ids } = this.vfs;
+    const file = allocFile(ids, 'anon_inode_getfile', inode, ops, mode, `anon_inode:${name}`, flags);
     file.privateData = privateData;
     return file;
   }

@@ -9,6 +9,7 @@
 import { KernelError } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
+import type { IdSource } from './id_source.ts';
 import type { Inode } from './inode.ts';
 import type { FileOperations } from './open_file.ts';
 
@@ -75,10 +76,12 @@ snapshotClass(CharDevice, 'fs.CharDevice');
 export class CharDevices {
   private readonly devices = new Set<CharDevice>();
 
+  constructor(private readonly ids: IdSource) {}
+
   /**
    * Register a range of minors. Models register_chrdev_region() + cdev_add().
    *
-   * @throws KernelError EBUSY when part of the range is taken
+   * @throws KernelError EBUSY when part of the range is taken; ENOMEM
    */
   register(
     major: number,
@@ -97,6 +100,7 @@ export class CharDevices {
         `Minors ${firstMinor} to ${firstMinor + nrMinors - 1} of major ${major} overlap a registered range at ${other.firstMinor}.`,
       );
     }
+    this.ids.faults.slab('cdev_alloc', 'a character device');
     const device = new CharDevice(major, firstMinor, nrMinors, ops, privateData);
     this.devices.add(device);
     return device;

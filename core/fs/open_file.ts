@@ -5,11 +5,12 @@
  * Invariants I1 `count` = descriptor slots + VMAs + messages in flight + kernel holders; at 0 `release` runs once
  *            I2 `mapping` (f_mapping) decides where VMAs are linked; it may differ from inode.mapping (DRM relies on it)
  */
-import type { Errno } from '../base/errno.ts';
+import { type Errno, KernelError } from '../base/errno.ts';
 import { invariant } from '../base/invariant.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { AddressSpace } from './address_space.ts';
 import { type Dentry, dentryPath } from './dentry.ts';
+import type { IdSource } from './id_source.ts';
 import { type Inode, putInode } from './inode.ts';
 import { type PseudoDentry, putPseudoDentry } from './pseudo_dentry.ts';
 
@@ -110,6 +111,28 @@ export class OpenFile {
   }
 }
 snapshotClass(OpenFile, 'fs.OpenFile');
+
+/**
+ * A new file with one reference for the caller. Models alloc_file().
+ *
+ * @param inode as for OpenFile; its reference is dropped when there is no memory
+ * @throws KernelError ENOMEM
+ */
+export function allocFile(
+  ids: IdSource,
+  op: string,
+  inode: Inode,
+  ops: FileOperations,
+  mode: AccessMode,
+  path: string,
+  flags: number,
+): OpenFile {
+  if (ids.faults.failSlab('an open file')) {
+    putInode(inode);
+    throw new KernelError('ENOMEM', op, 'There is no memory for an open file.');
+  }
+  return new OpenFile(ids.nextFileId++, inode, ops, mode, path, flags);
+}
 
 /** Take a reference. */
 export function getFile(file: OpenFile): OpenFile {

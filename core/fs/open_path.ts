@@ -6,8 +6,8 @@
  */
 import { snapshotConstant } from '../base/snapshot.ts';
 import type { IdSource } from './id_source.ts';
-import { holdInode } from './inode.ts';
-import { type FileOperations, filePath, O_PATH, OpenFile } from './open_file.ts';
+import { holdInode, putInode } from './inode.ts';
+import { allocFile, type FileOperations, filePath, O_PATH, type OpenFile } from './open_file.ts';
 import { getPseudoDentry } from './pseudo_dentry.ts';
 
 const PATH_FILE_OPS: FileOperations = snapshotConstant('fs.pathFileOps', { name: 'path' });
@@ -15,9 +15,12 @@ const PATH_FILE_OPS: FileOperations = snapshotConstant('fs.pathFileOps', { name:
 /** A file on the place of another one, as open("/proc/<pid>/fd/<n>", O_PATH) gives it; the caller owns its reference. */
 export function openPath(ids: IdSource, of: OpenFile): OpenFile {
   const { inode, dentry, pseudoDentry } = of;
-  const file = new OpenFile(ids.nextFileId++, inode, PATH_FILE_OPS, 'rdonly', filePath(of), O_PATH);
+  const path = filePath(of);
+  const file = allocFile(ids, 'open', holdInode(inode), PATH_FILE_OPS, 'rdonly', path, O_PATH);
   file.dentry = dentry;
-  if (pseudoDentry) file.pseudoDentry = getPseudoDentry(pseudoDentry);
-  else holdInode(inode);
+  if (pseudoDentry) {
+    file.pseudoDentry = getPseudoDentry(pseudoDentry);
+    putInode(inode);
+  }
   return file;
 }

@@ -26,7 +26,7 @@ export class PseudoFs {
 }
 snapshotClass(PseudoFs, 'fs.PseudoFs');
 
-/** Mount on first use, count users. Models simple_pin_fs(). */
+/** Mount on first use, count users. Models simple_pin_fs(). @throws KernelError ENOMEM */
 export function pinFs(vfs: Vfs, fs: PseudoFs): SuperBlock {
   fs.superBlock ??= vfs.mountSuperBlock(fs.name, fs.magic);
   fs.users++;
@@ -45,7 +45,10 @@ export function releaseFs(vfs: Vfs, fs: PseudoFs): void {
 /**
  * A new inode without name and without file type bits, mode 0600, one link. Models alloc_anon_inode().
  * The caller owns its one reference.
+ *
+ * @throws KernelError ENOMEM
  */
 export function allocAnonInode(vfs: Vfs, superBlock: SuperBlock): Inode {
+  vfs.ids.faults.slab('alloc_anon_inode', 'an inode');
   return new Inode(superBlock, vfs.getNextIno(), 'none', 0o600, vfs.ids.nextMappingId++);
 }

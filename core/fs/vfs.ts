@@ -17,7 +17,7 @@ import { PseudoFs } from './pseudo_fs.ts';
 const TMPFS_MAGIC = 0x01021994;
 
 export class Vfs {
-  readonly charDevices = new CharDevices();
+  readonly charDevices: CharDevices;
   /** Mounted super blocks, by st_dev. */
   readonly superBlocks = new Map<number, SuperBlock>();
   /** One inode for eventfd, epoll, timerfd and the like; fs/anon_inode.ts. */
@@ -33,6 +33,7 @@ export class Vfs {
   private lastIno = 0;
 
   constructor(readonly ids: IdSource) {
+    this.charDevices = new CharDevices(ids);
     const rootFs = this.mountSuperBlock('rootfs', TMPFS_MAGIC);
     this.root = new Dentry('', null, this.newInode(rootFs, 'dir', 0o755));
     this.shmMount = this.mountSuperBlock('tmpfs', TMPFS_MAGIC);
@@ -46,8 +47,9 @@ export class Vfs {
     return ++this.lastIno;
   }
 
-  /** A new mounted super block with a device number and a mount number of its own. */
+  /** A new mounted super block with a device number and a mount number of its own. @throws KernelError ENOMEM */
   mountSuperBlock(name: string, magic: number): SuperBlock {
+    this.ids.faults.slab('mount', `the super block of ${name}`);
     const superBlock = new SuperBlock(this.nextDev++, name, magic);
     superBlock.mntId = this.nextMntId++;
     this.superBlocks.set(superBlock.dev, superBlock);
@@ -98,11 +100,36 @@ export class Vfs {
   createDeviceNode(path: string, perm: number, major: number, minor: number): Dentry {
     const names = this.components(path, 'devtmpfs');
     let at = this.root;
-    for (const name of names.slice(0, -1)) {
-      at =
-        at.children!.get(name) ?? this.addEntry(at, name, this.newInode(at.inode.superBlock, 'dir', 0o755));
+    try {
+      for (const name of names.slice(0, -1)) {
+        at =
+          at.children!.get(name) ?? this.addEntry(at, name, this.newInode(at.inode.superBlock, 'dir', 0o755));
+      }
+      return this.create(path, 'chr', perm, 'devtmpfs', { major, minor });
+    } catch (refusal) {
+      this.removeEmptyDirectories(at);
+      throw refusal;
     }
-    return this.create(path, 'chr', perm, 'devtmpfs', { major, minor });
+  }
+
+  /** Undo createDeviceNode(): directories go that no node needs any more. Models devtmpfs_delete_node(), delete_path(). */
+  removeDeviceNode(path: string): void {
+    const node = this.lookup(path, 'devtmpfs');
+    this.removeEntry(node);
+    this.removeEmptyDirectories(node.parent!);
+  }
+
+  /** Only directories of devtmpfs itself: neither its root nor mounts on it. */
+  private removeEmptyDirectories(from: Dentry): void {
+    let at = from;
+    while (
+      at.children!.size === 0 &&
+      at.parent?.parent &&
+      at.inode.superBlock === at.parent.inode.superBlock
+    ) {
+      this.removeEntry(at);
+      at = at.parent;
+    }
   }
 
   /** A second name for an inode. @throws KernelError EEXIST, ENOENT, EPERM for a directory */
@@ -111,8 +138,8 @@ export class Vfs {
     const [parent, name] = this.parentOf(to, 'link');
     this.refuseExisting(parent, name, to, 'link');
     if (source.children) throw new KernelError('EPERM', 'link', `${from} is a directory.`);
-    source.inode.nlink++;
     this.addEntry(parent, name, holdInode(source.inode));
+    source.inode.nlink++;
   }
 
   /** Remove a name; the inode lives on while files or mappings hold it. @throws KernelError ENOENT, EISDIR */
@@ -130,6 +157,7 @@ export class Vfs {
     // Two names of one inode: nothing happens.
     if (target?.inode === dentry.inode) return;
     if (target?.children) throw new KernelError('EISDIR', 'rename', `${to} is a directory.`);
+    if (!target) this.ids.faults.slab('rename', 'a directory entry');
     if (target) this.removeEntry(target);
     dentry.parent!.children!.delete(dentry.name);
     dentry.name = name;
@@ -159,6 +187,7 @@ export class Vfs {
   }
 
   private newInode(superBlock: SuperBlock, type: InodeType, perm: number): Inode {
+    this.ids.faults.slab('new_inode', 'an inode');
     return new Inode(superBlock, superBlock.nextIno++, type, perm, this.ids.nextMappingId++);
   }
 
@@ -166,8 +195,12 @@ export class Vfs {
     return this.addEntry(parent, name, this.newInode(superBlock, 'dir', perm));
   }
 
-  /** The entry takes over one reference of the inode. */
+  /** The entry takes over one reference of the inode, which is dropped when there is no memory. @throws KernelError ENOMEM */
   private addEntry(parent: Dentry, name: string, inode: Inode): Dentry {
+    if (this.ids.faults.failSlab('a directory entry')) {
+      putInode(inode);
+      throw new KernelError('ENOMEM', 'd_alloc', `There is no memory for the entry ${name}.`);
+    }
     const dentry = new Dentry(name, parent, inode);
     parent.children!.set(name, dentry);
     return dentry;

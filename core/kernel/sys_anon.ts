@@ -4,7 +4,7 @@
  * Models     fs/anon_inodes.c users, fs/pidfs.c, fs/pipe.c, net/socket.c, mm/memfd.c (Linux 6.12)
  */
 import { holdInode, Inode, putInode } from '../fs/inode.ts';
-import { type FileOperations, OpenFile } from '../fs/open_file.ts';
+import { allocFile, type FileOperations, type OpenFile } from '../fs/open_file.ts';
 import { allocAnonInode, type PseudoFs, pinFs } from '../fs/pseudo_fs.ts';
 import { F_SEAL_SEAL } from '../mm/seals.ts';
 import { shmemFileOps } from '../mm/shmem_file.ts';
@@ -19,7 +19,7 @@ import {
   USERFAULTFD_FILE_OPS,
 } from './file_ops.ts';
 import type { Kernel } from './kernel.ts';
-import { initShmemInode } from './shmem_inode.ts';
+import { newShmemInode } from './shmem_inode.ts';
 import { installOrDrop, O_LARGEFILE } from './sys_open.ts';
 import { syscall } from './syscall.ts';
 import { SYS } from './syscall_numbers.ts';
@@ -30,8 +30,10 @@ const O_RDWR = 2;
 /** An eventfd. @throws KernelError EMFILE */
 export function sysEventfd(kernel: Kernel, task: Task): number {
   return syscall(kernel, task, SYS.eventfd2, [], () => {
-    const eventfd = new EventFd(kernel.nextEventfdId++, kernel.context.era.eventfdShowsSemaphore);
+    allocContext(kernel, 'eventfd');
+    const eventfd = new EventFd(kernel.nextEventfdId, kernel.context.era.eventfdShowsSemaphore);
     const file = kernel.anonInodes.getFile('[eventfd]', EVENTFD_FILE_OPS, O_RDWR, eventfd);
+    kernel.nextEventfdId++;
     return installOrDrop(task, file);
   });
 }
@@ -48,16 +50,19 @@ const SHARED_KINDS = {
 /** An epoll, timerfd, signalfd, inotify or fscontext descriptor. @throws KernelError EMFILE */
 export function sysAnonFile(kernel: Kernel, task: Task, kind: keyof typeof SHARED_KINDS): number {
   const { id, link, ops } = SHARED_KINDS[kind];
-  return syscall(kernel, task, id, [], () =>
-    installOrDrop(task, kernel.anonInodes.getFile(link, ops, O_RDWR, null)),
-  );
+  return syscall(kernel, task, id, [], () => {
+    allocContext(kernel, kind);
+    return installOrDrop(task, kernel.anonInodes.getFile(link, ops, O_RDWR, null));
+  });
 }
 
 /** A userfaultfd: read only, with an inode of its own. @throws KernelError EMFILE */
 export function sysUserfaultfd(kernel: Kernel, task: Task): number {
-  return syscall(kernel, task, SYS.userfaultfd, [], () =>
-    installOrDrop(task, kernel.anonInodes.createFile('[userfaultfd]', USERFAULTFD_FILE_OPS, 0, null), true),
-  );
+  return syscall(kernel, task, SYS.userfaultfd, [], () => {
+    allocContext(kernel, 'userfaultfd');
+    const file = kernel.anonInodes.createFile('[userfaultfd]', USERFAULTFD_FILE_OPS, 0, null);
+    return installOrDrop(task, file, true);
+  });
 }
 
 /** A pidfd of the task itself: one inode per process, or the shared one in older kernels. @throws KernelError EMFILE */
@@ -95,14 +100,19 @@ export function sysSocket(kernel: Kernel, task: Task): number {
 /** An unlinked file in memory. @param sealing seals may be added later; @throws KernelError EMFILE, ENOMEM */
 export function sysMemfd(kernel: Kernel, task: Task, name: string, sealing: boolean): number {
   return syscall(kernel, task, SYS.memfd_create, [sealing ? 2 : 0], () => {
-    const { vfs, context } = kernel;
-    const inode = new Inode(vfs.shmMount, vfs.getNextIno(), 'reg', 0o777, context.nextMappingId++);
-    inode.nlink = 0;
-    initShmemInode(context, inode, sealing ? 0 : F_SEAL_SEAL);
+    const { context } = kernel;
+    context.faults.slab('memfd_create', 'the name');
+    const inode = newShmemInode(kernel, 0, sealing ? 0 : F_SEAL_SEAL);
     const path = `/memfd:${name} (deleted)`;
-    const file = new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', path, O_RDWR | O_LARGEFILE);
+    const flags = O_RDWR | O_LARGEFILE;
+    const file = allocFile(context, 'memfd_create', inode, shmemFileOps, 'rdwr', path, flags);
     return installOrDrop(task, file);
   });
+}
+
+/** What the new file is about. @throws KernelError ENOMEM */
+function allocContext(kernel: Kernel, kind: string): void {
+  kernel.context.faults.slab(kind, `what the ${kind} knows`);
 }
 
 function superBlockOf(kernel: Kernel, fs: PseudoFs) {
@@ -110,7 +120,7 @@ function superBlockOf(kernel: Kernel, fs: PseudoFs) {
 }
 
 function pseudoFile(kernel: Kernel, inode: Inode, ops: FileOperations, path: string): OpenFile {
-  return new OpenFile(kernel.context.nextFileId++, inode, ops, 'rdwr', path, O_RDWR);
+  return allocFile(kernel.context, 'alloc_file_pseudo', inode, ops, 'rdwr', path, O_RDWR);
 }
 
 function streamFile(
@@ -122,6 +132,7 @@ function streamFile(
   name: string,
 ): number {
   const superBlock = superBlockOf(kernel, fs);
+  kernel.context.faults.slab(name, 'an inode');
   const inode = new Inode(superBlock, kernel.vfs.getNextIno(), type, perm, kernel.context.nextMappingId++);
   return installOrDrop(task, pseudoFile(kernel, inode, STREAM_FILE_OPS, `${name}:[${inode.ino}]`));
 }

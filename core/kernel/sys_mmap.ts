@@ -6,8 +6,7 @@
  * Cost       mmap and munmap are hot: no closures
  */
 import { type ByteOffset, type Bytes, PAGE_SIZE, pagesUp, type VirtAddr } from '../base/units.ts';
-import { Inode } from '../fs/inode.ts';
-import { OpenFile, putFile } from '../fs/open_file.ts';
+import { allocFile, putFile } from '../fs/open_file.ts';
 import { type Advice, doMadvise } from '../mm/madvise.ts';
 import { doMincore, doMlock, doMsync, doMunlock, MS_SYNC } from '../mm/mlock.ts';
 import { MAP_ANONYMOUS, MAP_SHARED, sysMmap as mmapBytes } from '../mm/mmap.ts';
@@ -17,7 +16,7 @@ import { doMunmap } from '../mm/munmap.ts';
 import { F_SEAL_SEAL } from '../mm/seals.ts';
 import { shmemFileOps } from '../mm/shmem_file.ts';
 import type { Kernel } from './kernel.ts';
-import { initShmemInode } from './shmem_inode.ts';
+import { newShmemInode } from './shmem_inode.ts';
 import { sysEnter, sysExit, sysFail } from './syscall.ts';
 import { SYS } from './syscall_numbers.ts';
 import type { Task } from './task.ts';
@@ -60,12 +59,9 @@ function mapSharedAnonymous(
   prot: number,
   flags: number,
 ): VirtAddr {
-  const { vfs, context } = kernel;
-  const inode = new Inode(vfs.shmMount, vfs.getNextIno(), 'reg', 0o777, context.nextMappingId++);
-  inode.nlink = 0;
-  inode.sizeBytes = pagesUp(length) * PAGE_SIZE;
-  initShmemInode(context, inode, F_SEAL_SEAL);
-  const file = new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', '/dev/zero (deleted)', 0o2);
+  const inode = newShmemInode(kernel, pagesUp(length) * PAGE_SIZE, F_SEAL_SEAL);
+  const path = '/dev/zero (deleted)';
+  const file = allocFile(kernel.context, 'mmap', inode, shmemFileOps, 'rdwr', path, 0o2);
   try {
     const request = { addr: address, length, offset: 0, prot, flags: flags & ~MAP_ANONYMOUS };
     const at = mmapBytes(task.mm, file, request);

@@ -36,8 +36,9 @@ const MODE_BITS: { readonly [mode in AccessMode]: number } = { rdonly: 0, wronly
 export function sysOpen(kernel: Kernel, task: Task, path: string, flags: OpenFlags): number {
   return syscall(kernel, task, SYS.openat, [MODE_BITS[flags.mode]], () => {
     const { vfs } = kernel;
-    // The number comes first: a full table refuses before anything is created.
+    // The number and the file come first: without them nothing is created.
     task.files.lowestFreeFd();
+    kernel.context.faults.slab('open', 'an open file');
     const found = vfs.exists(path);
     if (found && flags.create && flags.exclusive) {
       throw new KernelError('EEXIST', 'open', `${path} exists already.`);
@@ -150,7 +151,9 @@ export function sysStat(kernel: Kernel, task: Task, path: string): Inode {
 /** Send a descriptor to another task; the message is a reference of its own. @throws KernelError EBADF */
 export function sysSendFd(kernel: Kernel, task: Task, fd: number, to: Task): number {
   return syscall(kernel, task, SYS.sendmsg, [fd, to.pid], () => {
-    to.inbox.send(task.files.getRaw(fd, 'sendmsg'));
+    const file = task.files.getRaw(fd, 'sendmsg');
+    kernel.context.faults.slab('sendmsg', 'the message');
+    to.inbox.send(file);
     return 0;
   });
 }

@@ -13,8 +13,10 @@ import { syscall } from './syscall.ts';
 import { SYS } from './syscall_numbers.ts';
 import { Task } from './task.ts';
 
-/** A fresh process without memory or files. */
+/** A fresh process without memory or files. @throws KernelError ENOMEM */
 export function spawnTask(kernel: Kernel, name: string): Task {
+  const { faults } = kernel.context;
+  for (const what of ['a task', 'its descriptors', 'its address space']) faults.slab('spawn', what);
   const mm = createMm(kernel.context);
   return startTask(kernel, new Task(kernel.takePid(), name, 0, mm, new FdTable()));
 }
@@ -22,6 +24,9 @@ export function spawnTask(kernel: Kernel, name: string): Task {
 /** A copy of the task: memory copied on write, the same open files. @throws KernelError ENOMEM */
 export function sysFork(kernel: Kernel, task: Task, name: string): Task {
   return syscall(kernel, task, SYS.fork, [], () => {
+    const { faults } = kernel.context;
+    // In the kernel's order: the task, its descriptors, its memory.
+    for (const what of ['a task', 'its descriptors', 'its address space']) faults.slab('fork', what);
     const mm = dupMm(task.mm);
     const child = new Task(kernel.takePid(), name, task.pid, mm, task.files.copy());
     child.uid = task.uid;

@@ -74,6 +74,8 @@ export class UserAccess {
       const { trace, fences } = this;
       if (fences.nrPending === 0) trace.now += this.faultNs;
       else fences.advanceTo(trace.now + this.faultNs);
+      const { faults } = mm.context;
+      const { nrFailed } = faults;
       const outcome = handleMmFault(mm, page, write);
       switch (outcome.reason) {
         case 'NOPAGE':
@@ -96,6 +98,8 @@ export class UserAccess {
             outcome.code === 'SEGV_MAPERR' ? ACCESS_SEGV_MAPERR : ACCESS_SEGV_ACCERR,
           );
         case 'OOM':
+          // Memory that was refused once may be there now: the access is made again. Else somebody must die, and it is this task.
+          if (faults.nrFailed !== nrFailed && !faults.failsForEver) break;
           return this.signal(task, page, ACCESS_KILLED);
       }
     }

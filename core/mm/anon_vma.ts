@@ -75,6 +75,12 @@ function isCompatible(a: VmArea, b: VmArea, compatMask: number): boolean {
   );
 }
 
+/** True when adoptAnonVma() would need memory and there is none. */
+export function failsAdoption(dst: VmArea, src: VmArea): boolean {
+  if (src.anonVma === null || dst.anonVma !== null) return false;
+  return dst.mm.context.faults.failSlab('the links to its anon_vmas');
+}
+
 /** Put `dst` on every chain that `src` is on. `dst.anonVma` must be set, or null for a fork. Models anon_vma_clone(). */
 export function cloneAnonVmas(dst: VmArea, src: VmArea): void {
   if (src.anonChain === null) return;
@@ -88,9 +94,16 @@ export function cloneAnonVmas(dst: VmArea, src: VmArea): void {
   if (dst.anonVma !== null) dst.anonVma.nrActive++;
 }
 
-/** The child's VMA after a fork: on the parent's chains, with an anon_vma of its own. Models anon_vma_fork(). */
+/**
+ * The child's VMA after a fork: on the parent's chains, with an anon_vma of its own. Models anon_vma_fork().
+ *
+ * @throws KernelError ENOMEM; the child is on no chain then
+ */
 export function forkAnonVma(child: VmArea, parent: VmArea): void {
   if (parent.anonVma === null) return;
+  const { faults } = parent.mm.context;
+  faults.slab('fork', 'the links to its anon_vmas');
+  faults.slab('fork', 'an anon_vma');
   child.anonVma = null;
   child.anonChain = null;
   cloneAnonVmas(child, parent);

@@ -11,11 +11,14 @@ import { VM_ACCESS, VM_MAYSHARE, VM_SHARED, VM_SOFTDIRTY, type VmArea } from './
 import type { VmFault, VmFaultReason } from './vm_fault.ts';
 import { isSpecialEntry } from './zap.ts';
 
-/** The VMA is about to get its first anonymous page. */
-export function ensureAnonVma(vma: VmArea): void {
-  if (vma.anonVma !== null) return;
+/** The VMA is about to get its first anonymous page. @returns false without memory (VM_FAULT_OOM) */
+export function ensureAnonVma(vma: VmArea): boolean {
+  if (vma.anonVma !== null) return true;
+  const { faults } = vma.mm.context;
+  if (faults.failSlab('the links to its anon_vmas') || faults.failSlab('an anon_vma')) return false;
   const { prev, next } = vma.mm.neighbours(vma);
   prepareAnonVma(vma, prev, next, VM_ACCESS | VM_SOFTDIRTY);
+  return true;
 }
 
 /** No entry in anonymous memory: the zero page for a read, a frame of zeros for a write. */
@@ -28,7 +31,7 @@ export function anonymousFault(vmf: VmFault): VmFaultReason {
     context.outcome.ptesInserted++;
     return 'DONE';
   }
-  ensureAnonVma(vma);
+  if (!ensureAnonVma(vma)) return 'OOM';
   const pfn = context.frames.allocPage();
   if (pfn === NO_PFN) return 'OOM';
   context.frames.mapFresh(pfn, PG_ANON | PG_EXCLUSIVE);
@@ -83,7 +86,7 @@ function copyPage(vmf: VmFault, word: number): VmFaultReason {
   const { context } = mm;
   const { frames } = context;
   const pfn = pfnOfPte(word);
-  ensureAnonVma(vma);
+  if (!ensureAnonVma(vma)) return 'OOM';
   const fromZero = pfn === ZERO_PFN;
   const copy = fromZero ? frames.allocPage() : frames.allocDirtyPage();
   if (copy === NO_PFN) return 'OOM';

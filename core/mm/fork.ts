@@ -4,7 +4,9 @@
  * Models     dup_mmap (kernel/fork.c), copy_page_range (mm/memory.c), exit_mmap (mm/mmap.c), Linux 6.12
  * Order      the child's VMA is in its file's tree before its entries are copied, so a shoot-down in between finds it
  */
+import { KernelError } from '../base/errno.ts';
 import type { Pages } from '../base/units.ts';
+import { putFile } from '../fs/open_file.ts';
 import { DUP_MM, EXIT_MM } from '../trace/events/mm.ts';
 import { forkAnonVma } from './anon_vma.ts';
 import { isCowMapping } from './insert_pfn.ts';
@@ -20,6 +22,7 @@ import {
   TASK_PAGES,
 } from './page_table.ts';
 import { ProcessMm } from './process_mm.ts';
+import { failsLeaf } from './pte_alloc.ts';
 import {
   VM_DONTCOPY,
   VM_LOCKED,
@@ -40,28 +43,43 @@ export function createMm(context: ProcessMm['context']): ProcessMm {
 /**
  * A copy of an address space for a child. Entries of PFN mappings and of VMAs with private pages come along; private pages
  * become read-only on both sides. Shared memory is left to be faulted. Emits lab_mm:dup_mm.
+ *
+ * @throws KernelError ENOMEM; the child is gone then, entries of the parent may be read-only
  */
 export function dupMm(parent: ProcessMm): ProcessMm {
   const { context } = parent;
   const child = createMm(context);
   let copied = 0;
-  for (const vma of parent.vmas) {
-    if ((vma.flags & VM_DONTCOPY) !== 0) continue;
-    const copy = dupVma(vma, child);
-    copy.flags &= ~VM_LOCKED;
-    const wiped = (vma.flags & VM_WIPEONFORK) !== 0;
-    if (!wiped) forkAnonVma(copy, vma);
-    insertVma(copy);
-    copy.ops?.open?.(copy);
-    if (context.sabotage !== 'fork-misses-tree') linkFile(copy);
-    if (!wiped) copied += copyPageRange(copy, vma);
+  try {
+    for (const vma of parent.vmas) if ((vma.flags & VM_DONTCOPY) === 0) copied += copyVma(child, vma);
+  } catch (failure) {
+    exitMm(child);
+    throw failure;
   }
   context.lastFork = { parent, child, serial: context.pteSerial };
   context.trace.emit(DUP_MM, parent.id, child.id, child.vmas.length, copied);
   return child;
 }
 
-/** Models copy_page_range(), vma_needs_copy(). @returns entries copied */
+/** One VMA of the parent for the child. @returns entries copied; @throws KernelError ENOMEM, with what the child has so far */
+function copyVma(child: ProcessMm, vma: VmArea): Pages {
+  const { context } = child;
+  const copy = dupVma(vma, child);
+  copy.flags &= ~VM_LOCKED;
+  const wiped = (vma.flags & VM_WIPEONFORK) !== 0;
+  try {
+    if (!wiped) forkAnonVma(copy, vma);
+  } catch (failure) {
+    if (copy.file !== null) putFile(copy.file);
+    throw failure;
+  }
+  insertVma(copy);
+  copy.ops?.open?.(copy);
+  if (context.sabotage !== 'fork-misses-tree') linkFile(copy);
+  return wiped ? 0 : copyPageRange(copy, vma);
+}
+
+/** Models copy_page_range(), vma_needs_copy(). @returns entries copied; @throws KernelError ENOMEM */
 function copyPageRange(child: VmArea, parent: VmArea): Pages {
   if ((parent.flags & (VM_PFNMAP | VM_MIXEDMAP)) === 0 && parent.anonVma === null) return 0;
   const from = parent.mm.pageTable;
@@ -79,6 +97,7 @@ function copyPageRange(child: VmArea, parent: VmArea): Pages {
     const slot = page & (LEAF_PAGES - 1);
     let word = leaf.words[slot]!;
     if (word === 0 || isPteSwap(word)) continue;
+    if (failsLeaf(child.mm, page)) throw new KernelError('ENOMEM', 'fork', `No page table for page ${page}.`);
     const pfn = pfnOfPte(word);
     if (!isSpecialEntry(parent, pfn)) {
       context.frames.map(pfn);

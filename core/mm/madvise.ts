@@ -67,7 +67,8 @@ const VM_RAND_READ = 0x10000;
  * @param addr   byte address, on a page boundary
  * @param length bytes, rounded up; 0 does nothing
  * @throws KernelError EINVAL for an unknown advice, an unaligned address or a VMA that the advice is not for (VMAs before
- *         are done), ENOMEM over a hole (all mapped parts are done), EACCES, EFAULT, and what fallocate refuses
+ *         are done), ENOMEM over a hole (all mapped parts are done), EAGAIN without memory for a VMA, EACCES, EFAULT, and what
+ *         fallocate refuses
  */
 export function doMadvise(mm: ProcessMm, addr: VirtAddr, length: Bytes, advice: Advice): void {
   if (MADV[advice] === undefined)
@@ -166,7 +167,14 @@ function newFlags(vma: VmArea, advice: Advice): number {
 
 function setFlags(vma: VmArea, start: PageIndex, end: PageIndex, flags: number): VmArea {
   if (flags === vma.flags) return vma;
-  const changed = modifyVma(vma, start, end, flags, OP);
+  let changed: VmArea;
+  try {
+    changed = modifyVma(vma, start, end, flags, OP);
+  } catch (refusal) {
+    // Memory for a VMA may be there at the next try; the call says so (madvise_vma_behavior()).
+    if (!(refusal instanceof KernelError) || refusal.errno !== 'ENOMEM') throw refusal;
+    throw new KernelError('EAGAIN', OP, refusal.detail);
+  }
   changed.flags = flags;
   return changed;
 }

@@ -276,14 +276,18 @@ function newVma(
   flags: number,
   old: DetachedRange | null,
 ): VmArea {
-  const vma = allocVma(mm, start, end, pgoff, flags);
-  if (file === null) return vma;
-  vma.file = getFile(file);
+  let vma: VmArea | null = null;
   try {
+    vma = allocVma(mm, start, end, pgoff, flags);
+    if (file === null) return vma;
+    vma.file = getFile(file);
     file.ops.mmap!(file, vma);
   } catch (refusal) {
-    zapRange(vma, start, end, true);
-    putFile(vma.file);
+    if (vma !== null) {
+      zapRange(vma, start, end, true);
+      mm.pageTable.freeEmptyLeaves(start, end);
+      putFile(vma.file!);
+    }
     // Their close hooks have run, so the old mappings cannot come back: a gap is left.
     if (old !== null) completeDetached(mm, old);
     throw refusal;

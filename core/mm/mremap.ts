@@ -21,6 +21,7 @@ import { isUserRange, unmapPages } from './munmap.ts';
 import { LEAF_PAGES, TASK_PAGES } from './page_table.ts';
 import { populateRange } from './populate.ts';
 import type { ProcessMm } from './process_mm.ts';
+import { failsLeaf } from './pte_alloc.ts';
 import { VM_DONTEXPAND, VM_LOCKED, VM_MAYSHARE, VM_PFNMAP, VM_SHARED, type VmArea } from './vm_area.ts';
 import { dupVma, insertVma, linkFile } from './vma_link.ts';
 import { mergeNewRange } from './vma_merge.ts';
@@ -190,6 +191,7 @@ function moveVma(
     }
   }
   const flags = source.flags;
+  checkPageTables(mm, start, to, oldPages);
   const copy = copyVma(source, start, to, newPages);
   // An untouched anonymous source may have been merged into the copy.
   const vma = mm.findVma(start)!;
@@ -227,6 +229,7 @@ function copyVma(source: VmArea, start: PageIndex, to: PageIndex, nrPages: Pages
     if (((source.bornSerial - merged.bornSerial) | 0) < 0) merged.bornSerial = source.bornSerial;
     return merged;
   }
+  if (source.anonChain !== null) mm.context.faults.slab(OP, 'the links to its anon_vmas');
   const copy = dupVma(source, mm);
   copy.start = to;
   copy.end = to + nrPages;
@@ -238,6 +241,19 @@ function copyVma(source: VmArea, start: PageIndex, to: PageIndex, nrPages: Pages
   insertVma(copy);
   linkFile(copy);
   return copy;
+}
+
+/** Memory for the page tables of the new place: the kernel moves the entries back without it. @throws KernelError ENOMEM */
+function checkPageTables(mm: ProcessMm, from: PageIndex, to: PageIndex, nrPages: Pages): void {
+  const { faults } = mm.context;
+  if (!faults.armed) return;
+  let checked = -1;
+  for (let i = 0; i < nrPages; i++) {
+    const leaf = Math.floor((to + i) / LEAF_PAGES);
+    if (leaf === checked || mm.pageTable.get(from + i) === 0) continue;
+    checked = leaf;
+    if (failsLeaf(mm, to + i)) throw refuse('ENOMEM', `No page table for page ${to + i}.`);
+  }
 }
 
 /** Move the entries; they keep their rights, marks and generation. @returns entries moved */

@@ -117,6 +117,7 @@ export class ShmemPages {
       this.addToCache(pgoff, pfn, UPTODATE);
       return pfn;
     }
+    if (this.failsNode(pgoff)) return NO_PFN;
     const pfn = this.context.frames.allocPage();
     if (pfn !== NO_PFN) this.addToCache(pgoff, pfn, UPTODATE);
     return pfn;
@@ -128,11 +129,30 @@ export class ShmemPages {
     if ((word & IN_CACHE) !== 0) return word >>> PFN_SHIFT;
     if ((word & IN_SWAP) !== 0) return this.getPage(pgoff);
     const { frames } = this.context;
+    if (this.failsNode(pgoff)) return NO_PFN;
     const pfn = frames.allocPage();
     if (pfn === NO_PFN) return NO_PFN;
     frames.setFlag(pfn, PG_DIRTY);
     this.addToCache(pgoff, pfn, 0);
     return pfn;
+  }
+
+  /** Frames of a huge page become its pages from `first` on; none of those may be in the cache. The references go over. */
+  addRun(first: PageIndex, pfns: readonly Pfn[]): void {
+    pfns.forEach((pfn, i) => {
+      invariant(
+        this.wordOf(first + i) === 0,
+        () => `Page ${first + i} of mapping ${this.inode.mapping.id} is there already.`,
+      );
+      this.addToCache(first + i, pfn, UPTODATE);
+    });
+  }
+
+  /** True when the cache must grow a node for the page and there is no memory for it. */
+  private failsNode(pgoff: PageIndex): boolean {
+    const { faults } = this.context;
+    if (!faults.armed || this.chunks.has(Math.floor(pgoff / CHUNK_PAGES))) return false;
+    return faults.failSlab('a node of the page cache');
   }
 
   private addToCache(pgoff: PageIndex, pfn: Pfn, state: number): void {

@@ -8,7 +8,7 @@
 import { snapshotConstant } from '../base/snapshot.ts';
 import type { Bytes } from '../base/units.ts';
 import { Inode, type InodeOperations } from '../fs/inode.ts';
-import { OpenFile } from '../fs/open_file.ts';
+import { allocFile, type OpenFile } from '../fs/open_file.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { MmContext } from './mm_context.ts';
 import { F_SEAL_SEAL } from './seals.ts';
@@ -28,14 +28,17 @@ const SHMEM_KERNEL_INODE_OPS: InodeOperations = snapshotConstant('mm.shmemKernel
  * A file of `size` bytes without pages; the caller owns its one reference.
  *
  * @param name what links to it would show
+ * @throws KernelError ENOMEM
  */
 export function shmemFileSetup(vfs: Vfs, context: MmContext, name: string, size: Bytes): OpenFile {
+  context.faults.slab('shmem_file_setup', 'an inode');
   const inode = new Inode(vfs.shmMount, vfs.getNextIno(), 'reg', 0o777, context.nextMappingId++);
   inode.nlink = 0;
   inode.sizeBytes = size;
   inode.ops = SHMEM_KERNEL_INODE_OPS;
   attachShmemPages(context, inode, F_SEAL_SEAL);
-  return new OpenFile(context.nextFileId++, inode, shmemFileOps, 'rdwr', `/${name} (deleted)`, O_RDWR);
+  const path = `/${name} (deleted)`;
+  return allocFile(context, 'shmem_file_setup', inode, shmemFileOps, 'rdwr', path, O_RDWR);
 }
 
 /** The page cache of such a file. */

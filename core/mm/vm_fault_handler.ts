@@ -11,6 +11,7 @@ import { anonymousFault, ensureAnonVma, writeProtectFault } from './cow.ts';
 import { NO_PFN, PG_ANON, PG_DIRTY, PG_EXCLUSIVE } from './page_frame.ts';
 import { makePte, PTE_ACCESSED, PTE_DIRTY, PTE_PRESENT, PTE_WRITE } from './page_table.ts';
 import type { ProcessMm } from './process_mm.ts';
+import { failsLeaf } from './pte_alloc.ts';
 import { VM_ACCESS, VM_SHARED, VM_WRITE, type VmArea } from './vm_area.ts';
 import type { FaultOutcome, VmFault, VmFaultReason } from './vm_fault.ts';
 import { isSpecialEntry } from './zap.ts';
@@ -92,6 +93,7 @@ export function handleVmaFault(vma: VmArea, page: PageIndex, write: boolean): Vm
   vmf.pfn = NO_PFN;
   vmf.waitFor = null;
   const word = mm.pageTable.get(page);
+  if (word === 0 && failsLeaf(mm, page)) return 'OOM';
   if (word === 0) return vma.ops === null ? anonymousFault(vmf) : fileFault(vmf);
   if (write && (word & PTE_WRITE) === 0) return writeProtectFault(vmf, word);
   // Spurious: the entry allows the access by now.
@@ -127,7 +129,7 @@ function fileFault(vmf: VmFault): VmFaultReason {
 function copyFault(vmf: VmFault): VmFaultReason {
   const { vma } = vmf;
   const { context } = vma.mm;
-  ensureAnonVma(vma);
+  if (!ensureAnonVma(vma)) return 'OOM';
   const copy = context.frames.allocDirtyPage();
   if (copy === NO_PFN) return 'OOM';
   const reason = vma.ops!.fault!(vmf);

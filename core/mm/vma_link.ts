@@ -11,7 +11,7 @@ import { VMA_OPEN, VMA_RANGE } from '../trace/events/mm.ts';
 import type { ProcessMm } from './process_mm.ts';
 import { VmArea } from './vm_area.ts';
 
-/** A new VMA that is linked nowhere. */
+/** A new VMA that is linked nowhere. @throws KernelError ENOMEM */
 export function allocVma(
   mm: ProcessMm,
   start: PageIndex,
@@ -19,10 +19,11 @@ export function allocVma(
   pgoff: PageIndex,
   flags: number,
 ): VmArea {
+  mm.context.faults.slab('vm_area_alloc', 'a mapping');
   return new VmArea(mm.context.nextVmaId++, mm, start, end, pgoff, flags);
 }
 
-/** A copy of a VMA for `mm` with a file reference of its own; no anon_vma, linked nowhere. Models vm_area_dup(). */
+/** A copy of a VMA for `mm` with a file reference of its own; no anon_vma, linked nowhere. Models vm_area_dup(). @throws KernelError ENOMEM */
 export function dupVma(vma: VmArea, mm: ProcessMm): VmArea {
   const copy = allocVma(mm, vma.start, vma.end, vma.pgoff, vma.flags);
   copy.bornSerial = vma.bornSerial;

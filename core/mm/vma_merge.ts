@@ -5,10 +5,11 @@
  * Rules      same file, consecutive file pages, equal flags but for VM_SOFTDIRTY, compatible anon_vmas;
  *            VM_SPECIAL never merges; a VMA whose operations have `close` is never the one that disappears
  */
+import { KernelError } from '../base/errno.ts';
 import type { PageIndex } from '../base/units.ts';
 import { type OpenFile, putFile } from '../fs/open_file.ts';
 import { VMA_CLOSE } from '../trace/events/mm.ts';
-import { type AnonVma, adoptAnonVma, isChainSingular, unlinkAnonVmas } from './anon_vma.ts';
+import { type AnonVma, adoptAnonVma, failsAdoption, isChainSingular, unlinkAnonVmas } from './anon_vma.ts';
 import { VM_SOFTDIRTY, VM_SPECIAL, type VmArea } from './vm_area.ts';
 import { detachVma, setVmaRange, unlinkFile } from './vma_link.ts';
 import { splitVma } from './vma_split.ts';
@@ -82,6 +83,7 @@ export function mergeNewRange(p: Proposal, prev: VmArea | null, next: VmArea | n
   if (left !== null) {
     if (right !== null && canRemove(right)) {
       const { end } = right;
+      if (failsAdoption(left, right)) return null;
       adoptAnonVma(left, right);
       inheritAge(left, right);
       removeMerged(right);
@@ -96,8 +98,25 @@ export function mergeNewRange(p: Proposal, prev: VmArea | null, next: VmArea | n
   return right;
 }
 
-/** Try to merge [start, end) of `vma`, which is to get `flags`, with its neighbours. @returns the merged VMA or null */
-function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags: number): VmArea | null {
+/** @throws KernelError ENOMEM when `dst` cannot get the anon_vma of `src` */
+function needAdoption(dst: VmArea, src: VmArea, op: string): void {
+  if (failsAdoption(dst, src))
+    throw new KernelError('ENOMEM', op, 'No memory for the links to its anon_vmas.');
+}
+
+/**
+ * Try to merge [start, end) of `vma`, which is to get `flags`, with its neighbours.
+ *
+ * @returns the merged VMA or null
+ * @throws KernelError ENOMEM; nothing is changed then
+ */
+function mergeExistingRange(
+  vma: VmArea,
+  start: PageIndex,
+  end: PageIndex,
+  flags: number,
+  op: string,
+): VmArea | null {
   const leftSide = start === vma.start;
   const rightSide = end === vma.end;
   if ((flags & VM_SPECIAL) !== 0 || (!leftSide && !rightSide)) return null;
@@ -118,6 +137,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
   if (left !== null && right !== null && !canRemove(right)) right = null;
   if (left !== null && right !== null) {
     const newEnd = right.end;
+    needAdoption(left, right.anonVma !== null ? right : vma, op);
     adoptAnonVma(left, right.anonVma !== null ? right : vma);
     inheritAge(left, vma);
     inheritAge(left, right);
@@ -127,6 +147,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
     return left;
   }
   if (left !== null) {
+    needAdoption(left, vma, op);
     adoptAnonVma(left, vma);
     inheritAge(left, vma);
     if (whole) removeMerged(vma);
@@ -135,6 +156,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
     return left;
   }
   const grown = right!;
+  needAdoption(grown, vma, op);
   adoptAnonVma(grown, vma);
   inheritAge(grown, vma);
   if (whole) removeMerged(vma);
@@ -151,7 +173,7 @@ function mergeExistingRange(vma: VmArea, start: PageIndex, end: PageIndex, flags
  * @throws KernelError ENOMEM or EINVAL from the split; pieces split off before stay
  */
 export function modifyVma(vma: VmArea, start: PageIndex, end: PageIndex, flags: number, op: string): VmArea {
-  const merged = mergeExistingRange(vma, start, end, flags);
+  const merged = mergeExistingRange(vma, start, end, flags, op);
   if (merged !== null) return merged;
   if (vma.start < start) splitVma(vma, start, true, op);
   if (vma.end > end) splitVma(vma, end, false, op);

@@ -15,7 +15,7 @@ import { dupVma, insertVma, linkFile, setVmaRange } from './vma_link.ts';
  *
  * @param newBelow the new VMA is the lower half
  * @returns the new half
- * @throws KernelError EINVAL when the operations refuse (device-dax off its alignment)
+ * @throws KernelError EINVAL when the operations refuse (device-dax off its alignment); ENOMEM. Nothing is changed then
  */
 export function splitVmaUnlimited(vma: VmArea, page: PageIndex, newBelow: boolean, op: string): VmArea {
   if (vma.ops?.maySplit?.(vma, page) === false) {
@@ -25,6 +25,8 @@ export function splitVmaUnlimited(vma: VmArea, page: PageIndex, newBelow: boolea
       `The mapping of pages ${vma.start} to ${vma.end} may not be split at page ${page}.`,
     );
   }
+  const { faults } = vma.mm.context;
+  if (vma.anonChain !== null) faults.slab(op, 'the links to its anon_vmas');
   const made = dupVma(vma, vma.mm);
   const distance = page - vma.start;
   if (newBelow) {
