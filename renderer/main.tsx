@@ -8,6 +8,7 @@ import './theme/palette.css';
 import './theme/panels.css';
 import './theme/view.css';
 import './theme/files.css';
+import './theme/console.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
@@ -17,6 +18,7 @@ import { onKey } from './commands/keys.ts';
 import { addLabCommands } from './commands/lab_commands.ts';
 import { togglePalette } from './commands/palette.tsx';
 import { addPanelCommands } from './commands/panel_commands.ts';
+import { followLab } from './console/console_store.ts';
 import { isStageBusy } from './panels/memory_view.tsx';
 import { connect, loadScene } from './state/actions.ts';
 import { offerIdleSignal } from './state/idle.ts';
@@ -68,6 +70,7 @@ async function start(): Promise<void> {
   });
   let starting = true;
   offerIdleSignal(() => starting || client.pending > 0 || isStageBusy());
+  followLab();
   addLabCommands();
   addPanelCommands();
   addCommands([

@@ -6,6 +6,7 @@
  * Pace   after each view with changes the lab waits for `shown` of its number, so a run is never ahead of the picture
  */
 
+import type { InputLine } from './input_line.ts';
 import type { AnswerOf, Ask, QuestionName } from './questions.ts';
 import type { ViewDelta } from './view_delta.ts';
 import type { AdapterView, Change, EventRow, SceneInfo, Selection, SelectionDetails } from './view_types.ts';
@@ -30,7 +31,11 @@ export type LabCommand =
   | { readonly type: 'step' }
   | { readonly type: 'stepBack' }
   | { readonly type: 'reset' }
+  /** Go to the instant behind so many inputs. */
+  | { readonly type: 'seek'; readonly position: number }
   | { readonly type: 'setBudget'; readonly pages: number }
+  /** Execute an input now; what the scene still has to do comes after it. Answered by `called`. */
+  | { readonly type: 'call'; readonly input: InputLine }
   | { readonly type: 'select'; readonly selection: Selection | null };
 
 /** A command with the number that its `done` repeats, or the acknowledgement of a view. */
@@ -62,6 +67,9 @@ export type FromLab =
       readonly rows: readonly EventRow[];
     }
   | { readonly type: 'details'; readonly details: SelectionDetails }
+  /** A person's input ran: its answer as in a log, or why no kernel could understand it. */
+  | { readonly type: 'called'; readonly line: string; readonly answer: { readonly ret: unknown } }
+  | { readonly type: 'called'; readonly line: string; readonly error: string }
   /** The machine of the scene, or what took its place. */
   | { readonly type: 'adapter'; readonly adapter: AdapterView }
   /** Something failed: a whole sentence with the values and what to do. */

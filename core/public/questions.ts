@@ -12,8 +12,17 @@ export interface FileEntry {
   readonly target?: string;
 }
 
+/** A word that the console completes. */
+export interface WordEntry {
+  readonly word: string;
+  /** `call`, `task`, or what a name stands for: `fd`, `map`, `bo`. */
+  readonly kind: string;
+}
+
 /** Questions by name: what is asked, and what is answered. */
 export interface Questions {
+  /** Calls, tasks and the names that inputs gave. */
+  readonly words: { readonly ask: Record<never, never>; readonly answer: readonly WordEntry[] };
   /** Every file below /proc, /sys and /dev of the modelled machine, in order of path. */
   readonly files: { readonly ask: Record<never, never>; readonly answer: readonly FileEntry[] };
   /** The text of one; `error` is the sentence with the errno of a file that cannot be read. */

@@ -70,6 +70,7 @@ class Window {
   events: EventRow[] = [];
   changes: Change[] = [];
   failures: string[] = [];
+  called: Extract<FromLab, { type: 'called' }>[] = [];
   views = 0;
   private next = 1;
   private readonly waiting = new Map<number, () => void>();
@@ -128,6 +129,9 @@ class Window {
       case 'events':
         this.events = [...this.events.slice(0, message.keep), ...message.rows];
         break;
+      case 'called':
+        this.called.push(message);
+        break;
       case 'failed':
         this.failures.push(message.sentence);
         break;
@@ -174,6 +178,37 @@ describe('LabHost', () => {
     await window.do({ type: 'step' });
     await window.do({ type: 'stepBack' });
     expect(window.view.status.digest).toBe(digest);
+  });
+
+  it('a call of a person takes effect now; the scene goes on behind it, and nonsense leaves no trace', async () => {
+    const window = new Window();
+    await window.open();
+    const { inputs: all, digest } = window.view.status;
+    await window.do({
+      type: 'call',
+      input: { task: 'A', call: 'mmap', args: { fd: 'nothing', length: 4096 }, as: 'x' },
+    });
+    expect(window.called.at(-1)).toMatchObject({
+      line: 'A: mmap fd=nothing length=4096 as x',
+      answer: { ret: 'EBADF' },
+    });
+    expect(window.view.status.inputs).toBe(all + 1);
+    await window.do({ type: 'stepBack' });
+    expect(window.view.status.digest).toBe(digest);
+    await window.do({ type: 'call', input: { task: 'nobody', call: 'exit', args: {} } });
+    expect(window.called.at(-1)).toEqual({
+      type: 'called',
+      line: 'nobody: exit',
+      error: 'There is no task nobody; spawn or fork makes one.',
+    });
+    expect(window.view.status.digest).toBe(digest);
+    await window.do({ type: 'seek', position: 99_999 });
+    expect(window.view.status.inputsDone).toBe(window.view.status.inputs);
+    expect(window.failures).toEqual([]);
+    const words = await window.ask('words', {});
+    expect(words).toContainEqual({ word: 'drm.createDumb', kind: 'call' });
+    expect(words).toContainEqual({ word: 'A', kind: 'task' });
+    expect(words).toContainEqual({ word: 'map', kind: 'map' });
   });
 
   it('runs to the end: the eviction cleared the entries of both tasks, and the card says why', async () => {

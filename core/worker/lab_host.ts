@@ -12,7 +12,10 @@ import { checkNeeds, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../public/protocol.ts';
 import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
+import { formatInputLine, type InputLine } from '../public/input_line.ts';
 import type { QuestionName } from '../public/questions.ts';
+import type { Answer, Input } from '../session/input.ts';
+import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { selectionDetails } from './details.ts';
@@ -148,8 +151,12 @@ export class LabHost {
         return this.seekTo(scene => scene.session.position - 1);
       case 'reset':
         return this.scene ? this.load(this.scene.scenario.id) : undefined;
+      case 'seek':
+        return this.seekTo(scene => Math.min(command.position, scene.session.inputs.length));
       case 'setBudget':
         return this.setBudget(command.pages);
+      case 'call':
+        return this.takeCall(command.input);
       case 'select':
         return this.sendDetails();
     }
@@ -243,8 +250,27 @@ export class LabHost {
   private async setBudget(pages: number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    const ret = await scene.act(budgetInput(pages));
+    const { ret } = await this.call(scene, budgetInput(pages));
     if (typeof ret === 'string') this.fail(new Error(budgetRefusal(pages, ret)));
+    await this.rest();
+  }
+
+  /** Execute an input of a person; the window hears the answer. @throws InputError */
+  private async call(scene: LabScene, input: Input): Promise<Answer> {
+    const answer = await scene.act(input);
+    this.around.send({ type: 'called', line: formatInputLine(input), answer });
+    return answer;
+  }
+
+  private async takeCall(input: InputLine): Promise<void> {
+    const { scene } = this;
+    if (!scene) throw new Error('No scene is loaded.');
+    try {
+      await this.call(scene, input as Input);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.around.send({ type: 'called', line: formatInputLine(input), error: error.detail });
+    }
     await this.rest();
   }
 

@@ -9,10 +9,11 @@ import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Caption, Scenario } from '../lab/scenario.ts';
 import { verifyObjects } from '../lab/verify_objects.ts';
+import { formatInputLine } from '../public/input_line.ts';
 import { EVENT_BATCH_ROWS, type FromLab } from '../public/protocol.ts';
 import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
 import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
-import type { Input, Json } from '../session/input.ts';
+import type { Answer, Input } from '../session/input.ts';
 import type { Session } from '../session/session.ts';
 import { eventRows } from './event_text.ts';
 import { KernelNames } from './kernel_names.ts';
@@ -20,14 +21,6 @@ import { buildLabView } from './lab_view.ts';
 import { TraceReader } from './trace_reader.ts';
 
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
-
-/** An input as a person would write it. */
-export function inputText(input: Input): string {
-  const args = Object.entries(input.args).map(
-    ([name, value]: [string, Json]) => `${name}=${JSON.stringify(value)}`,
-  );
-  return `${input.task}: ${input.call}${args.length > 0 ? ` ${args.join(' ')}` : ''}`;
-}
 
 /** The newest caption whose input has been executed; before the first one the scene's opening words. */
 function captionAt(captions: readonly Caption[], position: number): string {
@@ -69,16 +62,23 @@ export class LabScene {
     return this.look();
   }
 
-  /** Do something now and give its answer (an errno's name when it is refused); unlike Session.act the inputs of the scene that are still to come stay. */
-  async act(input: Input): Promise<Json> {
+  /** Do something now and give its answer (`ret` is an errno's name when it is refused); unlike Session.act the inputs of the scene that are still to come stay. */
+  async act(input: Input): Promise<Answer> {
     const { session } = this;
     const { position } = session;
     const future = session.inputs.slice(position);
-    const { answer } = await session.act(input);
+    let answer: Answer;
+    try {
+      answer = (await session.act(input)).answer;
+    } catch (error) {
+      // What no kernel could understand was never an input.
+      session.inputs.splice(position, session.inputs.length - position, ...future);
+      throw error;
+    }
     session.inputs.push(...future);
     this.captions = this.captions.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
     this.look();
-    return answer.ret;
+    return answer;
   }
 
   /** Go back (or forward) without showing what happens on the way. */
@@ -147,7 +147,7 @@ export class LabScene {
       inputsDone: position,
       inputs: session.inputs.length,
       running,
-      lastInput: last ? inputText(last) : '',
+      lastInput: last ? formatInputLine(last) : '',
       caption: captionAt(this.captions, position),
       invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
       invariantsBroken: kernel.check(this.invariants),

@@ -2,7 +2,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { countColours, DRAWN_COLOURS } from '../../electron/launcher/picture_check.mjs';
 
-export const REGIONS = ['Tasks', 'Objects', 'Memory view', 'Inspector', 'Log'] as const;
+export const REGIONS = ['Tasks', 'Objects', 'Files', 'Memory view', 'Inspector', 'Console', 'Log'] as const;
 
 export class LabWindow {
   /** What the page reported as errors. */
@@ -42,6 +42,22 @@ export class LabWindow {
     return this.page.getByRole('region', { name, exact: true });
   }
 
+  /** Where the window says what failed. */
+  get failures(): Locator {
+    return this.page.getByRole('alert', { name: 'Failures' });
+  }
+
+  get consoleLine(): Locator {
+    return this.page.getByRole('combobox', { name: 'Console line' });
+  }
+
+  /** Type a line into the console and wait until it is done. */
+  async type(line: string): Promise<void> {
+    await this.consoleLine.fill(line);
+    await this.consoleLine.press('Enter');
+    await this.rest();
+  }
+
   get budget(): Locator {
     return this.page.getByRole('slider', { name: 'Budget' });
   }
@@ -66,7 +82,7 @@ export class LabWindow {
 
   /** Nothing failed: no error of the page, no sentence in the window. */
   async expectNoFailure(): Promise<void> {
-    await expect(this.page.getByRole('alert')).toHaveText('');
+    await expect(this.failures).toHaveText('');
     expect(this.errors).toEqual([]);
   }
 }

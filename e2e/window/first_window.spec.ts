@@ -72,7 +72,7 @@ test('an object picked in the table is what the inspector shows', async ({ page 
 });
 
 test('an unknown scene in the address: a sentence names it and the scenes there are', async ({ page }) => {
-  await LabWindow.open(page, 'no-such-scene');
-  await expect(page.getByRole('alert')).toContainText('There is no scene "no-such-scene".');
-  await expect(page.getByRole('alert')).toContainText(SCENE);
+  const { failures } = await LabWindow.open(page, 'no-such-scene');
+  await expect(failures).toContainText('There is no scene "no-such-scene".');
+  await expect(failures).toContainText(SCENE);
 });

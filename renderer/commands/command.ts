@@ -43,7 +43,7 @@ export function allCommands(): readonly Command[] {
 
 /** Say in the console what was done, as a line that does it again. */
 export function sayLine(line: string): void {
-  commandLines.value = [...commandLines.value, line].slice(-MOST_LINES);
+  commandLines.value = [...commandLines.peek(), line].slice(-MOST_LINES);
 }
 
 /** Run a command, if it can do something now. */

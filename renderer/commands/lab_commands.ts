@@ -1,7 +1,7 @@
 /** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
 import * as actions from '../state/actions.ts';
 import { scene, scenes, view } from '../state/lab_store.ts';
-import { addCommands, type Command } from './command.ts';
+import { addCommands, type Command, sayLine } from './command.ts';
 
 const loaded = () => scene.value !== null;
 const resting = () => loaded() && !view.value.status.running;
@@ -16,7 +16,11 @@ const COMMANDS: readonly Command[] = [
     also: 'play stop start',
     keys: ['r'],
     enabled: () => loaded() && (view.value.status.running || ahead()),
-    run: () => (view.value.status.running ? actions.pause() : actions.run()),
+    run: () => {
+      const { running } = view.value.status;
+      sayLine(running ? 'pause' : 'run');
+      return running ? actions.pause() : actions.run();
+    },
   },
   {
     id: 'lab.step',
@@ -66,7 +70,7 @@ export function addLabCommands(): void {
         title: `Open scene: ${each.title}`,
         group: 'Scenes' as const,
         also: `${each.id} ${each.summary}`,
-        line: `open ${each.id}`,
+        line: `scene ${each.id}`,
         run: () => actions.loadScene(each.id),
       })),
     );

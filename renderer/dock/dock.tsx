@@ -151,6 +151,8 @@ function openDock(element: HTMLElement): DockviewApi {
     dndStrategy: 'pointer',
     scrollbars: 'native',
   } as Parameters<typeof createDockview>[1]);
+  // The panel inside is the region of that name; a second one would say everything twice.
+  opened.onDidAddGroup(group => group.element.setAttribute('role', 'group'));
   return opened;
 }
 

@@ -5,6 +5,7 @@
  * To add one write the component in renderer/panels/, and one row here
  */
 import type { ComponentType } from 'preact';
+import { ConsolePanel } from '../panels/console.tsx';
 import { FilesPanel } from '../panels/files.tsx';
 import { InspectorPanel } from '../panels/inspector.tsx';
 import { LogPanel } from '../panels/log.tsx';
@@ -76,9 +77,16 @@ export const PANELS: readonly PanelSpec[] = [
     component: InspectorPanel,
   },
   {
+    id: 'console',
+    name: 'Console',
+    home: 'bottom right',
+    about: 'System calls and words of the lab, a line each; buttons print here what they ran.',
+    component: ConsolePanel,
+  },
+  {
     id: 'log',
     name: 'Log',
-    home: 'bottom right',
+    home: 'bottom left',
     about: 'Every tracepoint that fired, in order.',
     component: LogPanel,
   },

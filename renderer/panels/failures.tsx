@@ -4,7 +4,7 @@ import { Icon } from './marks.tsx';
 
 export function Failures() {
   return (
-    <div class="failures" role="alert">
+    <div class="failures" role="alert" aria-label="Failures">
       {failures.value.map(sentence => (
         <div class="failure" key={sentence}>
           <Icon name="wrong" />

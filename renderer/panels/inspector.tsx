@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { HolderView, ObjectView, Selection, TaskView, VmaView } from '../../core/public/view_types.ts';
 import { details, events, objectsById, openWhy, selection, view } from '../state/lab_store.ts';
 import { address, counted, milliseconds, sizeOfPages, thousands } from '../state/numbers.ts';
+import { Address } from './address.tsx';
 import { PlacementMark, SourceMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
 import { WhyWalk } from './why.tsx';
@@ -139,7 +140,7 @@ function ObjectInspector({ object }: { readonly object: ObjectView }) {
           {object.moving ? ', moving' : ''}
           {object.pinned ? `, pinned (${object.pinned})` : ''}
         </div>
-        <div class="path">bo/{object.id}</div>
+        <Address of={{ kind: 'object', id: object.id }} />
       </div>
       <Section title="Identity">
         <Facts
@@ -183,7 +184,7 @@ function TaskInspector({ task }: { readonly task: TaskView }) {
       <div class="identity">
         <div class="name">{task.name}</div>
         <div class="where">{task.state ?? 'runs'}</div>
-        <div class="path">pid {task.pid}</div>
+        <Address of={{ kind: 'task', pid: task.pid }} />
       </div>
       <Section title="Address space">
         <Facts
@@ -212,6 +213,7 @@ function VmaInspector({ task, vma }: { readonly task: TaskView; readonly vma: Vm
         <div class="path">
           {address(vma.startPage)}-{address(vma.startPage + vma.nrPages)} {vma.perm}
         </div>
+        <Address of={{ kind: 'vma', pid: task.pid, id: vma.id }} />
       </div>
       <Section title="Mapping">
         <Facts
@@ -240,7 +242,7 @@ function EventInspector({ index }: { readonly index: number }) {
       <div class="identity">
         <div class="name mono">{event.name}</div>
         <div class="where">{event.task}</div>
-        <div class="path">event {event.index}</div>
+        <Address of={{ kind: 'event', index: event.index }} />
       </div>
       <Section title="Event">
         <Facts

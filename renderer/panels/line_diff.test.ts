@@ -14,7 +14,7 @@ describe('diffLines', () => {
   it('without the removed lines it is the new text, without the added ones the old', () => {
     const text = fc
       .array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1, maxLength: 12 })
-      .map(l => l.join('\n') + '\n');
+      .map(l => `${l.join('\n')}\n`);
     fc.assert(
       fc.property(text, text, (before, after) => {
         const lines = diffLines(before, after);

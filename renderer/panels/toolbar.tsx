@@ -1,6 +1,6 @@
 /** The toolbar: scene, back, run, step, reset, speed, budget, adapter and checksum badges. */
 import { useState } from 'preact/hooks';
-import { runCommand } from '../commands/command.ts';
+import { runCommand, sayLine } from '../commands/command.ts';
 import { keyText } from '../commands/keys.ts';
 import { togglePalette } from '../commands/palette.tsx';
 import * as actions from '../state/actions.ts';
@@ -135,7 +135,9 @@ function Budget() {
         style={{ '--fill': `${Math.min(100, (100 * used) / sizePages)}%` }}
         onInput={event => setDraft(Number(event.currentTarget.value))}
         onChange={event => {
-          void actions.setBudget(Number(event.currentTarget.value)).then(() => setDraft(null));
+          const wanted = Number(event.currentTarget.value);
+          sayLine(`budget ${wanted / 256}`);
+          void actions.setBudget(wanted).then(() => setDraft(null));
         }}
       />
       <span>

@@ -1,9 +1,12 @@
 /** What the window asks of the lab, by name. What a person does goes through the commands of renderer/commands/. */
+import type { InputLine } from '../../core/public/input_line.ts';
 import type { LabCommand } from '../../core/public/protocol.ts';
 import type { AnswerOf, Ask, QuestionName } from '../../core/public/questions.ts';
 import type { Selection } from '../../core/public/view_types.ts';
+import { sayLine } from '../commands/command.ts';
 import type { LabClient } from './lab_client.ts';
 import { details, selection } from './lab_store.ts';
+import { addressOf } from './selection_address.ts';
 
 let client: LabClient | null = null;
 
@@ -27,10 +30,13 @@ export const pause = () => send({ type: 'pause' });
 export const step = () => send({ type: 'step' });
 export const stepBack = () => send({ type: 'stepBack' });
 export const reset = () => send({ type: 'reset' });
+export const seek = (position: number) => send({ type: 'seek', position });
+export const call = (input: InputLine) => send({ type: 'call', input });
 export const setBudget = (pages: number) => send({ type: 'setBudget', pages });
 
-/** Select something everywhere; null selects nothing. */
-export function select(what: Selection | null): void {
+/** Select something everywhere; null selects nothing. @param say print the line in the console */
+export function select(what: Selection | null, say = true): void {
+  if (what && say) sayLine(`select ${addressOf(what)}`);
   selection.value = what;
   if (!what) details.value = null;
   void send({ type: 'select', selection: what });

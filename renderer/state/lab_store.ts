@@ -52,6 +52,9 @@ export const speed = signal(1);
 export const ribbonChoice = signal<RibbonChoice>('all');
 export const objectFilter = signal('');
 
+/** The newest answer to a person's input. */
+export const called = signal<Extract<LabNews, { type: 'called' }> | null>(null);
+
 export const objectsById = computed<ReadonlyMap<number, ObjectView>>(
   () => new Map(view.value.objects.map(o => [o.id, o])),
 );
@@ -111,6 +114,9 @@ export function receive(message: LabNews): void {
         break;
       case 'adapter':
         adapter.value = message.adapter;
+        break;
+      case 'called':
+        called.value = message;
         break;
       case 'failed':
         fail(message.sentence);

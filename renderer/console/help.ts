@@ -1,0 +1,25 @@
+/** What `help` prints. */
+import { ask } from '../state/actions.ts';
+import { LAB_WORDS } from './lab_words.ts';
+
+const WIDTH = 18;
+
+/** Everything there is, or the entry of one word. */
+export async function helpText(word: string): Promise<string> {
+  if (word === '') {
+    return [
+      'A line is a word of the lab, or a system call of a task: game: mmap fd=game.gpu length=8192 prot=rw as map',
+      '',
+      ...LAB_WORDS.map(each => `${`${each.word} ${each.takes}`.padEnd(WIDTH)}${each.about}`),
+      `${'help [word]'.padEnd(WIDTH)}This text, or calls whose name contains the word.`,
+      `${'clear'.padEnd(WIDTH)}Forget what was printed.`,
+      '',
+      'Tab completes, the arrows bring back earlier lines.',
+    ].join('\n');
+  }
+  const lab = LAB_WORDS.find(each => each.word === word);
+  if (lab) return `${lab.word} ${lab.takes}\n${lab.about}`;
+  const words = await ask('words', {});
+  const calls = words.filter(each => each.kind === 'call' && each.word.includes(word));
+  return calls.length > 0 ? calls.map(each => each.word).join('\n') : `Nothing is called ${word}.`;
+}
