@@ -1,15 +1,19 @@
 /**
- * `fuzz`: random histories with every invariant checked, on the host machine.
+ * `fuzz`: random histories with every invariant checked, on the host machine. A failure is made small and saved as an input log,
+ * which `fuzz --replay` plays with the same checks.
  */
-
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { machineHash } from '../../hw/machine_description.ts';
 import { DEFECTS } from '../../lab/defects.ts';
-import { type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
-import { formatHeader, formatInput } from '../../session/input_log.ts';
+import { type FuzzFailure, type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
+import { replayHistory } from '../../lab/fuzz/history.ts';
+import { formatHeader, formatInput, parseInputLog } from '../../session/input_log.ts';
 import { loadMachine } from '../assets.ts';
 import { newHostMachine } from '../make_machine.ts';
 import { wholeNumber, writeWhole } from '../option_values.ts';
-import { printJson, printLine } from '../outcome.ts';
+import { CommandFailed, printJson, printLine } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface FuzzFlags {
@@ -20,11 +24,15 @@ interface FuzzFlags {
   readonly faults?: boolean;
   readonly defect?: string;
   readonly record?: string;
+  readonly replay?: string;
   readonly shrink: boolean;
   readonly json?: boolean;
 }
 
 async function run(flags: FuzzFlags): Promise<void> {
+  if (flags.replay !== undefined) return replay(flags.replay, flags);
+  // Calls are refused all the time; nobody looks at where.
+  Error.stackTraceLimit = 1;
   const steps = wholeNumber(flags.steps, '--steps', 1);
   const seed = wholeNumber(flags.seed, '--seed', 0);
   const descriptions = flags.description.split(',').map(id => loadMachine(id));
@@ -46,47 +54,84 @@ async function run(flags: FuzzFlags): Promise<void> {
   } finally {
     bar.stop();
   }
+  const ms = performance.now() - startedAt;
   const { failure } = result;
-  if (failure && flags.record !== undefined) {
-    const header = formatHeader({
-      format: 'gart-lab-inputs',
-      version: 1,
-      machine: failure.machine,
-      machineHash: '',
-      seed: failure.historySeed,
-      title: failure.says,
-    });
-    writeWhole(flags.record, header + failure.inputs.map(formatInput).join(''));
+  const saved = failure ? save(failure, flags.record) : null;
+  if (flags.json) printJson({ ...result, seconds: ms / 1000, saved });
+  else printResult(result, ms);
+  if (!failure) return;
+  if (!flags.json) {
+    for (const input of failure.inputs.slice(-40)) printLine(`    ${JSON.stringify(input)}`);
+    const defect = flags.defect === undefined ? '' : ` --defect ${flags.defect}`;
+    printLine(`  saved as ${saved}; play it again with: npm run lab -- fuzz --replay ${saved}${defect}`);
   }
-  if (flags.json) printJson(result);
-  else printResult(result, performance.now() - startedAt);
+  process.exitCode = 1;
+}
+
+/** Write a failing history as an input log. @returns the path */
+function save(failure: FuzzFailure, path = join('out', `fuzz-${failure.historySeed}.jsonl`)): string {
+  const header = formatHeader({
+    format: 'gart-lab-inputs',
+    version: 1,
+    machine: failure.machine,
+    machineHash: machineHash(loadMachine(failure.machine)),
+    seed: failure.historySeed,
+    title: failure.says,
+  });
+  mkdirSync(dirname(path), { recursive: true });
+  writeWhole(path, header + failure.inputs.map(formatInput).join(''));
+  return path;
+}
+
+/** Play a saved log with every invariant checked after every input. */
+async function replay(path: string, flags: FuzzFlags): Promise<void> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CommandFailed(`${path} cannot be read (${(error as Error).message}).`);
+  }
+  const { header, inputs } = parseInputLog(text);
+  const { failure, digest } = await replayHistory(inputs, {
+    seed: header.seed,
+    steps: inputs.length,
+    description: loadMachine(header.machine),
+    newMachine: newHostMachine,
+    defect: flags.defect ?? null,
+    checkEvery: 1,
+  });
+  if (flags.json) printJson({ machine: header.machine, inputs: inputs.length, failure, digest });
+  else if (failure) printLine(`FAILED after ${failure.position} of ${inputs.length} inputs: ${failure.says}`);
+  else printLine(`${inputs.length} inputs on ${header.machine}: every invariant held (digest ${digest})`);
   if (failure) process.exitCode = 1;
 }
 
 function printResult({ seed, steps, histories, failure, coverage }: FuzzResult, ms: number): void {
+  const rate = Math.round((steps / ms) * 60_000);
   printLine(
-    `seed ${seed}: ${steps} steps in ${histories} histories, ${(ms / 1000).toFixed(1)} s, ${Math.round((steps / ms) * 60_000)} steps a minute`,
+    `seed ${seed}: ${steps} steps in ${histories} histories, ${(ms / 1000).toFixed(1)} s, ${rate} steps a minute`,
+  );
+  const calls = Object.entries(coverage.calls);
+  printLine(
+    `  ${calls.length} calls (done/refused): ${calls.map(([name, { ok, refused }]) => `${name} ${ok}/${refused}`).join(', ')}`,
   );
   for (const [title, counts] of [
     ['errnos', coverage.errnos],
     ['fault reasons', coverage.faultReasons],
     ['walk reasons', coverage.skipReasons],
   ] as const) {
-    printLine(
-      `  ${title}: ${Object.entries(counts)
-        .map(([word, count]) => `${word} ${count}`)
-        .join(', ')}`,
-    );
+    const words = Object.entries(counts).map(([word, count]) => `${word} ${count}`);
+    printLine(`  ${title}: ${words.join(', ')}`);
   }
+  if (coverage.neverCalled.length > 0) printLine(`  never called: ${coverage.neverCalled.join(', ')}`);
   if (coverage.missed.length > 0) printLine(`  seldom seen: ${coverage.missed.join(', ')}`);
   if (!failure) {
-    printLine('  every invariant held');
+    printLine(`  0 violations, 0 leaks in ${histories} shutdowns`);
     return;
   }
   printLine(
-    `  FAILED in the history with seed ${failure.historySeed} after ${failure.position} inputs: ${failure.says}`,
+    `  FAILED in the history with seed ${failure.historySeed} on ${failure.machine} after ${failure.position} inputs: ${failure.says}`,
   );
-  for (const input of failure.inputs.slice(-40)) printLine(`    ${JSON.stringify(input)}`);
 }
 
 export function addFuzzCommand(program: Command): void {
@@ -107,7 +152,8 @@ export function addFuzzCommand(program: Command): void {
         DEFECTS.map(({ name }) => name),
       ),
     )
-    .option('--record <file>', 'write a failing history as an input log')
+    .option('--record <file>', 'where a failing history is saved (out/fuzz-<its seed>.jsonl)')
+    .option('--replay <file>', 'play a saved history instead')
     .option('--no-shrink', 'do not make a failing history small')
     .option('--json', 'print one JSON text')
     .action(run);

@@ -5,6 +5,7 @@ import type { Errno } from '../../base/errno.ts';
 import { ERRNO } from '../../base/errno.ts';
 import { invariant } from '../../base/invariant.ts';
 import { VM_FAULT_REASONS } from '../../mm/vm_fault.ts';
+import { callNames } from '../../session/call_table.ts';
 import type { Json } from '../../session/input.ts';
 import { EVICT_CANDIDATE, EVICT_REASONS } from '../../trace/events/drm.ts';
 import { PAGE_FAULT_USER } from '../../trace/events/mm.ts';
@@ -19,6 +20,8 @@ export interface CoverageReport {
   readonly faultReasons: Readonly<Record<string, number>>;
   readonly skipReasons: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, { readonly ok: number; readonly refused: number }>>;
+  /** Calls of the table that no history made. */
+  readonly neverCalled: readonly string[];
   /** Words that were to be reached COVERAGE_GOAL times and were not. */
   readonly missed: readonly string[];
 }
@@ -83,7 +86,8 @@ export class Coverage {
     const missed = [...this.wanted, ...VM_FAULT_REASONS, ...EVICT_REASONS].filter(
       word => !(word in UNREACHABLE) && seen[word]! < COVERAGE_GOAL,
     );
-    return { errnos, faultReasons, skipReasons, calls, missed };
+    const neverCalled = callNames().filter(name => !this.calls.has(name));
+    return { errnos, faultReasons, skipReasons, calls, neverCalled, missed };
   }
 }
 
