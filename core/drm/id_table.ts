@@ -58,6 +58,15 @@ export class IdTable<T extends object> {
     return count;
   }
 
+  /** Visit every thing that a number stands for, lowest number first. */
+  forEach(visit: (thing: T, id: number) => void): void {
+    const { slots } = this;
+    for (let id = 1; id < slots.length; id++) {
+      const thing = slots[id];
+      if (thing) visit(thing, id);
+    }
+  }
+
   /** Numbers in use or reserved. */
   get size(): number {
     return this.used;

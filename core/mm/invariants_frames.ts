@@ -43,18 +43,19 @@ export function checkFrameCounts(context: MmContext): string[] {
   for (const mm of context.mms.values()) {
     let anon = 0;
     let file = 0;
-    for (const vma of mm.vmas) {
-      mm.pageTable.forEachPte(
-        (_page, word) => {
-          if (!isPtePresent(word) || isSpecialEntry(vma, pfnOfPte(word))) return;
-          maps[pfnOfPte(word)]!++;
-          if (frames.hasFlag(pfnOfPte(word), PG_ANON)) anon++;
-          else file++;
-        },
-        vma.start,
-        vma.end,
-      );
-    }
+    const { vmas } = mm;
+    let index = 0;
+    mm.pageTable.forEachPte((page, word) => {
+      if (!isPtePresent(word)) return;
+      while (index < vmas.length && vmas[index]!.end <= page) index++;
+      const vma = vmas[index];
+      const pfn = pfnOfPte(word);
+      // An entry outside all VMAs is for rule 1.
+      if (vma === undefined || vma.start > page || isSpecialEntry(vma, pfn)) return;
+      maps[pfn]!++;
+      if (frames.hasFlag(pfn, PG_ANON)) anon++;
+      else file++;
+    });
     if (anon !== mm.rssAnon || file !== mm.rssFile) {
       says.push(
         `mm ${mm.id} counts ${mm.rssAnon} anonymous and ${mm.rssFile} file pages; it maps ${anon} and ${file}.`,

@@ -17,7 +17,7 @@ export function checkVmaOrder(context: MmContext): string[] {
       }
       end = vma.end;
     }
-    if (mm.lastHit !== null && !mm.vmas.includes(mm.lastHit)) {
+    if (mm.lastHit !== null && mm.vmas[mm.indexOfFirstEndingAfter(mm.lastHit.start)] !== mm.lastHit) {
       says.push(`mm ${mm.id} remembers VMA ${mm.lastHit.id}, which it does not have.`);
     }
   }
@@ -47,17 +47,22 @@ export function checkTrees(context: MmContext): string[] {
   const says: string[] = [];
   for (const [mapping, vmas] of vmasByMapping(context)) {
     const tree = mapping.mmapTree;
-    const inTree = new Set<object>(tree.toArray());
+    const inTree = tree.toArray();
+    let writers = 0;
     for (const vma of vmas) {
-      if (!inTree.has(vma))
-        says.push(`VMA ${vma.id} of mm ${vma.mm.id} is not in the tree of mapping ${mapping.id}.`);
-      else if (!tree.has(vma))
-        says.push(`VMA ${vma.id} is in the tree of mapping ${mapping.id} under another key.`);
+      if (vma.isSharedMayWrite) writers++;
+      if (tree.has(vma)) continue;
+      says.push(
+        inTree.includes(vma)
+          ? `VMA ${vma.id} is in the tree of mapping ${mapping.id} under another key.`
+          : `VMA ${vma.id} of mm ${vma.mm.id} is not in the tree of mapping ${mapping.id}.`,
+      );
     }
-    if (inTree.size !== vmas.length) {
-      says.push(`The tree of mapping ${mapping.id} has ${inTree.size} ranges; ${vmas.length} VMAs map it.`);
+    if (inTree.length !== vmas.length || tree.size !== vmas.length) {
+      says.push(
+        `The tree of mapping ${mapping.id} has ${inTree.length} ranges and counts ${tree.size}; ${vmas.length} VMAs map it.`,
+      );
     }
-    const writers = vmas.filter(vma => vma.isSharedMayWrite).length;
     if (mapping.mmapWritable !== writers && !(mapping.mmapWritable === -1 && writers === 0)) {
       says.push(`Mapping ${mapping.id} counts ${mapping.mmapWritable} writers; ${writers} VMAs may write.`);
     }
@@ -66,12 +71,14 @@ export function checkTrees(context: MmContext): string[] {
   return says;
 }
 
-/** At most this many windows of a mapping are compared; VMAs beyond are sampled evenly. */
+/** At most this many windows of a mapping are compared, and fewer when each takes a long scan; the rest is sampled evenly. */
 const WINDOWS = 32;
+const SCANNED = 65_536;
 
 function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[]): string[] {
   const says: string[] = [];
-  const step = Math.max(1, Math.floor(vmas.length / WINDOWS));
+  const windows = Math.min(WINDOWS, Math.max(4, Math.floor(SCANNED / vmas.length)));
+  const step = Math.max(1, Math.floor(vmas.length / windows));
   for (let i = 0; i < vmas.length; i += step) {
     const { pgoff } = vmas[i]!;
     const last = pgoff + vmas[i]!.nrPages - 1;

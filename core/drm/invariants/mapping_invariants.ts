@@ -5,28 +5,80 @@ import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
 import { frameText, pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
-import { drmFileOf } from '../drm_file.ts';
-import type { GemObject } from '../gem_object.ts';
-import { objectPages, type TtmBo } from '../ttm/ttm_bo.ts';
+import { type DrmFile, drmFileOf } from '../drm_file.ts';
+import type { TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
 import type { TtmResource } from '../ttm/ttm_resource.ts';
 import {
   allBos,
-  allObjects,
+  boOfVma,
   type DrmSubject,
   drmEntry,
   fileReferences,
   gemBufs,
+  ObjectCounts,
   objectVmas,
   SHOOT_DOWNS_MISS,
 } from './subject.ts';
 
+/** Page of the object that the first page of a mapping shows. */
+function firstObjectPage(vma: VmArea, bo: TtmBo): number {
+  return vma.pgoff - bo.offset.start;
+}
+
 /** Visit the entries of a mapping: page of the object, entry word. */
 function forEachEntry(vma: VmArea, bo: TtmBo, visit: (objectPage: number, word: number) => void): void {
+  const shift = firstObjectPage(vma, bo) - vma.start;
   for (let page = vma.start; page < vma.end; page++) {
     const word = vma.mm.pageTable.get(page);
-    if (isPtePresent(word)) visit(vma.pgoff + (page - vma.start) - bo.offset.start, word);
+    if (isPtePresent(word)) visit(page + shift, word);
   }
+}
+
+/** Where an object lies, without a list of its pages: from `base` on, or in `pages`; nowhere with neither. */
+interface Lies {
+  readonly base: Pfn;
+  readonly pages: readonly Pfn[] | null;
+}
+
+const NOWHERE: Lies = { base: -1, pages: null };
+
+function whereLies({ resource, tt, device }: TtmBo): Lies {
+  if (tt?.swapped || device.unplugged) return NOWHERE;
+  if (resource !== null && !resource.manager.useTt)
+    return { base: pfnOf(REGION_VRAM, resource.manager.vramBase + resource.start), pages: null };
+  return tt?.pages == null ? NOWHERE : { base: -1, pages: tt.pages };
+}
+
+/** The frame behind a page of an object; undefined for none. */
+function frameOf({ base, pages }: Lies, page: number, nrPages: number): Pfn | undefined {
+  if (page < 0 || page >= nrPages) return undefined;
+  return base >= 0 ? base + page : pages?.[page];
+}
+
+/** Number 2 for one mapping. @returns a sentence, or null */
+export function staleEntries(vma: VmArea, bo: TtmBo): string | null {
+  const { device, nrPages } = bo;
+  const { pageTable } = vma.mm;
+  const lies = whereLies(bo);
+  const shift = firstObjectPage(vma, bo) - vma.start;
+  let wrong = 0;
+  let first = 0;
+  for (let page = vma.start; page < vma.end; page++) {
+    const word = pageTable.get(page);
+    if (!isPtePresent(word)) continue;
+    const pfn = pfnOfPte(word);
+    if (device.unplugged ? device.dummyPages.includes(pfn) : frameOf(lies, page + shift, nrPages) === pfn)
+      continue;
+    if (wrong++ === 0) first = page;
+  }
+  if (wrong === 0) return null;
+  const leads = frameText(pfnOfPte(pageTable.get(first)));
+  const where = frameOf(lies, first + shift, nrPages);
+  return (
+    `${wrong} entries for object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} are stale: the entry for page ${first + shift} ` +
+    `leads to ${leads}; the page lies in ${where === undefined ? 'no frame' : frameText(where)}.`
+  );
 }
 
 function countEntries(vma: VmArea): number {
@@ -54,23 +106,9 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     'state',
     subject => {
       const says: string[] = [];
-      for (const [vma, bo] of objectVmas(subject)) {
-        const { device } = bo;
-        const pages = device.unplugged || bo.tt?.swapped ? null : objectPages(bo);
-        let wrong = 0;
-        let first = '';
-        forEachEntry(vma, bo, (page, word) => {
-          const pfn = pfnOfPte(word);
-          if (device.unplugged ? device.dummyPages.includes(pfn) : pages?.[page] === pfn) return;
-          const where = pages?.[page];
-          if (wrong++ > 0) return;
-          first = `the entry for page ${page} leads to ${frameText(pfn)}; the page lies in ${where === undefined ? 'no frame' : frameText(where)}`;
-        });
-        if (wrong > 0) {
-          says.push(
-            `${wrong} entries for object ${bo.id} in VMA ${vma.id} of mm ${vma.mm.id} are stale: ${first}.`,
-          );
-        }
+      for (const vma of objectVmas(subject)) {
+        const stale = staleEntries(vma, boOfVma(vma));
+        if (stale !== null) says.push(stale);
       }
       return says;
     },
@@ -141,34 +179,23 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(17, 'Permission', 'state', subject => {
     const says: string[] = [];
-    const open = new Set<unknown>();
-    const differs = (
-      file: { readonly clientId: number },
-      object: GemObject,
-      allowed: number,
-      handles: number,
-    ) =>
-      says.push(
-        `File ${file.clientId} may map object ${object.id} ${allowed} times over and has ${handles} handles of it.`,
-      );
-    for (const device of subject.drm.allDevices) {
-      for (const file of device.files) {
-        open.add(file);
-        const handles = new Map<GemObject, number>();
-        for (const [, object] of file.handles.entries()) handles.set(object, (handles.get(object) ?? 0) + 1);
-        for (const [object, count] of handles) {
-          const allowed = object.offset.files.get(file) ?? 0;
-          if (allowed !== count) differs(file, object, allowed, count);
-        }
-        for (const object of device.objects) {
-          const allowed = object.offset.files.get(file) ?? 0;
-          if (allowed !== 0 && !handles.has(object)) differs(file, object, allowed, 0);
+    for (const { files, objects } of subject.drm.allDevices) {
+      for (const object of objects) {
+        for (const file of object.offset.files.keys()) {
+          if (!files.has(file as DrmFile)) says.push(`A closed file may still map object ${object.id}.`);
         }
       }
-    }
-    for (const object of allObjects(subject)) {
-      for (const file of object.offset.files.keys()) {
-        if (!open.has(file)) says.push(`A closed file may still map object ${object.id}.`);
+      for (const file of files) {
+        const handles = new ObjectCounts(subject);
+        file.handles.forEach(object => void handles.add(object));
+        for (const object of objects) {
+          const allowed = object.offset.files.get(file) ?? 0;
+          const count = handles.of(object);
+          if (allowed === count) continue;
+          says.push(
+            `File ${file.clientId} may map object ${object.id} ${allowed} times over and has ${count} handles of it.`,
+          );
+        }
       }
     }
     return says;
@@ -176,8 +203,11 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(18, 'Prefault bound', 'state', subject => {
     const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
+    for (const vma of objectVmas(subject)) {
+      const bo = boOfVma(vma);
       if (bo.device.unplugged) continue;
+      const first = firstObjectPage(vma, bo);
+      if (first >= 0 && first + vma.nrPages <= bo.nrPages) continue;
       forEachEntry(vma, bo, page => {
         if (page < 0 || page >= bo.nrPages)
           says.push(`VMA ${vma.id} has an entry for page ${page} of object ${bo.id} of ${bo.nrPages}.`);
@@ -188,8 +218,9 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(19, 'Writable', 'state', subject => {
     const says: string[] = [];
-    for (const [vma, bo] of objectVmas(subject)) {
+    for (const vma of objectVmas(subject)) {
       if (vma.flags & VM_WRITE) continue;
+      const bo = boOfVma(vma);
       forEachEntry(vma, bo, (page, word) => {
         if (word & PTE_WRITE)
           says.push(
@@ -206,7 +237,8 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     'state',
     subject => {
       const says: string[] = [];
-      for (const [vma, bo] of objectVmas(subject)) {
+      for (const vma of objectVmas(subject)) {
+        const bo = boOfVma(vma);
         if (!bo.tt?.swapped || bo.device.unplugged) continue;
         const entries = countEntries(vma);
         if (entries > 0)
@@ -224,7 +256,8 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     'state',
     subject => {
       const says: string[] = [];
-      for (const [vma, bo] of objectVmas(subject)) {
+      for (const vma of objectVmas(subject)) {
+        const bo = boOfVma(vma);
         const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
         if (moving === null || bo.device.unplugged) continue;
         const entries = countEntries(vma);

@@ -1,5 +1,6 @@
 /** Placement, order of use, pins, bytes: numbers 43 to 50, 54, 55 and 63 of chapter 8 of the dossier. */
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
+import { pfnOf, REGION_VRAM } from '../../hw/region.ts';
 import {
   BO_MOVE,
   BO_PIN,
@@ -11,7 +12,7 @@ import {
   GEM_OBJECT_FREE,
 } from '../../trace/events/drm.ts';
 import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
-import { objectPages, TtmBo } from '../ttm/ttm_bo.ts';
+import { TtmBo } from '../ttm/ttm_bo.ts';
 import type { TtmDevice } from '../ttm/ttm_device.ts';
 import type { TtmResource } from '../ttm/ttm_resource.ts';
 import { allBos, allObjects, type DrmSubject, drmEntry } from './subject.ts';
@@ -20,23 +21,36 @@ function* allTtms({ drm }: DrmSubject): Generator<TtmDevice> {
   for (const device of drm.allDevices) if (device.ttm) yield device.ttm;
 }
 
+/** The first page of an object that reads as what lay there before, or -1. */
+function firstUndefinedPage(bo: TtmBo, contents: DrmSubject['queue']['contents']): number {
+  const { resource, tt, nrPages } = bo;
+  if (resource !== null && !resource.manager.useTt) {
+    const base = pfnOf(REGION_VRAM, resource.manager.vramBase + resource.start);
+    for (let page = 0; page < nrPages; page++) if (!contents.isDefined(base + page)) return page;
+    return -1;
+  }
+  const pages = tt?.pages ?? tt?.slots ?? null;
+  return pages === null ? -1 : pages.findIndex(pfn => !contents.isDefined(pfn));
+}
+
 const MOVE_FAILED = EVICT_REASONS.indexOf('move failed');
 
 export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(43, 'One place', 'state', subject => {
     const says: string[] = [];
-    const owner = new Map<TtmResource, TtmBo>();
     for (const bo of allBos(subject)) {
       const { resource } = bo;
       if (resource === null) {
         says.push(`Object ${bo.id} lies nowhere.`);
         continue;
       }
-      if (resource.bo !== bo)
-        says.push(`The memory of object ${bo.id} belongs to object ${resource.bo?.id ?? 'none'}.`);
-      const other = owner.get(resource);
-      if (other) says.push(`Objects ${other.id} and ${bo.id} lie in the same memory.`);
-      owner.set(resource, bo);
+      // Of two objects in the same memory one is not its owner.
+      if (resource.bo === bo) continue;
+      says.push(
+        resource.bo?.resource === resource
+          ? `Objects ${resource.bo.id} and ${bo.id} lie in the same memory.`
+          : `The memory of object ${bo.id} belongs to object ${resource.bo?.id ?? 'none'}.`,
+      );
     }
     return says;
   }),
@@ -52,13 +66,14 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
         says.push(`Object ${bo.id} (pins ${bo.pinCount}) is not on the list where it belongs.`);
     }
     for (const ttm of allTtms(subject)) {
-      const listed = ttm.managers.flatMap(manager => manager?.inLruOrder() ?? []);
-      for (const resource of listed) {
-        const known = resource.bo ? resource.bo.resource === resource : ttm.ghosts.has(resource.ghost!);
-        if (!known)
-          says.push(
-            `A list holds memory that object ${resource.bo?.id ?? resource.ghost?.objectId} has left.`,
-          );
+      for (const manager of ttm.managers) {
+        for (const resource of manager?.inLruOrder() ?? []) {
+          const known = resource.bo ? resource.bo.resource === resource : ttm.ghosts.has(resource.ghost!);
+          if (!known)
+            says.push(
+              `A list holds memory that object ${resource.bo?.id ?? resource.ghost?.objectId} has left.`,
+            );
+        }
       }
       for (const resource of ttm.unevictable.resources()) {
         if (resource.bo?.resource !== resource) says.push('The unevictable list holds memory of nobody.');
@@ -89,10 +104,10 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(46, 'Bytes conserved', 'state', subject => {
     const says: string[] = [];
     for (const ttm of allTtms(subject)) {
-      const used = new Map<object, number>();
+      const used = ttm.managers.map(() => 0);
       let populated = 0;
       const count = (resource: TtmResource | null, pages: number) => {
-        if (resource) used.set(resource.manager, (used.get(resource.manager) ?? 0) + resource.nrPages);
+        if (resource) used[resource.memType]! += resource.nrPages;
         populated += pages;
       };
       for (const object of ttm.device.objects) {
@@ -101,7 +116,7 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       for (const ghost of ttm.ghosts) count(ghost.resource, ghost.tt?.pages?.length ?? 0);
       for (const manager of ttm.managers) {
         if (!manager) continue;
-        const sum = used.get(manager) ?? 0;
+        const sum = used[manager.memType]!;
         if (manager.usedPages !== sum)
           says.push(`Memory ${manager.memType} counts ${manager.usedPages} pages; ${sum} were found.`);
         if (sum > manager.sizePages)
@@ -148,7 +163,7 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     const says: string[] = [];
     for (const bo of allBos(subject)) {
       if (bo.device.unplugged) continue;
-      const page = objectPages(bo)?.findIndex(pfn => !subject.queue.contents.isDefined(pfn)) ?? -1;
+      const page = firstUndefinedPage(bo, subject.queue.contents);
       if (page >= 0) says.push(`Page ${page} of object ${bo.id} holds what nobody wrote.`);
     }
     return says;

@@ -10,12 +10,14 @@ import {
   type DrmSubject,
   drmEntry,
   fileReferences,
+  forEachGemVma,
   framebuffersOf,
   gemBufs,
-  gemVmas,
+  liveObjects,
+  ObjectCounts,
 } from './subject.ts';
 
-/** Objects that the kernel itself holds, once each. */
+/** Objects that the kernel itself holds, once for each reference. */
 function bootObjectsOf(device: DrmDevice): readonly GemObject[] {
   if (device.driverState instanceof Qxl) return device.driverState.ownObjects;
   return device.driverState instanceof LabGpu ? labGpuOf(device).bootObjects : [];
@@ -27,25 +29,26 @@ function tally<Key>(keys: Iterable<Key>): Map<Key, number> {
   return counted;
 }
 
-function* handlesOf(device: DrmDevice): Generator<GemObject> {
-  for (const file of device.files) for (const [, object] of file.handles.entries()) yield object;
+function forEachHandle(device: DrmDevice, visit: (object: GemObject) => void): void {
+  for (const file of device.files) file.handles.forEach(visit);
 }
 
 export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(20, 'Object count', 'state', subject => {
     const says: string[] = [];
-    const vmas = tally([...gemVmas(subject)].map(([, object]) => object));
+    const vmas = new ObjectCounts(subject);
+    forEachGemVma(subject, (_vma, object) => vmas.add(object));
     const exported = tally(gemBufs(subject).map(([, object]) => object));
     for (const device of subject.drm.allDevices) {
       const shown = tally(framebuffersOf(device).map(fb => fb.object));
       const kept = tally(bootObjectsOf(device));
       for (const object of device.objects) {
-        const of = (counts: Map<GemObject, number>) => counts.get(object) ?? 0;
-        const parts = [object.handleCount > 0 ? 1 : 0, of(vmas), of(exported), of(shown), of(kept)] as const;
-        const sum = parts.reduce((a, b) => a + b, 0);
+        const of = (counts: Map<GemObject, number>) => (counts.size === 0 ? 0 : (counts.get(object) ?? 0));
+        const handles = object.handleCount > 0 ? 1 : 0;
+        const sum = handles + vmas.of(object) + of(exported) + of(shown) + of(kept);
         if (object.refcount === sum) continue;
         says.push(
-          `Object ${object.id} counts ${object.refcount} references; found: handles ${parts[0]}, VMAs ${parts[1]}, shared buffers ${parts[2]}, framebuffers ${parts[3]}, kernel ${parts[4]}.`,
+          `Object ${object.id} counts ${object.refcount} references; found: handles ${handles}, VMAs ${vmas.of(object)}, shared buffers ${of(exported)}, framebuffers ${of(shown)}, kernel ${of(kept)}.`,
         );
       }
     }
@@ -55,13 +58,12 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(21, 'Handle count', 'state', subject => {
     const says: string[] = [];
     for (const device of subject.drm.allDevices) {
-      const handles = tally(handlesOf(device));
-      const counts = subject.drm.mm.era.framebufferHoldsHandle;
-      const shown = counts
-        ? tally(framebuffersOf(device).map(fb => fb.object))
-        : new Map<GemObject, number>();
+      const found = new ObjectCounts(subject);
+      forEachHandle(device, object => found.add(object));
+      if (subject.drm.mm.era.framebufferHoldsHandle)
+        for (const fb of framebuffersOf(device)) found.add(fb.object);
       for (const object of device.objects) {
-        const sum = (handles.get(object) ?? 0) + (shown.get(object) ?? 0);
+        const sum = found.of(object);
         if (object.handleCount !== sum)
           says.push(`Object ${object.id} counts ${object.handleCount} handles; ${sum} were found.`);
       }
@@ -93,10 +95,10 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     for (const device of subject.drm.allDevices) {
       for (const file of device.files) {
         if (file.handles.get(0) !== null) says.push(`File ${file.clientId} has a handle 0.`);
-        for (const [handle, object] of file.handles.entries()) {
+        file.handles.forEach((object, handle) => {
           if (object.device !== device)
             says.push(`Handle ${handle} of file ${file.clientId} is an object of another device.`);
-        }
+        });
       }
     }
     return says;
@@ -134,18 +136,16 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(25, 'No resurrection', 'state', subject => {
     const says: string[] = [];
+    const live = liveObjects(subject);
+    const look = (object: GemObject) => {
+      if (object.refcount >= 1 && live.of(object) > 0) return;
+      says.push(`Object ${object.id} is reachable with ${object.refcount} references.`);
+    };
     for (const device of subject.drm.allDevices) {
-      const reachable = [
-        ...handlesOf(device),
-        ...[...device.names.entries()].map(([, object]) => object),
-        ...device.offsets.mm.nodes().map(node => node.owner as GemObject),
-        ...framebuffersOf(device).map(fb => fb.object),
-      ];
-      for (const object of reachable) {
-        if (object.refcount < 1 || !device.objects.has(object)) {
-          says.push(`Object ${object.id} is reachable with ${object.refcount} references.`);
-        }
-      }
+      forEachHandle(device, look);
+      device.names.forEach(look);
+      for (const { owner } of device.offsets.mm.nodes()) look(owner as GemObject);
+      for (const { object } of framebuffersOf(device)) look(object);
     }
     return says;
   }),
@@ -185,14 +185,14 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
 
   drmEntry(31, 'Destroy order', 'state', subject => {
     const says: string[] = [];
-    for (const [vma, object] of gemVmas(subject)) {
-      if (!object.device.objects.has(object))
-        says.push(`VMA ${vma.id} shows object ${object.id}, which has ended.`);
-    }
+    const live = liveObjects(subject);
+    forEachGemVma(subject, (vma, object) => {
+      if (live.of(object) === 0) says.push(`VMA ${vma.id} shows object ${object.id}, which has ended.`);
+    });
     for (const device of subject.drm.allDevices) {
       for (const manager of device.ttm?.managers ?? []) {
         for (const resource of manager?.inLruOrder() ?? []) {
-          if (resource.bo !== null && !device.objects.has(resource.bo)) {
+          if (resource.bo !== null && live.of(resource.bo) === 0) {
             says.push(
               `A list of device ${device.index} holds memory of object ${resource.bo.id}, which has ended.`,
             );

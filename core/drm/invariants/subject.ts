@@ -52,42 +52,90 @@ export function drmEntry(
   return { number, name, kind, rooms: ['drm'], eras: 'all', breaksIn, check };
 }
 
+// Arrays, not generators: checks walk ten thousand objects several times.
+
 /** Every object of every device. */
-export function* allObjects({ drm, touched }: DrmSubject): Generator<GemObject> {
-  if (touched) yield* touched.objects;
-  else for (const device of drm.allDevices) yield* device.objects;
+export function allObjects({ drm, touched }: DrmSubject): readonly GemObject[] {
+  if (touched) return touched.objects;
+  const found: GemObject[] = [];
+  for (const device of drm.allDevices) for (const object of device.objects) found.push(object);
+  return found;
 }
 
 /** Every object with memory of its own. */
-export function* allBos(subject: DrmSubject): Generator<TtmBo> {
-  for (const object of allObjects(subject)) if (object instanceof TtmBo) yield object;
+export function allBos({ drm, touched }: DrmSubject): readonly TtmBo[] {
+  const found: TtmBo[] = [];
+  if (touched) {
+    for (const object of touched.objects) if (object instanceof TtmBo) found.push(object);
+    return found;
+  }
+  for (const device of drm.allDevices) {
+    if (device.ttm === null) continue;
+    for (const object of device.objects) if (object instanceof TtmBo) found.push(object);
+  }
+  return found;
 }
 
-/** Every mapping. */
-function* allVmas({ tasks, touched }: DrmSubject): Generator<VmArea> {
-  if (touched) yield* touched.vmas;
-  else for (const { mm } of tasks.values()) yield* mm.vmas;
+/** Every mapping with these operations. */
+function vmasWith({ tasks, touched }: DrmSubject, ops: VmArea['ops']): readonly VmArea[] {
+  const found: VmArea[] = [];
+  if (touched) {
+    for (const vma of touched.vmas) if (vma.ops === ops) found.push(vma);
+    return found;
+  }
+  for (const { mm } of tasks.values()) for (const vma of mm.vmas) if (vma.ops === ops) found.push(vma);
+  return found;
 }
 
-/** Every mapping of an object of any kind, with the object. */
-export function* gemVmas(subject: DrmSubject): Generator<[VmArea, GemObject]> {
-  for (const vma of allVmas(subject)) {
-    if (vma.privateData instanceof GemObject) yield [vma, vma.privateData];
+/** Call `visit` with every mapping of an object of any kind and the object. */
+export function forEachGemVma(
+  { tasks, touched }: DrmSubject,
+  visit: (vma: VmArea, object: GemObject) => void,
+): void {
+  const look = (vma: VmArea) => {
+    if (vma.privateData instanceof GemObject) visit(vma, vma.privateData);
+  };
+  if (touched) touched.vmas.forEach(look);
+  else for (const { mm } of tasks.values()) mm.vmas.forEach(look);
+}
+
+/** Every mapping of an object with memory of its own. */
+export function objectVmas(subject: DrmSubject): readonly VmArea[] {
+  return vmasWith(subject, TTM_BO_VM_OPS);
+}
+
+/** The object that such a mapping shows. */
+export function boOfVma(vma: VmArea): TtmBo {
+  return vma.privateData as TtmBo;
+}
+
+/** How often each object occurs, by its id. */
+export class ObjectCounts {
+  private readonly counts: Int32Array;
+
+  constructor({ drm }: DrmSubject) {
+    this.counts = new Int32Array(drm.nextObjectId);
+  }
+
+  add({ id }: GemObject): void {
+    this.counts[id]!++;
+  }
+
+  of({ id }: GemObject): number {
+    return this.counts[id]!;
   }
 }
 
-/** Every mapping of an object with memory of its own, with the object. */
-export function* objectVmas(subject: DrmSubject): Generator<[VmArea, TtmBo]> {
-  for (const vma of allVmas(subject)) {
-    if (vma.ops === TTM_BO_VM_OPS) yield [vma, vma.privateData as TtmBo];
-  }
+/** Objects that devices have: an id outside has ended. */
+export function liveObjects(subject: DrmSubject): ObjectCounts {
+  const live = new ObjectCounts(subject);
+  for (const device of subject.drm.allDevices) for (const object of device.objects) live.add(object);
+  return live;
 }
 
 /** Every mapping of an object backed by shared memory, with the object. */
-export function* shmemVmas(subject: DrmSubject): Generator<[VmArea, ShmemObject]> {
-  for (const vma of allVmas(subject)) {
-    if (vma.ops === SHMEM_VM_OPS) yield [vma, vma.privateData as ShmemObject];
-  }
+export function shmemVmas(subject: DrmSubject): [VmArea, ShmemObject][] {
+  return vmasWith(subject, SHMEM_VM_OPS).map(vma => [vma, vma.privateData as ShmemObject]);
 }
 
 /** References of each file: descriptors, mappings, messages in flight. */
