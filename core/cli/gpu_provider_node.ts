@@ -28,6 +28,8 @@ const HARDWARE_HINT =
 export interface NodeGpuOptions {
   /** `hardware` or `software` to insist on one; without it hardware is preferred. */
   readonly prefer?: 'hardware' | 'software';
+  /** Options of Dawn, `disable-dawn-features=timestamp_quantization`. */
+  readonly flags?: readonly string[];
 }
 
 /** Dawn for this process; nothing is loaded before the first request. */
@@ -85,7 +87,7 @@ class NodeGpuProvider implements GpuProvider {
       ...(process.env.XDG_RUNTIME_DIR === undefined ? { XDG_RUNTIME_DIR: tmpdir() } : {}),
     });
     try {
-      const gpu = create([]);
+      const gpu = create([...(this.options.flags ?? [])]);
       const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
       if (adapter === null) return undefined;
       if (this.options.prefer === 'hardware' && adapterInfo(adapter).software) return undefined;

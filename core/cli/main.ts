@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -16,6 +16,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
 import { addListCommands } from './commands/lists.ts';
+import { addProfileCommand } from './commands/profile.ts';
 import { addRunCommand } from './commands/run.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
 
@@ -30,6 +31,7 @@ function program(): Command {
   addFuzzCommand(command);
   addExperimentCommand(command);
   addBenchCommands(command);
+  addProfileCommand(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');

@@ -101,21 +101,33 @@ export function faultAroundWorkload(plane: DataPlane, nrPages: Pages = 16_384): 
   };
 }
 
-/** One shoot-down over 64 mappings of 1024 present pages each, in four tasks. */
-export function shootDownWorkload(plane: DataPlane): TracedWorkload {
+/**
+ * One shoot-down of all of a shared file's mappings.
+ *
+ * @param nrTasks  processes that map it
+ * @param mapsEach mappings of the whole file in each of them
+ * @param pages    pages of the file: entries that one mapping has
+ */
+export function shootDownWorkload(
+  plane: DataPlane,
+  nrTasks = 4,
+  mapsEach = 16,
+  pages: Pages = 1024,
+): TracedWorkload {
   const context = bootMm(plane, 8192);
-  const file = shmemFile(context, 1024, 1024);
-  const tasks = [createMm(context), createMm(context), createMm(context), createMm(context)];
-  for (const mm of tasks) for (let i = 0; i < 16; i++) mapShared(mm, file, FIRST_PAGE + i * 2048, 1024, 0);
+  const file = shmemFile(context, pages, pages);
+  const tasks = Array.from({ length: nrTasks }, () => createMm(context));
+  for (const mm of tasks)
+    for (let i = 0; i < mapsEach; i++) mapShared(mm, file, FIRST_PAGE + i * 2048, pages, 0);
   return {
-    name: 'one shoot-down of 64 mappings in four tasks',
-    operations: 64 * 1024,
+    name: `one shoot-down of ${nrTasks * mapsEach} mappings in ${nrTasks} tasks`,
+    operations: nrTasks * mapsEach * pages,
     unit: 'PTE',
     trace: context.trace,
     reset: () => {
       for (const mm of tasks) {
-        for (let i = 0; i < 16; i++) {
-          for (let k = 0; k < 1024; k += 16) handleMmFault(mm, FIRST_PAGE + i * 2048 + k, false);
+        for (let i = 0; i < mapsEach; i++) {
+          for (let k = 0; k < pages; k += 16) handleMmFault(mm, FIRST_PAGE + i * 2048 + k, false);
         }
       }
     },

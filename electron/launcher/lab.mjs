@@ -11,7 +11,7 @@ import { ensureSystemPackages } from './system_packages.mjs';
 import { runMain } from './user_error.mjs';
 
 /** Commands that may want a GPU; the others need nothing from the system. */
-const NEEDS_GPU = new Set(['run', 'bench', 'doctor']);
+const NEEDS_GPU = new Set(['run', 'bench', 'profile', 'doctor']);
 
 async function main(args) {
   const progress = new Progress(process.stderr);
