@@ -21,6 +21,22 @@ export const ENGINE_BYTES = 1024 * 1024;
 /** Results of the hashes of one batch. */
 export const QUERY_BYTES = 256 * 1024;
 
+/** Words of the command streamer's state: engines, one run, and a word per page of the GART space for faults. */
+export const STREAMER_STATE_WORDS = 512 + 2 ** 20;
+/** Arguments of its indirect dispatches and the piece of work they do. */
+export const STREAMER_WORK_BYTES = 288;
+
+/** Bytes of the command streamer: paged layout only. */
+export function streamerBytes(machine: MachineDescription, layout: VramLayout): Bytes {
+  if (layout !== 'paged' || machine.gartEntries === 0) return 0;
+  return STREAMER_STATE_WORDS * 4 + STREAMER_WORK_BYTES;
+}
+
+/** Bytes of the GART table; behind it lies what the streamer's TLB holds of it. */
+export function gartTableBytes(machine: MachineDescription): Bytes {
+  return machine.gartEntries * 4 * (machine.tlb ? 2 : 1);
+}
+
 /** Sizes of the heap buffers of the paged layout; the last one may be shorter. */
 export function vramHeapSizes(machine: MachineDescription): Bytes[] {
   const sizes: Bytes[] = [];
@@ -42,8 +58,8 @@ export function expectedBytes(
   if (layout === 'paged') expected.heap += vramBytesOf(machine);
   else for (const allocation of allocations) expected.dedicated += allocation.nrPages * PAGE_SIZE;
   for (const bytes of staging.bufferBytes) expected.staging += bytes;
-  expected.gart = machine.gartEntries * 4;
-  expected.engine = ENGINE_BYTES;
+  expected.gart = gartTableBytes(machine);
+  expected.engine = ENGINE_BYTES + streamerBytes(machine, layout);
   expected.query = QUERY_BYTES;
   return expected;
 }

@@ -63,8 +63,7 @@ export function machineKinds(provider: GpuProvider | undefined): MachineKind[] {
 
 /** The kinds whose engines can reach memory through the GART: those with the paged layout. */
 export function ringMachineKinds(provider: GpuProvider | undefined): MachineKind[] {
-  // The webgpu machine joins with its command streamer.
-  return machineKinds(provider).filter(({ layout, kind }) => layout === 'paged' && kind === 'host');
+  return machineKinds(provider).filter(({ layout }) => layout === 'paged');
 }
 
 /** Sentences about GPU memory that is not as the model expects; empty when all is well. */

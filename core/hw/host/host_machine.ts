@@ -30,8 +30,10 @@ import {
 import { mixA, mixB, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import {
   ENGINE_BYTES,
+  gartTableBytes,
   QUERY_BYTES,
   type StagingState,
+  streamerBytes,
   type VramLayout,
   vramHeapSizes,
 } from '../expected_bytes.ts';
@@ -144,13 +146,13 @@ export class HostMachine implements Machine {
   /** The buffers that exist from start to end. */
   private fixedBuffers(): [Purpose, Bytes][] {
     const buffers: [Purpose, Bytes][] = [
-      ['engine', ENGINE_BYTES],
+      ['engine', ENGINE_BYTES + streamerBytes(this.description, this.layout)],
       ['query', QUERY_BYTES],
     ];
     if (this.layout === 'paged')
       for (const bytes of vramHeapSizes(this.description)) buffers.push(['heap', bytes]);
     if (this.description.ttBytes > 0) buffers.push(['heap', this.description.ttBytes]);
-    if (this.gart.length > 0) buffers.push(['gart', this.gart.length * 4]);
+    if (this.gart.length > 0) buffers.push(['gart', gartTableBytes(this.description)]);
     return buffers;
   }
 

@@ -117,10 +117,25 @@ export class BatchRecorder {
     this.copy(this.parts.results, 0, target, to, size);
   }
 
-  /** Any buffer to a read-back buffer. */
-  readBuffer(source: GPUBuffer, size: Bytes, target: GPUBuffer, to: Bytes): void {
+  /** Any buffer, from a byte of it on, to a read-back buffer. */
+  readBuffer(source: GPUBuffer, size: Bytes, target: GPUBuffer, to: Bytes, from: Bytes = 0): void {
     this.beforeRead();
-    this.copy(source, 0, target, to, size);
+    this.copy(source, from, target, to, size);
+  }
+
+  /** A pass of the caller's that may read and write all GPU memory. */
+  compute(record: (pass: GPUComputePassEncoder) => void): void {
+    this.beforeWrite();
+    this.flushCopy();
+    const pass = this.recording.beginComputePass();
+    record(pass);
+    pass.end();
+  }
+
+  /** Bytes of a buffer that are no pages become zeros. */
+  clearRange(buffer: GPUBuffer, from: Bytes, size: Bytes): void {
+    this.flushCopy();
+    this.recording.clearBuffer(buffer, from, size);
   }
 
   /** Result slots start at zero. */

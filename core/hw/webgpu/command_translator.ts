@@ -6,12 +6,13 @@
  *            then they wait in the read-back list. A command that would bring such a frame to the GPU again, or that
  *            finds the staging full, splits the batch: translate() answers false and is asked again after a flush
  */
-import { invariant, ModelBug } from '../../base/invariant.ts';
+import { invariant } from '../../base/invariant.ts';
 import { type Bytes, PAGE_SIZE, type Pages, type Pfn } from '../../base/units.ts';
 import * as Q from '../command_queue.ts';
 import { mixA, mixB, ZERO_PAGE_A, ZERO_PAGE_B } from '../content_hash.ts';
 import { pfnOfGartEntry } from '../gart_entry.ts';
 import { type Memories, memoryOf } from '../host/host_executor.ts';
+import { NO_RINGS } from '../host/host_machine.ts';
 import { HostMemory } from '../host/host_memory.ts';
 import { copyBetween } from '../host/page_memory.ts';
 import type { MachineDescription } from '../machine_description.ts';
@@ -24,6 +25,7 @@ import type { GartTable } from './gart_table.ts';
 import { type GpuMemory, type GpuPlace, isOnGpu } from './gpu_memory.ts';
 import { runOnHost } from './host_commands.ts';
 import * as R from './read_back.ts';
+import type { Streamer } from './streamer.ts';
 import { JOB_THROUGH_GART } from './wgsl.ts';
 
 /** What the translator works on. */
@@ -37,6 +39,8 @@ export interface TranslatorParts {
   readonly space: FlushSpace;
   readonly busy: BusyFrames;
   readonly after: R.ReadBackList;
+  /** Undefined on the dedicated layout. */
+  readonly streamer: Streamer | undefined;
 }
 
 export class CommandTranslator {
@@ -68,7 +72,7 @@ export class CommandTranslator {
    * @returns false when the batch must be flushed first and the command tried again; nothing was done then
    */
   translate(queue: Q.CommandQueue, at: number): boolean {
-    const { owners, memory, gart, after } = this.parts;
+    const { owners, memory, gart, after, recorder } = this.parts;
     const { commands, lists } = queue;
     const op = commands[at]!;
     const a = commands[at + 1]!;
@@ -114,9 +118,12 @@ export class CommandTranslator {
       case Q.OP_LEARN_PAGE:
         return this.learnPage(queue, at, a, b);
       case Q.OP_RING_START:
-      case Q.OP_RING_RUN:
+        this.streamer.start(recorder, a, lists, b);
+        break;
       case Q.OP_GART_FLUSH:
-        throw new ModelBug('The webgpu machine has no command streamer yet.');
+        gart.flush(recorder);
+        gart.flushTlb(recorder);
+        break;
       case Q.OP_NOTHING:
         break;
       default:
@@ -124,6 +131,13 @@ export class CommandTranslator {
     }
     if (done) queue.commandsSinceMark++;
     return done;
+  }
+
+  /** @throws ModelBug on the dedicated layout */
+  get streamer(): Streamer {
+    const { streamer } = this.parts;
+    invariant(streamer, () => NO_RINGS);
+    return streamer;
   }
 
   private wait(at: number): void {
@@ -310,7 +324,7 @@ export class CommandTranslator {
       const slot = space.takeResult();
       if (slot < 0) return false;
       recorder.hashPages(this.locate(pfn, 1), 0, slot);
-      after.entries.push4(R.DELIVER_HASH, slot, ticket, 2);
+      after.entries.push4(R.DELIVER_LANES, slot, ticket, 0);
     } else if (busy.has(pfn, 1)) this.wait(at);
     else runOnHost(queue, memories, at);
     return true;

@@ -10,13 +10,16 @@ import {
   OP_COPY_RUN,
   OP_HASH_GART,
   OP_HASH_PAGES,
+  OP_LEARN_PAGE,
   OP_LOAD_BYTE,
   OP_LOAD_WORDS,
+  OP_RING_RUN,
 } from '../command_queue.ts';
 import { QUERY_BYTES } from '../expected_bytes.ts';
 import type { BatchRecorder } from './batch_recorder.ts';
 import { isOnGpu } from './gpu_memory.ts';
 import { KEPT_BYTES, type StagingPool } from './staging_pool.ts';
+import { RUN_READ_BYTES } from './streamer.ts';
 
 /** (lane0, lane1, faults, unused) */
 export const RESULT_BYTES = 16;
@@ -58,8 +61,13 @@ export class FlushSpace {
         case OP_LOAD_WORDS:
           reads += 8 * commands[at + 3]!;
           break;
+        case OP_RING_RUN:
+          reads += RUN_READ_BYTES;
+          hashes += commands[at + 3]!;
+          break;
         case OP_HASH_GART:
         case OP_HASH_PAGES:
+        case OP_LEARN_PAGE:
           hashes++;
       }
     }

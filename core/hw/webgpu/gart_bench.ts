@@ -12,7 +12,6 @@ import { GART_HEAP_SHIFT, GART_PAGE_SHIFT, GART_VALID, GART_WRITABLE } from '../
 import type { Clock } from '../ports.ts';
 import {
   BENCH_GROUP,
-  BENCH_LOG_CAPACITY,
   BENCH_LOG_WORDS,
   bindingMode,
   directBenchShader,
@@ -22,7 +21,7 @@ import {
   gartBenchShader,
   wordsPerElement,
 } from './gart_bench_wgsl.ts';
-import { FAULT_SEEN_WORDS, type GartShape } from './gart_wgsl.ts';
+import { FAULT_LIST_WORDS, type GartShape } from './gart_wgsl.ts';
 import { median } from './raw_copy_bench.ts';
 import { TimedPasses } from './timed_passes.ts';
 
@@ -134,13 +133,7 @@ class GartBench {
       table: 'read',
       unbound: 'invalid',
       faultLog: faultLog
-        ? {
-            array: 'log',
-            countWord: 0,
-            seenWord: 4,
-            firstWord: 4 + FAULT_SEEN_WORDS,
-            capacity: BENCH_LOG_CAPACITY,
-          }
+        ? { array: 'log', countWord: 0, listWord: 4, pagesWord: 4 + FAULT_LIST_WORDS }
         : undefined,
     };
     const groups = words / wordsPerElement(operation) / ELEMENTS_PER_THREAD / BENCH_GROUP;

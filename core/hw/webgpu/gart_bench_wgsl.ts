@@ -7,7 +7,8 @@
  *            word, `atomic` does so atomically
  */
 import {
-  FAULT_SEEN_WORDS,
+  FAULT_LIST_WORDS,
+  FAULT_PAGE_WORDS,
   type GartShape,
   gartBindings,
   gartFunctions,
@@ -22,9 +23,8 @@ export type GartPattern = (typeof GART_PATTERNS)[number];
 /** Elements that one invocation does, and invocations of a workgroup. */
 export const ELEMENTS_PER_THREAD = 8;
 export const BENCH_GROUP = 64;
-/** Words of the fault log: count, engine, seen bits, and room for a few records. */
-export const BENCH_LOG_CAPACITY = 1024;
-export const BENCH_LOG_WORDS = 4 + FAULT_SEEN_WORDS + 4 * BENCH_LOG_CAPACITY;
+/** Words of the fault log: a count, the list of commands, a word per page. */
+export const BENCH_LOG_WORDS = 4 + FAULT_LIST_WORDS + FAULT_PAGE_WORDS;
 
 /** How the data buffers are bound for an operation. */
 export function bindingMode(operation: GartOperation): GartShape['data'] {

@@ -2,9 +2,11 @@
  * The GART table in GPU memory: the entries as the model wrote them, the same with system pages as places in the mirror
  * heap, and what of it the GPU has not seen yet.
  */
+import { gartTableBytes } from '../expected_bytes.ts';
 import { GART_PAGE_SHIFT } from '../gart_entry.ts';
 import type { MachineDescription } from '../machine_description.ts';
 import { isMirrorEntry, type MirrorBinds } from '../mirror_binds.ts';
+import { pfnOf, REGION_MIRROR } from '../region.ts';
 import type { BatchRecorder } from './batch_recorder.ts';
 import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
 import type { GpuMemory, GpuPlace } from './gpu_memory.ts';
@@ -17,8 +19,14 @@ export class GartTable {
   /** Entries as the machine was told them. */
   readonly entries: Uint32Array;
   private readonly onGpu: Uint32Array;
+  private readonly hasTlb: boolean;
   private dirtyFrom = Number.POSITIVE_INFINITY;
   private dirtyTo = 0;
+  /** Entries written since the TLB was last told to flush. */
+  private unflushedFrom = Number.POSITIVE_INFINITY;
+  private unflushedTo = 0;
+  /** RAM pages that no entry binds any more, but perhaps the TLB: they keep their places until the next flush. */
+  private releasedPages: number[] = [];
 
   constructor(
     machine: MachineDescription,
@@ -26,18 +34,19 @@ export class GartTable {
     private readonly memory: GpuMemory,
     private readonly binds: MirrorBinds,
   ) {
+    this.hasTlb = machine.tlb === true;
     this.entries = new Uint32Array(machine.gartEntries);
     this.onGpu = new Uint32Array(machine.gartEntries);
     if (machine.gartEntries === 0) return;
     const usage = USAGE.STORAGE | USAGE.COPY_DST | USAGE.COPY_SRC;
-    this.buffer = proxy.createBuffer('gart', machine.gartEntries * 4, usage, 'GART table');
+    this.buffer = proxy.createBuffer('gart', gartTableBytes(machine), usage, 'GART table');
   }
 
   /** @param cleared as in GpuMemory.locate() */
   write(index: number, entry: number, cleared: (place: GpuPlace) => void): void {
     const released = this.binds.replace(this.entries[index]!, entry);
     this.entries[index] = entry;
-    if (released >= 0) this.memory.slots.release(released);
+    if (released >= 0) this.released(released, cleared);
     let onGpu = entry;
     if (isMirrorEntry(entry)) {
       const slot = this.memory.slotOf(entry >>> GART_PAGE_SHIFT, cleared);
@@ -46,6 +55,17 @@ export class GartTable {
     this.onGpu[index] = onGpu;
     if (index < this.dirtyFrom) this.dirtyFrom = index;
     if (index >= this.dirtyTo) this.dirtyTo = index + 1;
+    if (index < this.unflushedFrom) this.unflushedFrom = index;
+    if (index >= this.unflushedTo) this.unflushedTo = index + 1;
+  }
+
+  /** No entry binds a RAM page any more: its copy is gone. */
+  private released(page: number, cleared: (place: GpuPlace) => void): void {
+    if (!this.hasTlb) this.memory.slots.release(page);
+    else if (this.memory.slots.of(page) >= 0) {
+      cleared(this.memory.locate(pfnOf(REGION_MIRROR, page), 1, cleared));
+      this.releasedPages.push(page);
+    }
   }
 
   /** No entry is bound any more. */
@@ -55,6 +75,9 @@ export class GartTable {
     this.binds.clear();
     this.dirtyFrom = 0;
     this.dirtyTo = this.entries.length;
+    this.releasedPages = [];
+    this.unflushedFrom = 0;
+    this.unflushedTo = this.entries.length;
   }
 
   /** Record the writes that the GPU has not seen. */
@@ -63,6 +86,38 @@ export class GartTable {
     recorder.writeTable(this.buffer, this.dirtyFrom, this.onGpu.subarray(this.dirtyFrom, this.dirtyTo));
     this.dirtyFrom = Number.POSITIVE_INFINITY;
     this.dirtyTo = 0;
+  }
+
+  /** Record that the TLB gets every entry as it is now. */
+  flushTlb(recorder: BatchRecorder): void {
+    if (this.buffer === undefined || !this.hasTlb) return;
+    if (this.unflushedFrom < this.unflushedTo) {
+      const entries = this.onGpu.subarray(this.unflushedFrom, this.unflushedTo);
+      recorder.writeTable(this.buffer, this.entries.length + this.unflushedFrom, entries);
+    }
+    this.unflushedFrom = Number.POSITIVE_INFINITY;
+    this.unflushedTo = 0;
+    this.tlbFlushed();
+  }
+
+  /** The TLB names no page that was released before. */
+  tlbFlushed(): void {
+    for (const page of this.releasedPages) if (this.binds.of(page) === 0) this.memory.slots.release(page);
+    this.releasedPages = [];
+  }
+
+  /** What a TLB holds, as the model knows it, right behind the table. */
+  restoreTlb(recorder: BatchRecorder, tlb: Uint32Array, cleared: (place: GpuPlace) => void): void {
+    if (this.buffer === undefined || tlb.length === 0) return;
+    const entries = tlb.map(entry => {
+      if (!isMirrorEntry(entry)) return entry;
+      const page = entry >>> GART_PAGE_SHIFT;
+      if (this.binds.of(page) === 0) this.releasedPages.push(page);
+      return (entry & FLAG_BITS) | (this.memory.slotOf(page, cleared) << GART_PAGE_SHIFT);
+    });
+    recorder.writeTable(this.buffer, this.entries.length, entries);
+    this.unflushedFrom = 0;
+    this.unflushedTo = this.entries.length;
   }
 
   /** A table read back from the GPU with system pages as RAM pages again. */

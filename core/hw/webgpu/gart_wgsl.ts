@@ -13,29 +13,37 @@
 import { invariant } from '../../base/invariant.ts';
 import { PAGE_SIZE } from '../../base/units.ts';
 import { MAX_VRAM_HEAPS } from '../machine_description.ts';
+import { ACCESS_READ, ACCESS_WRITE, RUN_MAX_FAULTS } from '../ring/engine_state.ts';
 
-/** Accesses in fault records and in WGSL. */
-export const ACCESS_LOAD = 0;
-export const ACCESS_STORE = 1;
+/** Data buffers in WGSL: heaps by number, the mirror heap, none. */
+const MIRROR_BUFFER = 8;
+const NO_BUFFER = 15;
 
-/** Where fault records go: words of an `array<atomic<u32>>` that the caller binds. */
+/**
+ * Where faults go: words of an `array<atomic<u32>>` that the caller binds, zeros at first. One fault is kept per page: the
+ * first by (command, dword, access), whatever order threads come in.
+ */
 export interface FaultLogPlace {
   /** Name of the array in the caller's WGSL. */
   readonly array: string;
-  /** Word that counts records. */
+  /** Word that counts pages with a fault. */
   readonly countWord: number;
-  /** First of FAULT_SEEN_WORDS words: a bit per page and access that has a record already. */
-  readonly seenWord: number;
-  /** First word of the records, FAULT_RECORD_WORDS each. */
-  readonly firstWord: number;
-  /** Records there is room for; the count goes on without them. */
-  readonly capacity: number;
+  /** First of FAULT_LIST_WORDS words: (command, seqno) of the first pages. */
+  readonly listWord: number;
+  /** First of FAULT_PAGE_WORDS words: by page, what faultKeyOf() decodes; 0 is no fault. */
+  readonly pagesWord: number;
 }
 
-/** One bit per page of the 4 GiB space and access. */
-export const FAULT_SEEN_WORDS = (2 ** 20 * 2) / 32;
-/** (page address, access, engine << 24 | command, seqno) */
-export const FAULT_RECORD_WORDS = 4;
+/** Pages whose command and seqno are noted: as many as an answer has records. */
+export const FAULT_LIST_WORDS = 2 * RUN_MAX_FAULTS;
+/** Pages of the 4 GiB space. */
+export const FAULT_PAGE_WORDS = 2 ** 20;
+
+/** A fault by its page's word: the first command, and the first of its dwords in the page with the access. */
+export function faultKeyOf(word: number): { command: number; byte: number; access: number } {
+  const key = ~word >>> 0;
+  return { command: key >>> 12, byte: key & 0xffc, access: key & 3 };
+}
 
 /** What the functions work on. */
 export interface GartShape {
@@ -90,8 +98,8 @@ export function gartBindings(shape: GartShape): string {
  * that begin at a multiple of 16, with one translation.
  *
  * With a fault log, `gart_report()` writes the records of the last load and the last store that faulted since it was last
- * called: the caller calls it after at most one load and one store. Who faults is said by `gart_engine`, `gart_seqno`
- * and `gart_command`, which the caller sets.
+ * called: the caller calls it after at most one load and one store. Who faults is said by `gart_seqno`, `gart_command` and
+ * `gart_load_access`, which the caller sets. `gart_store_masked` changes some bits of a word that no other thread touches.
  */
 export function gartFunctions(shape: GartShape): string {
   const writes = shape.data !== 'read';
@@ -109,45 +117,43 @@ ${shape.data === 'atomic' ? addFunction(shape) : ''}
  */
 function select(shape: GartShape, statement: (buffer: number) => string): string {
   const buffers = buffersOf(shape);
-  if (buffers.length === 1) return `  if (place.x == 0u) { ${statement(0)} }`;
+  if (buffers.length === 1)
+    return `  if (place.x == ${shape.mirrorBytes === 0 ? 0 : MIRROR_BUFFER}u) { ${statement(0)} }`;
   return buffers
-    .map((_, i) => `  for (var i = select(1u, 0u, place.x == ${i}u); i < 1u; i++) { ${statement(i)} }`)
+    .map((_, i) => {
+      const number = i < shape.heapBytes.length ? i : MIRROR_BUFFER;
+      return `  for (var i = select(1u, 0u, place.x == ${number}u); i < 1u; i++) { ${statement(i)} }`;
+    })
     .join('\n');
 }
 
-/**
- * A record in the log, unless this page has one for this access. A loop of no or one turn for the reason of select().
- */
-function faultFunctions({ array, countWord, seenWord, firstWord, capacity }: FaultLogPlace): string {
+/** A fault of a page, if it is the first. A loop of no or one turn for the reason of select(). */
+function faultFunctions({ array, countWord, listWord, pagesWord }: FaultLogPlace): string {
   return `
-var<private> gart_engine: u32;
 var<private> gart_seqno: u32;
 var<private> gart_command: u32;
+var<private> gart_load_access: u32 = ${ACCESS_READ}u;
 var<private> gart_bad_load: u32;
 var<private> gart_bad_store: u32;
 fn gart_record(address: u32, access: u32) {
-  let bit = (address >> 12u) * 2u + access;
-  let mask = 1u << (bit & 31u);
-  if ((atomicOr(&${array}[${seenWord}u + (bit >> 5u)], mask) & mask) != 0u) { return; }
-  let record = atomicAdd(&${array}[${countWord}u], 1u);
-  if (record >= ${capacity}u) { return; }
-  let word = ${firstWord}u + record * ${FAULT_RECORD_WORDS}u;
-  atomicStore(&${array}[word], address & ~0xfffu);
-  atomicStore(&${array}[word + 1u], access);
-  atomicStore(&${array}[word + 2u], (gart_engine << 24u) | gart_command);
-  atomicStore(&${array}[word + 3u], gart_seqno);
+  let key = ~((gart_command << 12u) | (address & 0xffcu) | access);
+  if (atomicMax(&${array}[${pagesWord}u + (address >> 12u)], key) != 0u) { return; }
+  let page = atomicAdd(&${array}[${countWord}u], 1u);
+  if (page >= ${RUN_MAX_FAULTS}u) { return; }
+  atomicStore(&${array}[${listWord}u + 2u * page], gart_command);
+  atomicStore(&${array}[${listWord}u + 2u * page + 1u], gart_seqno);
 }
 fn gart_report() {
   for (var i = select(0u, 1u, (gart_bad_load | gart_bad_store) == 0u); i < 1u; i++) {
-    if (gart_bad_load != 0u) { gart_record(gart_bad_load, ${ACCESS_LOAD}u); }
-    if (gart_bad_store != 0u) { gart_record(gart_bad_store, ${ACCESS_STORE}u); }
+    if (gart_bad_load != 0u) { gart_record(gart_bad_load, gart_load_access); }
+    if (gart_bad_store != 0u) { gart_record(gart_bad_store, ${ACCESS_WRITE}u); }
     gart_bad_load = 0u;
     gart_bad_store = 0u;
   }
 }`;
 }
 
-/** Data buffer and word of an address; buffer 7 is none. A bad address is remembered with bit 0 set. */
+/** Data buffer and word of an address. A bad address is remembered with bit 0 set. */
 function placeFunction(shape: GartShape, access: 'load' | 'store'): string {
   const need = access === 'store' ? 5 : 1;
   const faults = shape.unbound === 'invalid' ? '!bound' : '!bound && (entry & 1u) != 0u';
@@ -162,21 +168,24 @@ fn gart_place_${access}(address: u32) -> vec2<u32> {
   let buffer = ${bufferOfEntry(shape)};
   let bound = (entry & ${need}u) == ${need}u && (entry >> 12u) < ${pagesOfBuffer(shape)};
   ${remember}
-  return vec2<u32>(select(7u, buffer, bound), ((entry >> 12u) << 10u) | ((address >> 2u) & 1023u));
+  return vec2<u32>(select(${NO_BUFFER}u, buffer, bound), ((entry >> 12u) << 10u) | ((address >> 2u) & 1023u));
 }`;
 }
 
-function bufferOfEntry({ heapBytes, mirrorBytes }: GartShape): string {
+function bufferOfEntry({ mirrorBytes }: GartShape): string {
   if (mirrorBytes === 0) return '(entry >> 3u) & 7u';
-  return `select((entry >> 3u) & 7u, ${heapBytes.length}u, (entry & 2u) != 0u)`;
+  return `select((entry >> 3u) & 7u, ${MIRROR_BUFFER}u, (entry & 2u) != 0u)`;
 }
 
 /** WGSL: pages of data buffer `buffer`; 0 for one that does not exist. */
-function pagesOfBuffer(shape: GartShape): string {
-  const pages = buffersOf(shape).map(bytes => bytes / PAGE_SIZE);
+function pagesOfBuffer({ heapBytes, mirrorBytes }: GartShape): string {
+  const pages = heapBytes.map(bytes => bytes / PAGE_SIZE);
   const first = pages[0] ?? 0;
-  if (pages.every(each => each === first)) return `select(0u, ${first}u, buffer < ${pages.length}u)`;
-  return pages.reduceRight((rest, each, i) => `select(${rest}, ${each}u, buffer == ${i}u)`, '0u');
+  const heaps = pages.every(each => each === first)
+    ? `select(0u, ${first}u, buffer < ${pages.length}u)`
+    : pages.reduceRight((rest, each, i) => `select(${rest}, ${each}u, buffer == ${i}u)`, '0u');
+  if (mirrorBytes === 0) return heaps;
+  return `select(${heaps}, ${mirrorBytes / PAGE_SIZE}u, buffer == ${MIRROR_BUFFER}u)`;
 }
 
 /** WGSL: word `place.y + k` of a data buffer. */
@@ -219,6 +228,10 @@ ${select(shape, i => write(shape, i, 0, 'value'))}
 fn gart_store4(address: u32, value: vec4<u32>) {
   let place = gart_place_store(address);
 ${select(shape, i => QUAD.map(k => write(shape, i, k, `value.${LANES[k]}`)).join(' '))}
+}
+fn gart_store_masked(address: u32, mask: u32, value: u32) {
+  let place = gart_place_store(address);
+${select(shape, i => write(shape, i, 0, `(${read(shape, i, 0)} & ~mask) | (value & mask)`))}
 }`;
 }
 

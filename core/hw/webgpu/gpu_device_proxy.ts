@@ -12,7 +12,8 @@ export const USAGE = {
   MAP_WRITE: 0x0002,
   COPY_SRC: 0x0004,
   COPY_DST: 0x0008,
-  UNIFORM: 0x0010,
+  UNIFORM: 0x0040,
+  INDIRECT: 0x0100,
   STORAGE: 0x0080,
 } as const;
 const MAP_MODE_READ = 1;

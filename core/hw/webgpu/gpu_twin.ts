@@ -4,16 +4,18 @@
  * Submits    one per batch and one map per direction, unless a split or a full arena forces another
  */
 import { type Bytes, PAGE_SIZE, type Pfn } from '../../base/units.ts';
-import { COMMAND_WORDS, type CommandQueue } from '../command_queue.ts';
+import { COMMAND_WORDS, type CommandQueue, OP_RING_RUN } from '../command_queue.ts';
 import { ENGINE_BYTES, QUERY_BYTES, type StagingState, type VramLayout } from '../expected_bytes.ts';
 import { type Memories, readOnHost } from '../host/host_executor.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { MirrorBinds } from '../mirror_binds.ts';
 import { REGION_MIRROR } from '../region.ts';
+import { RING_ENGINES } from '../ring/engine_state.ts';
 import type { VramOwners } from '../vram_owners.ts';
 import { BatchRecorder } from './batch_recorder.ts';
 import { BusyFrames } from './busy_frames.ts';
 import { CommandTranslator } from './command_translator.ts';
+import { Doorbell } from './doorbell.ts';
 import { FlushSpace } from './flush_space.ts';
 import { GartTable } from './gart_table.ts';
 import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
@@ -22,6 +24,7 @@ import { runOnHost } from './host_commands.ts';
 import { createPipelines } from './pipelines.ts';
 import { ReadBackList } from './read_back.ts';
 import { StagingPool } from './staging_pool.ts';
+import { createStreamer, RUN_READ_BYTES, type Streamer } from './streamer.ts';
 
 /** Pages that readPages() brings back with one map. */
 const READ_PAGES = 1024;
@@ -34,10 +37,12 @@ export class GpuTwin {
   private readonly pool: StagingPool;
   private readonly engine: GPUBuffer;
   private readonly results: GPUBuffer;
+  private readonly streamer: Streamer | undefined;
   private readonly busy: BusyFrames;
   private recorder!: BatchRecorder;
   private space!: FlushSpace;
   private translator!: CommandTranslator;
+  private doorbell!: Doorbell;
   /** What waits for the read-back; after a loss, what was never delivered. */
   readonly after = new ReadBackList();
   /** Word index of the next command of the batch; after a loss, the first that was not translated. */
@@ -56,6 +61,7 @@ export class GpuTwin {
     const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
     this.engine = proxy.createBuffer('engine', ENGINE_BYTES, usage, 'job lists');
     this.results = proxy.createBuffer('query', QUERY_BYTES, usage, 'hash results');
+    this.streamer = createStreamer(machine, proxy, this.memory, this.gart.buffer);
     this.pool = new StagingPool(proxy, proxy.device.limits.maxBufferSize);
     this.busy = new BusyFrames(machine);
   }
@@ -75,7 +81,7 @@ export class GpuTwin {
     owners: VramOwners,
   ): Promise<GpuTwin> {
     const twin = new GpuTwin(machine, layout, proxy, memories, owners);
-    const { memory, gart, pool, engine, results, busy, after } = twin;
+    const { memory, gart, pool, engine, results, busy, after, streamer } = twin;
     const pipelines = await createPipelines(proxy.device, machine, layout, memory);
     const recorder = new BatchRecorder({
       proxy,
@@ -98,7 +104,9 @@ export class GpuTwin {
       space,
       busy,
       after,
+      streamer,
     });
+    twin.doorbell = new Doorbell({ proxy, memory, gart, pool, recorder, space, after });
     await proxy.finish();
     proxy.throwPendingError();
     return twin;
@@ -128,7 +136,11 @@ export class GpuTwin {
     this.at = 0;
     space.begin(queue, 0);
     while (this.at < end) {
-      if (translator.translate(queue, this.at)) this.at += COMMAND_WORDS;
+      if (queue.commands[this.at] === OP_RING_RUN) {
+        await this.doorbell.ring(translator, queue, this.at, at => this.flush(queue, at));
+        this.at += COMMAND_WORDS;
+        space.begin(queue, this.at);
+      } else if (translator.translate(queue, this.at)) this.at += COMMAND_WORDS;
       else {
         await this.flush(queue);
         space.begin(queue, this.at);
@@ -142,8 +154,13 @@ export class GpuTwin {
     return translator.movedBytes;
   }
 
-  /** Submit, wait for the GPU and its bytes, deliver them. */
-  private async flush(queue: CommandQueue): Promise<void> {
+  /**
+   * Submit, wait for the GPU and its bytes, deliver them.
+   *
+   * @param headAt where in the read-back buffer the head words of a run are, if there are any
+   * @returns those words
+   */
+  private async flush(queue: CommandQueue, headAt = -1): Promise<Uint32Array> {
     const { recorder, pool, proxy, space, after } = this;
     const resultsAt = space.readResults();
     recorder.submit();
@@ -159,8 +176,10 @@ export class GpuTwin {
     recorder.hasUnfinished = false;
     proxy.throwPendingError();
     after.deliver(queue, this.memories, bytes, resultsAt, at => runOnHost(queue, this.memories, at));
+    const head = new Uint32Array(headAt < 0 ? noBytesRead : bytes.slice(headAt, headAt + RUN_READ_BYTES));
     if (space.readBytes > 0) space.readBuffer!.unmap();
     this.busy.clear();
+    return head;
   }
 
   /** All pages read as zeros, no allocation and no GART entry exists any more. */
@@ -175,12 +194,12 @@ export class GpuTwin {
   }
 
   /**
-   * Fill fresh buffers: those of the allocations that the owners know, the GART table, and pages.
+   * Fill fresh buffers: those of the allocations that the owners know, the GART table, its TLB, engines, and pages.
    *
    * @param pages calls back with every page that is not zero; the bytes are read before it returns
    */
   async refill(
-    gart: Uint32Array,
+    { gart, engines }: CommandQueue,
     pages: (each: (pfn: Pfn, bytes: Uint8Array<ArrayBuffer>) => void) => void,
   ): Promise<void> {
     const { memory, translator, proxy } = this;
@@ -193,6 +212,9 @@ export class GpuTwin {
       proxy.device.queue.writeBuffer(place.buffer, place.offsetBytes, bytes);
     });
     this.gart.flush(this.recorder);
+    this.gart.restoreTlb(this.recorder, engines.tlb, translator.clearPlace);
+    for (let engine = 0; engine < RING_ENGINES; engine++)
+      this.streamer?.writeEngine(this.recorder, engine, engines.stateOf(engine));
     this.recorder.submit();
     await proxy.finish();
     proxy.throwPendingError();
@@ -202,10 +224,11 @@ export class GpuTwin {
   async readGart(): Promise<Uint32Array> {
     const { buffer } = this.gart;
     if (buffer === undefined) return this.gart.entries;
-    const staging = this.pool.readBuffer(buffer.size);
-    this.recorder.readBuffer(buffer, buffer.size, staging, 0);
+    const bytes = this.gart.entries.length * 4;
+    const staging = this.pool.readBuffer(bytes);
+    this.recorder.readBuffer(buffer, bytes, staging, 0);
     this.recorder.submit();
-    const table = new Uint32Array((await this.proxy.map(staging, buffer.size)).slice(0));
+    const table = new Uint32Array((await this.proxy.map(staging, bytes)).slice(0));
     staging.unmap();
     this.proxy.throwPendingError();
     return this.gart.asModelEntries(table);
@@ -245,6 +268,7 @@ export class GpuTwin {
   dispose(): void {
     this.pool.dispose();
     this.memory.dispose();
+    this.streamer?.dispose();
     if (this.gart.buffer !== undefined) this.proxy.destroyBuffer(this.gart.buffer);
     this.proxy.destroyBuffer(this.engine);
     this.proxy.destroyBuffer(this.results);

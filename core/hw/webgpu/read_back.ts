@@ -16,12 +16,14 @@ export const DELIVER_PAGES = 1;
 export const DELIVER_WORD = 2;
 /** [kind, offset of the byte, ticket, 0] */
 export const DELIVER_BYTE = 3;
-/** [kind, result slot, ticket, 1 for a hash through the GART, 2 for the plain lanes of one page] */
+/** [kind, result slot, ticket, 1 for a hash through the GART] */
 export const DELIVER_HASH = 4;
 /** [kind, word index of the command, 0, 0] a command on host memory */
 export const RUN_ON_HOST = 5;
 /** [kind, ticket, commands, bytes] */
 export const ANSWER_MARK = 6;
+/** [kind, result slot, ticket, word of the answer] the plain lanes of one page */
+export const DELIVER_LANES = 7;
 
 export class ReadBackList {
   readonly entries = new WordList();
@@ -63,17 +65,19 @@ export class ReadBackList {
         case DELIVER_HASH: {
           const answer = queue.answerSlot(b);
           const at = results / 4 + a * 4;
-          if (c === 2) {
-            answer[0] = unmixA(words[at]!);
-            answer[1] = unmixB(words[at + 1]!);
-            break;
-          }
           answer[0]! += words[at]!;
           answer[1]! += words[at + 1]!;
           if (c === 1) {
             answer[2]! += words[at + 2]!;
             queue.faultsSinceMark += answer[2]!;
           }
+          break;
+        }
+        case DELIVER_LANES: {
+          const answer = queue.answerSlot(b);
+          const at = results / 4 + a * 4;
+          answer[c] = unmixA(words[at]!);
+          answer[c + 1] = unmixB(words[at + 1]!);
           break;
         }
         case RUN_ON_HOST:

@@ -209,7 +209,7 @@ export class WebGpuMachine implements Machine {
   }
 
   private async refill(queue: CommandQueue, regions: readonly Region[]): Promise<void> {
-    await this.twin!.refill(queue.gart, each => {
+    await this.twin!.refill(queue, each => {
       for (const region of regions) this.forEachPage(queue, region, each);
     });
   }

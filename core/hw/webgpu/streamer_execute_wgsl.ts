@@ -1,0 +1,152 @@
+/**
+ * The shader `execute`: the units of work of one piece of a command, one thread for each dword (for FILL and COPY, for each
+ * four). What each unit does is what host/ring_work.ts does.
+ *
+ * Bindings   data buffers and table (gart_wgsl.ts), state, work as a uniform
+ */
+import * as C from '../ring/commands.ts';
+import { type GartShape, gartBindings, gartFunctions, nrGartBindings } from './gart_wgsl.ts';
+import { DWORDS_PER_THREAD, EXECUTE_GROUP } from './streamer_fetch_wgsl.ts';
+import * as S from './streamer_layout.ts';
+
+/** WGSL: pixels, as ring/surface.ts. */
+export const surfaceFunctions = `
+fn address_at(address: u32, pitch: u32, format: u32, byte_x: u32, row: u32) -> u32 {
+  if ((format & ${C.FORMAT_TILED_X}u) == 0u) { return address + row * pitch + byte_x; }
+  return address + (row >> 3u) * pitch * 8u + ((byte_x >> 9u) << 12u) + ((row & 7u) << 9u) + (byte_x & 511u);
+}
+fn is_short(format: u32) -> bool { return (format & 1u) != 0u; }
+fn convert_pixel(value: u32, from_format: u32, to: u32) -> u32 {
+  if (is_short(from_format) == is_short(to)) { return value; }
+  if (is_short(to)) {
+    return ((value >> 8u) & 0xf800u) | ((value >> 5u) & 0x07e0u) | ((value >> 3u) & 0x001fu);
+  }
+  let red = (value >> 11u) & 31u;
+  let green = (value >> 5u) & 63u;
+  let blue = value & 31u;
+  return 0xff000000u | (((red << 3u) | (red >> 2u)) << 16u) | (((green << 2u) | (green >> 4u)) << 8u)
+    | ((blue << 3u) | (blue >> 2u));
+}
+`;
+
+const linear = `
+fn fill_units(from_unit: u32, count: u32, thread: u32) {
+  let first = ${DWORDS_PER_THREAD}u * thread;
+  let address = word(1u) + 4u * (from_unit + first);
+  if ((address & 15u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
+    gart_store4(address, vec4<u32>(word(3u)));
+    gart_report();
+    return;
+  }
+  for (var i = 0u; i < ${DWORDS_PER_THREAD}u; i++) {
+    if (first + i < count) { gart_store(address + 4u * i, word(3u)); gart_report(); }
+  }
+}
+fn copy_units(from_unit: u32, count: u32, thread: u32) {
+  // A copy that runs backwards does the same dwords of a slice; within one they do not overlap.
+  let total = word(3u) >> 2u;
+  let distance = word(1u) - word(2u);
+  let backwards = distance != 0u && distance < word(3u);
+  let lowest = select(from_unit, total - from_unit - count, backwards);
+  let first = ${DWORDS_PER_THREAD}u * thread;
+  let to = word(1u) + 4u * (lowest + first);
+  let source = word(2u) + 4u * (lowest + first);
+  if (((to | source) & 15u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
+    gart_store4(to, gart_load4(source));
+    gart_report();
+    return;
+  }
+  for (var i = 0u; i < ${DWORDS_PER_THREAD}u; i++) {
+    if (first + i < count) { gart_store(to + 4u * i, gart_load(source + 4u * i)); gart_report(); }
+  }
+}
+`;
+
+const painting = `
+fn blit_pixel(column: u32, row: u32, format: u32) -> u32 {
+  let source_format = word(8u) >> 8u;
+  let short = is_short(source_format);
+  let x = (word(6u) & 0xffffu) + column;
+  let at = address_at(word(4u), word(5u), source_format, x * select(4u, 2u, short), (word(6u) >> 16u) + row);
+  let value = gart_load(at & ~3u);
+  gart_report();
+  return convert_pixel(select(value, (value >> (8u * (at & 2u))) & 0xffffu, short), source_format, format);
+}
+fn text_pixel(column: u32, row: u32, format: u32) -> u32 {
+  let number = column / ${C.GLYPH_WIDTH}u;
+  let character = (word(${C.TEXT_HEAD_DWORDS}u + (number >> 2u)) >> (8u * (number & 3u))) & 0xffu;
+  let byte = word(7u) + character * ${C.GLYPH_HEIGHT}u + row;
+  let bits = gart_load(byte & ~3u) >> (8u * (byte & 3u));
+  gart_report();
+  let color = select(word(6u), word(5u), ((bits >> (7u - (column & 7u))) & 1u) != 0u);
+  return convert_pixel(color, ${C.FORMAT_XRGB8888}u, format);
+}
+fn pixel(opcode: u32, column: u32, row: u32, format: u32) -> u32 {
+  if (opcode == ${C.CMD_BLIT}u) { return blit_pixel(column, row, format); }
+  if (opcode == ${C.CMD_DRAW_TEXT}u) { return text_pixel(column, row, format); }
+  return convert_pixel(word(6u), ${C.FORMAT_XRGB8888}u, format);
+}
+fn paint_unit(opcode: u32, unit: u32) {
+  let is_blit = opcode == ${C.CMD_BLIT}u;
+  let format = select(word(3u), word(8u) & 0xffu, is_blit);
+  let place = select(word(4u), word(3u), is_blit);
+  let size = select(word(5u), word(7u), is_blit);
+  let width = select(size & 0xffffu, word(8u) * ${C.GLYPH_WIDTH}u, opcode == ${C.CMD_DRAW_TEXT}u);
+  let x = place & 0xffffu;
+  let short = is_short(format);
+  let first = select(x, x >> 1u, short);
+  let per_row = select(x + width, (x + width + 1u) >> 1u, short) - first;
+  let row = unit / per_row;
+  let dword = first + unit % per_row;
+  let at = address_at(word(1u), word(2u), format, dword * 4u, (place >> 16u) + row);
+  if (!short) {
+    gart_store(at, pixel(opcode, dword - x, row, format));
+    gart_report();
+    return;
+  }
+  var mask = 0u;
+  var value = 0u;
+  for (var half = 0u; half < 2u; half++) {
+    // Left of the rectangle wraps to a large number.
+    let column = 2u * dword + half - x;
+    if (column < width) {
+      mask |= 0xffffu << (16u * half);
+      value |= pixel(opcode, column, row, format) << (16u * half);
+    }
+  }
+  gart_store_masked(at, mask, value);
+  gart_report();
+}
+`;
+
+/** The shader for a machine; with a TLB the table is bound for writing, and its snapshot lies behind it. */
+export function executeShader(shape: GartShape, tlb: boolean): string {
+  const next = nrGartBindings(shape);
+  const flush = tlb
+    ? `if (opcode == ${C.CMD_FLUSH}u) {
+    if (thread < ${shape.nrEntries}u) { gart[${shape.firstEntry}u + thread] = gart[thread]; }
+    return;
+  }`
+    : '';
+  return `${gartBindings(shape)}
+@group(0) @binding(${next}) var<storage, read_write> state: array<atomic<u32>>;
+@group(0) @binding(${next + 1}) var<uniform> work: array<vec4<u32>, ${S.WORK_WORDS / 4}>;
+${gartFunctions(shape)}
+fn work_word(index: u32) -> u32 { return work[index >> 2u][index & 3u]; }
+fn word(index: u32) -> u32 { return work_word(${S.W_WORDS}u + index); }
+${surfaceFunctions}${linear}${painting}
+@compute @workgroup_size(${EXECUTE_GROUP})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let thread = id.x;
+  let opcode = word(0u) >> 24u;
+  ${flush}
+  let count = work_word(${S.W_UNITS}u);
+  let from_unit = work_word(${S.W_FROM}u);
+  gart_command = work_word(${S.W_COMMAND}u);
+  gart_seqno = work_word(${S.W_SEQNO}u);
+  if (opcode == ${C.CMD_FILL}u) { fill_units(from_unit, count, thread); return; }
+  if (opcode == ${C.CMD_COPY}u) { copy_units(from_unit, count, thread); return; }
+  if (thread < count) { paint_unit(opcode, from_unit + thread); }
+}
+`;
+}
