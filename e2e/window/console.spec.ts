@@ -76,11 +76,12 @@ test('the palette finds a command by a few letters and runs it; the keyboard is 
 test('files of the machine are text, and show what changed since the last pause', async ({ page }) => {
   const lab = await LabWindow.open(page, SCENE);
   const files = lab.region('Files');
-  await files.getByRole('option', { name: '/proc/meminfo' }).click();
-  await expect(files.getByRole('document')).toContainText('MemTotal:');
-  await lab.press('Run');
-  await expect(files.locator('.text-line.added')).toContainText(['MemFree:']);
-  await expect(files.locator('.text-line.removed')).toContainText(['MemFree:']);
+  await files.getByRole('option', { name: '/proc/1/maps', exact: true }).click();
+  await expect(files.getByRole('document')).toContainText('/dev/dri/card0');
+  await lab.type('game: munmap map=game.map');
+  await expect(files.locator('.text-line.removed')).toContainText(['/dev/dri/card0']);
+  await lab.press('Step back');
+  await expect(files.locator('.text-line.added')).toContainText(['/dev/dri/card0']);
   await lab.expectNoFailure();
 });
 

@@ -105,7 +105,7 @@ function Text() {
   if ('error' in now) return <p class="empty">{now.error}</p>;
   const before = paused.value?.path === openFile.value ? paused.value.text : now.text;
   const lines = diffLines(before, now.text);
-  if (now.text === '') return <p class="empty">The file is empty.</p>;
+  if (lines.length === 0) return <p class="empty">The file is empty.</p>;
   return (
     <>
       {lines.map((line, i) => (

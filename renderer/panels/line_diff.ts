@@ -8,7 +8,8 @@ export interface LineOfDiff {
 /** Lines of difference beyond which everything between start and end counts as replaced. */
 const MOST_COMPARED = 400;
 
-const linesOf = (text: string) => (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
+const linesOf = (text: string) =>
+  text === '' ? [] : (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
 
 /** All lines of `after`, and between them those that `before` had and `after` has not. */
 export function diffLines(before: string, after: string): readonly LineOfDiff[] {
