@@ -58,23 +58,22 @@ const OBJECT_ENTRIES = entriesNamed(OF_OBJECTS);
 const DAX_ENTRIES = DAX_INVARIANTS.filter(({ kind }) => kind === 'state');
 const BSD_ENTRIES = BSD_INVARIANTS.filter(({ kind }) => kind === 'state');
 
-/** What a column of an event names. */
-type Named = 'object' | 'file' | 'dax' | 'bsd';
-
-/** By event type: columns that name something, as [what, column]. */
-const COLUMNS: readonly (readonly (readonly [Named, number])[])[] = allEventTypes().map(
-  ({ name, fields }) => {
-    const system = name.split(':')[0];
-    const found: [Named, number][] = [];
-    fields.forEach((field, column) => {
-      if (field === 'objectId' || field === 'forObjectId') found.push(['object', column]);
-      else if (field === 'fileId') found.push(['file', column]);
-    });
-    if (system === 'lab_dax') found.push(['dax', 0]);
-    if (system === 'lab_bsd') found.push(['bsd', 0]);
-    return found;
-  },
-);
+const EVENT_TYPES = allEventTypes();
+/** By event type: the column that names an object, another one, a file; -1 for none. */
+const OBJECT_COLUMN = new Int8Array(EVENT_TYPES.length).fill(-1);
+const OTHER_OBJECT_COLUMN = new Int8Array(EVENT_TYPES.length).fill(-1);
+const FILE_COLUMN = new Int8Array(EVENT_TYPES.length).fill(-1);
+/** By event type: the system that it belongs to, where its state is checked as a whole. */
+const SYSTEM = new Uint8Array(EVENT_TYPES.length);
+const SYSTEM_DAX = 1;
+const SYSTEM_BSD = 2;
+for (const { id, name, fields } of EVENT_TYPES) {
+  OBJECT_COLUMN[id] = fields.indexOf('objectId');
+  OTHER_OBJECT_COLUMN[id] = fields.indexOf('forObjectId');
+  FILE_COLUMN[id] = fields.indexOf('fileId');
+  if (name.startsWith('lab_dax:')) SYSTEM[id] = SYSTEM_DAX;
+  else if (name.startsWith('lab_bsd:')) SYSTEM[id] = SYSTEM_BSD;
+}
 
 class Touched {
   readonly ids = new Set<number>();
@@ -88,11 +87,12 @@ class Touched {
   /** Read the events of the step. */
   readEvents({ trace }: Kernel, first: number): void {
     for (let index = Math.max(first, trace.firstIndex); index < trace.count; index++) {
-      for (const [what, column] of COLUMNS[trace.typeIdAt(index)]!) {
-        if (what === 'object') this.ids.add(trace.argAt(index, column));
-        else if (what === 'file') this.fileIds.add(trace.argAt(index, column));
-        else this[what] = true;
-      }
+      const type = trace.typeIdAt(index);
+      if (OBJECT_COLUMN[type]! >= 0) this.ids.add(trace.argAt(index, OBJECT_COLUMN[type]!));
+      if (OTHER_OBJECT_COLUMN[type]! >= 0) this.ids.add(trace.argAt(index, OTHER_OBJECT_COLUMN[type]!));
+      if (FILE_COLUMN[type]! >= 0) this.fileIds.add(trace.argAt(index, FILE_COLUMN[type]!));
+      if (SYSTEM[type] === SYSTEM_DAX) this.dax = true;
+      else if (SYSTEM[type] === SYSTEM_BSD) this.bsd = true;
     }
   }
 
