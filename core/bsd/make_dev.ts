@@ -13,7 +13,7 @@ import { Cdev, type CdevSwitch, devRel } from './cdev.ts';
 import { destroyRecord } from './cdevpriv.ts';
 import { BSD_DEVICE_FILE_OPS } from './devfs_fops.ts';
 
-/** A device with a node `/dev/<name>`. @throws KernelError EEXIST when the name is taken; nothing is made then */
+/** A device with a node `/dev/<name>`. @throws KernelError EEXIST when the name is taken, ENOMEM; nothing is made then */
 export function makeDev(
   core: BsdCore,
   name: string,
@@ -27,7 +27,12 @@ export function makeDev(
   const id = core.takeCdevId();
   const cdev = new Cdev(core, id, name, id, sw, softc, memory);
   cdev.charDevice = core.vfs.charDevices.register(BSD_MAJOR, cdev.minor, 1, BSD_DEVICE_FILE_OPS, cdev);
-  core.vfs.createDeviceNode(path, 0o600, BSD_MAJOR, cdev.minor);
+  try {
+    core.vfs.createDeviceNode(path, 0o600, BSD_MAJOR, cdev.minor);
+  } catch (refusal) {
+    core.vfs.charDevices.unregister(cdev.charDevice);
+    throw refusal;
+  }
   cdev.path = path;
   core.cdevs.add(cdev);
   parent?.children.push(cdev);

@@ -171,7 +171,6 @@ export class DaxFs {
 
   /** Mount. @throws KernelError ENOMEM */
   mount(): void {
-    this.faults.slab('dax', 'the mount of the dax file system');
     if (this.superBlock) throw new KernelError('EBUSY', 'dax', 'The dax file system is mounted already.');
     this.superBlock = this.vfs.mountSuperBlock('dax', DAXFS_MAGIC);
   }

@@ -38,7 +38,6 @@ export function createDevDax(region: DaxRegion, nrPages: Pages): DevDax {
     undo.push(() => region.devices.delete(id));
     bus.mm.faults.slab('create', 'its ranges');
     growDevDax(device, nrPages);
-    bus.mm.faults.slab('create', 'its node');
     bus.vfs.createDeviceNode(device.node, 0o600, DAX_MAJOR, minor);
     device.registered = true;
     bus.addDeviceFiles(device);
@@ -59,7 +58,7 @@ export function unregisterDevDax(device: DevDax): void {
   device.ranges.length = 0;
   region.devices.delete(device.id);
   bus.vfs.lookup(device.node, 'unbind').inode.perm = 0;
-  bus.vfs.unlink(device.node);
+  bus.vfs.removeDeviceNode(device.node);
   bus.departed.add(device);
   putDevDax(device);
 }

@@ -76,7 +76,6 @@ export function probeDevDax(device: DevDax): void {
     unmapMappingRange(bus.mm, bus.iomem, address, range.nrPages * PAGE_SIZE, true);
   }
   bus.mm.faults.slab('bind', 'the page map of the device');
-  bus.mm.faults.slab('bind', 'the character device');
   device.cdev = bus.vfs.charDevices.register(DAX_MAJOR, device.minor, 1, DAX_FILE_OPS, device);
   device.refs++;
   runDax(device.daxDevice);

@@ -50,7 +50,9 @@ export function masterRelease(file: DrmFile): void {
 /** The file's cookie, the same every time. */
 export function getMagic(file: DrmFile): number {
   if (file.master === null) throw new KernelError('EINVAL', 'getMagic', 'A render node has no master.');
-  if (file.magic === 0) file.magic = file.master.magics.add(file);
+  if (file.magic !== 0) return file.magic;
+  file.device.core.mm.faults.slab('getMagic', 'a cookie');
+  file.magic = file.master.magics.add(file);
   return file.magic;
 }
 
@@ -75,7 +77,7 @@ function checkMasterPermission(file: DrmFile, caller: FileOwner, op: string): vo
   }
 }
 
-/** Become master again. @throws KernelError EACCES, EBUSY somebody else is, EINVAL no master object */
+/** Become master again. @throws KernelError EACCES, EBUSY somebody else is, EINVAL no master object, ENOMEM */
 export function setMaster(file: DrmFile, caller: FileOwner): void {
   const { device } = file;
   checkMasterPermission(file, caller, 'setMaster');
@@ -84,6 +86,7 @@ export function setMaster(file: DrmFile, caller: FileOwner): void {
   if (file.master === null) throw new KernelError('EINVAL', 'setMaster', 'The file has no master object.');
   if (file.isMaster) device.master = file.master;
   else {
+    device.core.mm.faults.slab('setMaster', 'a master');
     if (file.magic !== 0) file.master.magics.free(file.magic);
     file.magic = 0;
     becomeNewMaster(device, file);

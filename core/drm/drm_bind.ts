@@ -134,7 +134,7 @@ export function unbindAll(core: DrmCore): void {
   }
 }
 
-/** Probe: the driver sets the device up, then its minor and node appear. */
+/** Probe: the driver sets the device up, then its minor and node appear. @throws KernelError; nothing is left then */
 export function bindDevice(core: DrmCore, index: number): DrmDevice {
   const description = core.machine.devices[index]!;
   let minor = description.minor ?? 0;
@@ -155,6 +155,18 @@ export function bindDevice(core: DrmCore, index: number): DrmDevice {
     device.put();
     throw failure;
   }
+  try {
+    register(device);
+  } catch (failure) {
+    unbindDevice(device);
+    throw failure;
+  }
+  return device;
+}
+
+/** Minors and nodes. Models drm_dev_register(). @throws KernelError ENOMEM, with what is registered so far */
+function register(device: DrmDevice): void {
+  const { core, minor, description } = device;
   core.minors.set(minor, device);
   const primaryNode = `/dev/dri/card${minor}`;
   core.vfs.createDeviceNode(primaryNode, 0o600, DRM_MAJOR, minor);
@@ -167,16 +179,17 @@ export function bindDevice(core: DrmCore, index: number): DrmDevice {
     core.vfs.createDeviceNode(renderNode, 0o600, DRM_MAJOR, renderMinor);
   }
   core.bound.set(description.name, { primaryNode, renderNode, device });
-  return device;
 }
 
 function renderPath(minor: number): string {
   return `/dev/dri/renderD${minor}`;
 }
 
+/** Take a node away, if it was made. */
 function removeNode(core: DrmCore, path: string): void {
+  if (!core.vfs.exists(path)) return;
   core.vfs.lookup(path, 'unbind').inode.perm = 0;
-  core.vfs.unlink(path);
+  core.vfs.removeDeviceNode(path);
 }
 
 /** Remove a device: no new opens, every mapping loses its entries, files and mappings live on without it. */

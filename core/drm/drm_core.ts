@@ -13,7 +13,7 @@ import type { AddressSpace } from '../fs/address_space.ts';
 import type { CharDevice } from '../fs/char_device.ts';
 import { type Inode, putInode } from '../fs/inode.ts';
 import type { FileOperations, FileOwner, OpenFile } from '../fs/open_file.ts';
-import { allocAnonInode, PseudoFs, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
+import { PseudoFs, pinAnonInode, releaseFs } from '../fs/pseudo_fs.ts';
 import type { TextRegistry } from '../fs/text_registry.ts';
 import type { Vfs } from '../fs/vfs.ts';
 import type { DataPlane } from '../hw/data_plane.ts';
@@ -84,9 +84,15 @@ export class DrmCore implements VramAllocations {
     this.machine = around.machine;
     this.bound = around.devices;
     this.swap = new SwapSlots(this.machine.swapBytes / PAGE_SIZE);
+    this.iomemInode = pinAnonInode(this.vfs, this.iomemFs);
+    try {
+      this.charDevice = this.vfs.charDevices.register(DRM_MAJOR, 0, 256, DRM_STUB_FOPS, this);
+    } catch (refusal) {
+      putInode(this.iomemInode);
+      releaseFs(this.vfs, this.iomemFs);
+      throw refusal;
+    }
     this.mm.frames.reclaimer ??= new TtmReclaimer(this);
-    this.charDevice = this.vfs.charDevices.register(DRM_MAJOR, 0, 256, DRM_STUB_FOPS, this);
-    this.iomemInode = allocAnonInode(this.vfs, pinFs(this.vfs, this.iomemFs));
   }
 
   get plane(): DataPlane {

@@ -11,7 +11,7 @@ import { snapshotClass } from '../base/snapshot.ts';
 import type { Pfn } from '../base/units.ts';
 import type { AddressSpace } from '../fs/address_space.ts';
 import { type Inode, putInode } from '../fs/inode.ts';
-import { allocAnonInode, pinFs, releaseFs } from '../fs/pseudo_fs.ts';
+import { pinAnonInode, releaseFs } from '../fs/pseudo_fs.ts';
 import type { DeviceDescription } from '../hw/machine_description.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import { DEVICE_MAPPINGS } from './device_mapping.ts';
@@ -55,6 +55,7 @@ export class DrmDevice {
    * @param index       number of the device in the machine description
    * @param minor       of its primary node
    * @param vramBase    first page of its video memory in the VRAM region
+   * @throws KernelError ENOMEM; nothing is left then
    */
   constructor(
     readonly core: DrmCore,
@@ -65,7 +66,8 @@ export class DrmDevice {
     readonly vramBase: number,
   ) {
     const { ownInode } = DEVICE_MAPPINGS[core.mm.era.deviceMapping];
-    this.inode = ownInode ? allocAnonInode(core.vfs, pinFs(core.vfs, core.fs)) : null;
+    core.mm.faults.slab('drm_dev_init', 'the device');
+    this.inode = ownInode ? pinAnonInode(core.vfs, core.fs) : null;
   }
 
   /** The address space in which every mapping of the device should hang; null as long as there is none. */

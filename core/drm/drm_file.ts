@@ -40,8 +40,11 @@ export class DrmFile {
 }
 snapshotClass(DrmFile, 'drm.DrmFile');
 
-/** Turn an opened node into a file of the device. Models drm_open(). */
+/** Turn an opened node into a file of the device. Models drm_open(). @throws KernelError ENOMEM, or what the era refuses */
 export function openDrmFile(device: DrmDevice, file: OpenFile, owner: FileOwner, render: boolean): void {
+  const { faults } = device.core.mm;
+  faults.slab('drm_file_alloc', 'the file of the device');
+  if (!render && device.master === null) faults.slab('drm_master_create', 'a master');
   mappingStyle(device).openFile(device, file);
   const drm = new DrmFile(device.get(), device.core.nextClientId++, owner.pid, render);
   drm.authenticated = owner.uid === 0;

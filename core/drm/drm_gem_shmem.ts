@@ -37,11 +37,16 @@ export class ShmemObject extends GemObject {
 }
 snapshotClass(ShmemObject, 'drm.ShmemObject');
 
-/** A new object without pages. @throws KernelError ENOSPC no mmap offset; nothing is left then */
+/** A new object without pages. @throws KernelError ENOSPC no mmap offset, ENOMEM; nothing is left then */
 export function createShmemObject(device: DrmDevice, nrPages: Pages): ShmemObject {
   const object = newObject(device, nrPages);
   const { vfs, mm } = device.core;
-  object.file = shmemFileSetup(vfs, mm, 'drm mm object', object.sizeBytes);
+  try {
+    object.file = shmemFileSetup(vfs, mm, 'drm mm object', object.sizeBytes);
+  } catch (refusal) {
+    putObject(object);
+    throw refusal;
+  }
   return object;
 }
 
@@ -51,6 +56,7 @@ export function createImportedShmemObject(device: DrmDevice, nrPages: Pages): Sh
 }
 
 function newObject(device: DrmDevice, nrPages: Pages): ShmemObject {
+  device.core.mm.faults.slab('drm_gem_shmem_create', 'an object');
   const object = new ShmemObject(device, nrPages, SHMEM_OBJECT_FUNCS);
   try {
     createMmapOffset(object);
@@ -73,7 +79,8 @@ export function getShmemPages(object: ShmemObject): readonly Pfn[] {
 }
 
 function readPages(object: ShmemObject): Pfn[] {
-  const { frames } = object.device.core.mm;
+  const { frames, faults } = object.device.core.mm;
+  faults.slab('drm_gem_get_pages', 'the list of its pages');
   const cache = shmemPagesOfFile(object.file!);
   const pages: Pfn[] = [];
   for (let page = 0; page < object.nrPages; page++) {

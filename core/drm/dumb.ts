@@ -7,8 +7,8 @@
 import { KernelError } from '../base/errno.ts';
 import { pagesUp } from '../base/units.ts';
 import type { DrmFile } from './drm_file.ts';
-import { createHandle, lookupHandle } from './gem_handle.ts';
-import { type GemObject, putObject } from './gem_object.ts';
+import { handleForNew, lookupHandle } from './gem_handle.ts';
+import type { GemObject } from './gem_object.ts';
 
 const U32_MAX = 0xffffffff;
 
@@ -36,8 +36,7 @@ export function createDumb(file: DrmFile, width: number, height: number, bpp: nu
   // PAGE_ALIGN() in 32 bits wraps to 0 for the last page below 4 GiB.
   if (nrPages >= 2 ** 20) refuse('overflow 32 bits');
   const object = driver.createDumb(file, nrPages);
-  const handle = createHandle(file, object);
-  putObject(object);
+  const handle = handleForNew(file, object);
   return { handle, pitch, size: object.sizeBytes, object };
 }
 

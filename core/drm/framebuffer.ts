@@ -56,7 +56,7 @@ export class DrmCrtc {
 }
 snapshotClass(DrmCrtc, 'drm.DrmCrtc');
 
-/** @throws KernelError EINVAL bad size or format or too small an object; ENOENT unknown handle */
+/** @throws KernelError EINVAL bad size or format or too small an object; ENOENT unknown handle; ENOMEM */
 export function addFramebuffer(
   file: DrmFile,
   handle: number,
@@ -83,6 +83,9 @@ export function addFramebuffer(
   const needed = (height - 1) * pitch + width * cpp;
   if (object.sizeBytes < needed)
     refuse(`it needs ${needed} bytes, object ${object.id} has ${object.sizeBytes}`);
+  const { faults } = device.core.mm;
+  faults.slab('addFB', 'a framebuffer');
+  faults.slab('addFB', 'its number');
   getObject(object);
   if (device.core.mm.era.framebufferHoldsHandle) handleCountGet(object);
   const id = device.framebuffers.reserve();
@@ -160,6 +163,7 @@ export function setCrtc(
       `${width} x ${height} from (${x}, ${y}) does not lie in ${fb.width} x ${fb.height}.`,
     );
   }
+  device.core.mm.faults.slab('setCrtc', 'the new state of the display');
   device.driver.pinForScanout?.(fb.object);
   fb.refcount++;
   const before = device.crtc;
@@ -173,6 +177,7 @@ export function setCrtc(
 export function pageFlip(device: DrmDevice, fb: DrmFramebuffer): void {
   const { crtc } = device;
   if (crtc === null) throw new KernelError('EBUSY', 'pageFlip', 'The CRTC shows nothing.');
+  device.core.mm.faults.slab('pageFlip', 'its event');
   setCrtc(device, fb, crtc.width, crtc.height);
   device.trace.emit(DRM_VBLANK_EVENT_DELIVERED, 0, 0, ++device.nrFlips);
 }

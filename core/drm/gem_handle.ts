@@ -32,8 +32,11 @@ export function handleCountPut(object: GemObject): void {
   putObject(object);
 }
 
-/** A new handle of a file; the caller keeps its reference of the object. Models drm_gem_handle_create(). */
+/** A new handle of a file; the caller keeps its reference of the object. Models drm_gem_handle_create(). @throws KernelError ENOMEM */
 export function createHandle(file: DrmFile, object: GemObject): number {
+  const { faults } = file.device.core.mm;
+  faults.slab('drm_gem_handle_create', 'a handle');
+  faults.slab('drm_vma_node_allow', 'the right to map');
   const handle = file.handles.reserve();
   handleCountGet(object);
   object.offset.allow(file);
@@ -77,8 +80,20 @@ export function releaseAllHandles(file: DrmFile): void {
 /** The name of an object, made at the first call. @throws KernelError ENOENT unknown handle */
 export function flinkHandle(file: DrmFile, handle: number): number {
   const object = lookupHandle(file, handle, 'gemFlink');
-  if (object.name === 0) object.name = object.device.names.add(object);
+  if (object.name === 0) {
+    file.device.core.mm.faults.slab('gemFlink', 'a name');
+    object.name = object.device.names.add(object);
+  }
   return object.name;
+}
+
+/** A handle for a new object, which ends when there is none. @throws KernelError ENOMEM */
+export function handleForNew(file: DrmFile, object: GemObject): number {
+  try {
+    return createHandle(file, object);
+  } finally {
+    putObject(object);
+  }
 }
 
 /** A new handle of the object of a name, even if the file has one. @throws KernelError ENOENT unknown name */

@@ -10,11 +10,11 @@ import { KernelError } from '../base/errno.ts';
 import { snapshotConstant } from '../base/snapshot.ts';
 import type { Pfn } from '../base/units.ts';
 import { type DmaBuf, type DmaBufOps, dmaBufOfFile } from '../dma_buf/dma_buf.ts';
-import { getFile, type OpenFile, putFile } from '../fs/open_file.ts';
+import { type AccessMode, getFile, type OpenFile, putFile } from '../fs/open_file.ts';
 import type { VmArea } from '../mm/vm_area.ts';
 import { mappingStyle } from './device_mapping.ts';
 import type { DrmFile } from './drm_file.ts';
-import { createHandle, lookupHandle } from './gem_handle.ts';
+import { deleteHandle, handleForNew, lookupHandle } from './gem_handle.ts';
 import { GemObject, getObject, putObject } from './gem_object.ts';
 import { importForeign } from './prime_import.ts';
 
@@ -82,21 +82,32 @@ export function exportHandle(file: DrmFile, handle: number, writable: boolean): 
   let buf = object.importAttach?.buf ?? object.dmaBuf;
   if (buf !== null) getFile(buf.file);
   else {
-    const mode = writable ? 'rdwr' : 'rdonly';
-    buf = device.core.dmaBufs.export(
-      object.sizeBytes,
-      mode,
-      GEM_PRIME_OPS,
-      getObject(object),
-      object.resv,
-      object.id,
-    );
-    mappingStyle(device).bufferFile(device, buf.file);
+    buf = exportObject(object, writable ? 'rdwr' : 'rdonly');
     object.dmaBuf = buf;
     getFile(buf.file);
   }
-  addPrimeHandle(file, buf, handle);
+  try {
+    addPrimeHandle(file, buf, handle);
+  } catch (refusal) {
+    // The object keeps a buffer that was made just now.
+    putFile(buf.file);
+    throw refusal;
+  }
   return buf.file;
+}
+
+/** A buffer that stands for the object and holds one reference of it. Models drm_gem_prime_export(). @throws KernelError ENOMEM */
+function exportObject(object: GemObject, mode: AccessMode): DmaBuf {
+  const { device, sizeBytes, resv, id } = object;
+  getObject(object);
+  try {
+    const buf = device.core.dmaBufs.export(sizeBytes, mode, GEM_PRIME_OPS, object, resv, id);
+    mappingStyle(device).bufferFile(device, buf.file);
+    return buf;
+  } catch (refusal) {
+    putObject(object);
+    throw refusal;
+  }
 }
 
 /**
@@ -113,18 +124,24 @@ export function importBuf(file: DrmFile, bufFile: OpenFile): { handle: number; o
   const own = gemObjectOfBuf(buf);
   const object =
     own !== null && own.device === file.device ? getObject(own) : importForeign(file.device, buf);
+  const handle = handleForNew(file, object);
   // A buffer whose object lost its last handle meanwhile becomes the object's own again.
   if (object.dmaBuf === null) {
     object.dmaBuf = buf;
     getFile(buf.file);
   }
-  const handle = createHandle(file, object);
-  putObject(object);
-  addPrimeHandle(file, buf, handle);
+  try {
+    addPrimeHandle(file, buf, handle);
+  } catch (refusal) {
+    deleteHandle(file, handle, 'primeImport');
+    throw refusal;
+  }
   return { handle, object };
 }
 
+/** @throws KernelError ENOMEM */
 function addPrimeHandle(file: DrmFile, buf: DmaBuf, handle: number): void {
+  file.device.core.mm.faults.slab('drm_prime_add_buf_handle', 'a member of the cache of buffers');
   file.primeByHandle.set(handle, buf);
   getFile(buf.file);
 }

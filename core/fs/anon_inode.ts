@@ -7,20 +7,14 @@
 import { snapshotClass } from '../base/snapshot.ts';
 import { holdInode, type Inode, putInode } from './inode.ts';
 import { allocFile, type FileOperations, type OpenFile } from './open_file.ts';
-import { allocAnonInode, pinFs, releaseFs } from './pseudo_fs.ts';
+import { allocAnonInode, pinAnonInode, releaseFs } from './pseudo_fs.ts';
 import type { Vfs } from './vfs.ts';
 
 export class AnonInodes {
   readonly shared: Inode;
 
   constructor(private readonly vfs: Vfs) {
-    const superBlock = pinFs(vfs, vfs.anonInodeFs);
-    try {
-      this.shared = allocAnonInode(vfs, superBlock);
-    } catch (refusal) {
-      releaseFs(vfs, vfs.anonInodeFs);
-      throw refusal;
-    }
+    this.shared = pinAnonInode(vfs, vfs.anonInodeFs);
   }
 
   /**

@@ -52,3 +52,14 @@ export function allocAnonInode(vfs: Vfs, superBlock: SuperBlock): Inode {
   vfs.ids.faults.slab('alloc_anon_inode', 'an inode');
   return new Inode(superBlock, vfs.getNextIno(), 'none', 0o600, vfs.ids.nextMappingId++);
 }
+
+/** Pin a file system and make an inode on it; undone by putInode() and releaseFs(). @throws KernelError ENOMEM; neither is done then */
+export function pinAnonInode(vfs: Vfs, fs: PseudoFs): Inode {
+  const superBlock = pinFs(vfs, fs);
+  try {
+    return allocAnonInode(vfs, superBlock);
+  } catch (refusal) {
+    releaseFs(vfs, fs);
+    throw refusal;
+  }
+}

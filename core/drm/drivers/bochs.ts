@@ -12,8 +12,8 @@ import type { DrmDevice } from '../drm_device.ts';
 import type { DrmDriver } from '../drm_driver.ts';
 import type { DrmFile } from '../drm_file.ts';
 import { crtcOff } from '../framebuffer.ts';
-import { createMmapOffset, type GemObject, type GemObjectFuncs } from '../gem_object.ts';
-import { pinBo, releaseBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
+import { createMmapOffset, type GemObject, type GemObjectFuncs, putObject } from '../gem_object.ts';
+import { needObjectMemory, pinBo, releaseBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
 import { moveMemcpy, moveNull } from '../ttm/ttm_bo_move.ts';
 import { validateBo } from '../ttm/ttm_bo_validate.ts';
 import { mmapBo } from '../ttm/ttm_bo_vm.ts';
@@ -42,15 +42,24 @@ export const VRAM_TTM_DRIVER: TtmDriver = snapshotConstant('drm.vramTtmDriver', 
   cpuVisible: () => true,
 } satisfies TtmDriver);
 
-/** A new object, in system memory. @throws KernelError ENOSPC no offset */
+/** A new object, in system memory. @throws KernelError ENOSPC no offset, ENOMEM; nothing is left then */
 export function createVramObject(device: DrmDevice, nrPages: number): TtmBo {
   const ttm = device.ttm!;
+  needObjectMemory(device);
   const bo = new TtmBo(ttm, nrPages, VRAM_OBJECT_FUNCS, SYSTEM_ONLY);
-  createMmapOffset(bo);
-  const ctx = ttm.newContext();
-  reserveBo(bo, ctx.ticket);
-  validateBo(bo, bo.placement, ctx);
-  unreserveBo(bo);
+  try {
+    createMmapOffset(bo);
+    const ctx = ttm.newContext();
+    reserveBo(bo, ctx.ticket);
+    try {
+      validateBo(bo, bo.placement, ctx);
+    } finally {
+      unreserveBo(bo);
+    }
+  } catch (refusal) {
+    putObject(bo);
+    throw refusal;
+  }
   return bo;
 }
 

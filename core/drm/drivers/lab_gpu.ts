@@ -21,7 +21,7 @@ import type { DrmFile } from '../drm_file.ts';
 import { crtcOff } from '../framebuffer.ts';
 import { createMmapOffset, type GemObject, putObject } from '../gem_object.ts';
 import { GartSpace } from '../gtt/gart_space.ts';
-import { pinBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
+import { needObjectMemory, pinBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
 import { validateBo } from '../ttm/ttm_bo_validate.ts';
 import { evictResource } from '../ttm/ttm_evict.ts';
 import { finiTtm, initTtm } from '../ttm/ttm_init.ts';
@@ -72,6 +72,7 @@ export function createLabObject(
   if (domain === 'tt' && ttm.managers[PL_TT] === null) {
     throw new KernelError('EINVAL', 'gpu.create', `The device ${device.description.name} has no TT memory.`);
   }
+  needObjectMemory(device);
   const bo = new TtmBo(ttm, nrPages, LAB_OBJECT_FUNCS, placementOf(device, domain, visible), priority, boot);
   bo.label = name;
   try {

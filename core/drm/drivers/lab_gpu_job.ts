@@ -63,6 +63,8 @@ export function submitJob(
       );
     }
   }
+  const { faults } = device.core.mm;
+  for (const what of ['the job', 'its list of objects', 'its fence']) faults.slab('gpu.submit', what);
   const ctx = device.ttm!.newContext();
   for (const bo of objects) reserveBo(bo, ctx.ticket);
   try {
@@ -118,6 +120,7 @@ function run(
   const { core, trace } = device;
   const written = new Set(fills.map(fill => fill.bo));
   const after: DmaFence[] = [];
+  for (const bo of objects) bo.resv.reserveFences(1, core.mm.faults);
   for (const bo of objects) {
     const wait = bo.resv.lastUnsignaled(usageToWaitFor(written.has(bo)));
     if (wait !== null) after.push(wait);
@@ -136,7 +139,6 @@ function run(
   state.jobs.set(id, fence);
   trace.emit(JOB_SUBMIT, id, fence.seqno, objects.size, fills.length, Math.min(0xffffffff, takes));
   for (const bo of objects) {
-    bo.resv.reserveFences(1);
     bo.resv.addFence(trace, fence, written.has(bo) ? USAGE_WRITE : USAGE_READ);
     trace.emit(JOB_OBJECT, id, bo.id, bo.gart!.start, bo.resource!.memType, moved.has(bo) ? 1 : 0);
   }

@@ -17,7 +17,7 @@ import type { DrmDriver } from '../drm_driver.ts';
 import type { DrmFile } from '../drm_file.ts';
 import { crtcOff, type DrmFramebuffer } from '../framebuffer.ts';
 import { createMmapOffset, type GemObject, type GemObjectFuncs, putObject } from '../gem_object.ts';
-import { pinBo, releaseBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
+import { needObjectMemory, pinBo, releaseBo, reserveBo, TtmBo, unpinBo, unreserveBo } from '../ttm/ttm_bo.ts';
 import { moveMemcpy, moveNull } from '../ttm/ttm_bo_move.ts';
 import { validateBo } from '../ttm/ttm_bo_validate.ts';
 import { mmapBo } from '../ttm/ttm_bo_vm.ts';
@@ -88,6 +88,7 @@ export function createQxlObject(
   { pinnedFor, kernel = false }: QxlObjectOptions = {},
 ): TtmBo {
   const ttm = device.ttm!;
+  needObjectMemory(device);
   const bo = new TtmBo(ttm, nrPages, QXL_OBJECT_FUNCS, placementOf(domain, nrPages), 0, kernel);
   try {
     if (kernel) device.trace.emit(GEM_OBJECT_INIT, bo.id, nrPages, device.index, 0, 1);

@@ -5,6 +5,7 @@
  * Invariants I1 an object has at most one current resource; `tt` exists while it is page-backed
  *            I2 while pinCount > 0 neither kind of memory nor start changes
  */
+
 import { invariant } from '../../base/invariant.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type PageIndex, type Pages, type Pfn } from '../../base/units.ts';
@@ -12,6 +13,7 @@ import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { pfnOf, REGION_VRAM } from '../../hw/region.ts';
 import { BO_PIN, BO_UNMAP_VIRTUAL } from '../../trace/events/drm.ts';
 import { shootDownMappings } from '../device_mapping.ts';
+import type { DrmDevice } from '../drm_device.ts';
 import { GemObject, type GemObjectFuncs } from '../gem_object.ts';
 import type { DrmMmNode } from '../mm/drm_mm.ts';
 import type { TtmDevice } from './ttm_device.ts';
@@ -64,6 +66,11 @@ snapshotClass(TtmBo, 'drm.TtmBo');
 export function objectPages(bo: TtmBo): Pfn[] | null {
   if ((bo.resource?.manager.useTt ?? true) && bo.tt?.pages == null) return bo.tt?.slots ?? null;
   return Array.from({ length: bo.nrPages }, (_, page) => bo.pfnOfPage(page));
+}
+
+/** Memory for a new object, asked before it is made. @throws KernelError ENOMEM */
+export function needObjectMemory(device: DrmDevice): void {
+  device.core.mm.faults.slab('drm_gem_object_init', 'an object');
 }
 
 /** Take the reservation of an object that nobody else can hold now. */

@@ -12,7 +12,7 @@ import { type TtmBo, unmapVirtual } from './ttm_bo.ts';
 import type { OperationContext } from './ttm_device.ts';
 import { evictFor } from './ttm_evict.ts';
 import { PL_FLAG_DESIRED, PL_FLAG_FALLBACK, PL_SYSTEM, type TtmPlacement } from './ttm_placement.ts';
-import { populate } from './ttm_populate.ts';
+import { populate, unpopulate } from './ttm_populate.ts';
 import type { TtmResource } from './ttm_resource.ts';
 import type { ResourceManager } from './ttm_resource_manager.ts';
 import { TtmTt } from './ttm_tt.ts';
@@ -80,7 +80,12 @@ export function allocResource(
     if (resource === null && force && place.memType !== PL_SYSTEM)
       resource = evictFor(bo, manager, place, ctx);
     if (resource === null) continue;
-    if (inheritMoveFences(bo, manager, ctx)) return resource;
+    try {
+      if (inheritMoveFences(bo, manager, ctx)) return resource;
+    } catch (refusal) {
+      manager.free(resource);
+      throw refusal;
+    }
     manager.free(resource);
   }
   return null;
@@ -94,12 +99,10 @@ function bounce(bo: TtmBo, to: TtmResource, ctx: OperationContext): void {
   const place = bo.ttm.driver.hop?.(bo, to) ?? null;
   if (place === null) return;
   if (bo.resource !== null || bo.device.core.mm.era.zapAtFirstPlacement) unmapVirtual(bo);
-  const stop = allocResource(bo, [place], ctx, true);
-  if (stop === null) {
-    to.manager.free(to);
-    throw new KernelError('ENOMEM', 'ttm_bo_validate', `Object ${bo.id} finds no room on its way.`);
-  }
   try {
+    const stop = allocResource(bo, [place], ctx, true);
+    if (stop === null)
+      throw new KernelError('ENOMEM', 'ttm_bo_validate', `Object ${bo.id} finds no room on its way.`);
     handleMoveMem(bo, stop, false, ctx);
   } catch (failure) {
     to.manager.free(to);
@@ -112,9 +115,29 @@ function inheritMoveFences(bo: TtmBo, manager: ResourceManager, ctx: OperationCo
   const fences = manager.pendingMoveFences();
   if (fences.length === 0) return true;
   if (ctx.noWaitGpu) return false;
-  bo.resv.reserveFences(fences.length);
+  bo.resv.reserveFences(fences.length, bo.device.core.mm.faults);
   for (const fence of fences) bo.resv.addFence(bo.device.trace, fence, USAGE_KERNEL);
   return true;
+}
+
+/** What a move needs: pages where it goes into some, a slot for its fence. @throws KernelError ENOMEM, with what is there so far */
+function prepareMove(bo: TtmBo, to: TtmResource): void {
+  const from = bo.resource;
+  const { faults } = bo.device.core.mm;
+  if (to.manager.useTt && bo.tt === null) {
+    faults.slab('ttm_tt_create', 'the list of its pages');
+    // Pages that a copy from fixed memory overwrites need no zeros; all others do.
+    bo.tt = new TtmTt(bo.nrPages, from === null || from.manager.useTt);
+  }
+  const fillsPages = to.manager.useTt && (to.memType !== PL_SYSTEM || (from !== null && !from.manager.useTt));
+  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(bo)) {
+    throw new KernelError(
+      'ENOMEM',
+      'ttm_tt_populate',
+      `Object ${bo.id} finds no ${bo.nrPages} pages of system memory.`,
+    );
+  }
+  bo.resv.reserveFences(1, faults);
 }
 
 /**
@@ -128,21 +151,17 @@ export function handleMoveMem(bo: TtmBo, to: TtmResource, evict: boolean, ctx: O
   const era = device.core.mm.era;
   const keeps = device.core.mm.sabotage === 'move-keeps-mappings';
   if ((from !== null || era.zapAtFirstPlacement) && !keeps) unmapVirtual(bo);
-  if (to.manager.useTt) {
-    // Pages that a copy from fixed memory overwrites need no zeros; all others do.
-    bo.tt ??= new TtmTt(bo.nrPages, from === null || from.manager.useTt);
-  }
-  const fillsPages = to.manager.useTt && (to.memType !== PL_SYSTEM || (from !== null && !from.manager.useTt));
-  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(bo)) {
-    if (from === null || !from.manager.useTt) bo.tt = null;
+  try {
+    prepareMove(bo, to);
+  } catch (refusal) {
+    // Pages that were there before the move stay.
+    if (bo.tt !== null && (from === null || !from.manager.useTt)) {
+      unpopulate(ttm, bo.tt);
+      bo.tt = null;
+    }
     to.manager.free(to);
-    throw new KernelError(
-      'ENOMEM',
-      'ttm_tt_populate',
-      `Object ${bo.id} finds no ${bo.nrPages} pages of system memory.`,
-    );
+    throw refusal;
   }
-  bo.resv.reserveFences(1);
   device.trace.emit(BO_MOVE, bo.id, from?.memType ?? NOWHERE, to.memType, bo.nrPages, to.start);
   if (from !== null) ttm.driver.releaseNotify?.(bo);
   ttm.driver.move(bo, to, evict, ctx);

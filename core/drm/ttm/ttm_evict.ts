@@ -31,7 +31,7 @@ import type { ResourceManager } from './ttm_resource_manager.ts';
  * Evict until the place has room for the object.
  *
  * @returns the space, or null when everything that may go is gone and there is still none
- * @throws WouldBlock when memory comes back with the end of work in flight
+ * @throws WouldBlock when memory comes back with the end of work in flight; KernelError ENOMEM no memory to note the space
  */
 export function evictFor(
   bo: TtmBo,
@@ -44,10 +44,14 @@ export function evictFor(
   const lastPage = Math.min(place.lastPage || manager.sizePages, manager.budgetPages);
   trace.emit(EVICT_BEGIN, bo.id, bo.nrPages, manager.memType, lastPage, policy.number);
   const tally: Tally = { evicted: 0, busy: 0, notReached: 0, deleted: null };
-  let found = walkOnce(bo, manager, place, ctx, false, tally);
-  if (found === null && tally.busy > 0 && !ctx.noWaitGpu)
-    found = walkOnce(bo, manager, place, ctx, true, tally);
-  trace.emit(EVICT_END, bo.id, found === null ? 0 : 1, tally.evicted, tally.notReached);
+  let found: TtmResource | null = null;
+  try {
+    found = walkOnce(bo, manager, place, ctx, false, tally);
+    if (found === null && tally.busy > 0 && !ctx.noWaitGpu)
+      found = walkOnce(bo, manager, place, ctx, true, tally);
+  } finally {
+    trace.emit(EVICT_END, bo.id, found === null ? 0 : 1, tally.evicted, tally.notReached);
+  }
   if (found === null && tally.deleted !== null && !ctx.noWaitGpu)
     throw new WouldBlock(tally.deleted, 'ttm_bo_evict');
   return found;

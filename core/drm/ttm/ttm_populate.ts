@@ -27,7 +27,9 @@ export function populate(bo: TtmBo): boolean {
   while (ttm.populatedPages + tt.nrPages > ttm.pagesLimit && swapOutOne(core)) {}
   const wantZeros = tt.zeroAlloc && tt.slots === null;
   let pages = allocPages(frames, tt.nrPages, wantZeros);
-  while (pages === null && swapOutOne(core)) pages = allocPages(frames, tt.nrPages, wantZeros);
+  // Not when pages are there and the allocation failed all the same: that is no shortage.
+  while (pages === null && frames.nrFree < tt.nrPages && swapOutOne(core))
+    pages = allocPages(frames, tt.nrPages, wantZeros);
   if (pages === null) return false;
   if (tt.slots !== null) {
     const slots = core.mm.sabotage === 'swap-in-backwards' ? [...tt.slots].reverse() : tt.slots;

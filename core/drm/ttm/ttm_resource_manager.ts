@@ -58,9 +58,10 @@ export class ResourceManager {
     this.lru = Array.from({ length: MAX_BO_PRIORITY }, () => new LruList());
   }
 
-  /** Space for an object. @returns null when there is none (ENOSPC) */
+  /** Space for an object. @returns null when there is none (ENOSPC); @throws KernelError ENOMEM no memory to note it */
   alloc(bo: TtmBo, place: TtmPlace): TtmResource | null {
     const nrPages = bo.nrPages;
+    bo.device.core.mm.faults.slab('ttm_resource_alloc', 'a resource');
     let node: DrmMmNode | null = null;
     if (this.mm !== null) {
       node = new DrmMmNode();

@@ -37,6 +37,7 @@ function swapOutBo(ttm: TtmDevice, bo: TtmBo): boolean {
   const { core } = ttm.device;
   if (tt === null || tt.pages === null || bo.pinCount > 0) return false;
   if (core.swap.nrFree < tt.nrPages || !bo.resv.testSignaled(USAGE_BOOKKEEP)) return false;
+  if (core.mm.faults.failSlab('the file of swapped pages')) return false;
   const ctx = ttm.newContext(true);
   if (!bo.resv.tryLock(ctx.ticket)) return false;
   if (bo.resource!.memType === PL_TT) {

@@ -19,8 +19,7 @@ import {
 import { type LabFill, pendingJob, submitJob } from '../../drm/drivers/lab_gpu_job.ts';
 import type { DrmDevice } from '../../drm/drm_device.ts';
 import type { DrmFile } from '../../drm/drm_file.ts';
-import { createHandle, lookupHandle } from '../../drm/gem_handle.ts';
-import { putObject } from '../../drm/gem_object.ts';
+import { handleForNew, lookupHandle } from '../../drm/gem_handle.ts';
 import type { TtmBo } from '../../drm/ttm/ttm_bo.ts';
 import { evictResource } from '../../drm/ttm/ttm_evict.ts';
 import { PL_SYSTEM, PLACEMENT_NAMES } from '../../drm/ttm/ttm_placement.ts';
@@ -125,8 +124,7 @@ registerCalls({
         visible,
         priority,
       });
-      const handle = createHandle(file, object);
-      putObject(object);
+      const handle = handleForNew(file, object);
       nameBo(context, handle, object);
       return { handle, size: object.sizeBytes, offset: object.mmapOffset };
     }),

@@ -8,8 +8,7 @@ import { pagesUp } from '../../base/units.ts';
 import { createQxlObject, QXL_DRIVER } from '../../drm/drivers/qxl.ts';
 import type { DrmFile } from '../../drm/drm_file.ts';
 import { mapDumb } from '../../drm/dumb.ts';
-import { createHandle } from '../../drm/gem_handle.ts';
-import { putObject } from '../../drm/gem_object.ts';
+import { handleForNew } from '../../drm/gem_handle.ts';
 import { type CallArgs, type CallContext, numberArg, registerCalls } from '../call_table.ts';
 import type { Json } from '../input.ts';
 import { handleArg, ioctl, nameBo } from './drm.ts';
@@ -40,8 +39,7 @@ registerCalls({
       if (nrPages <= 0)
         throw new KernelError('EINVAL', 'qxl.allocSurf', 'A surface without a pixel is none.');
       const object = createQxlObject(file.device, nrPages, 'surface');
-      const handle = createHandle(file, object);
-      putObject(object);
+      const handle = handleForNew(file, object);
       nameBo(context, handle, object);
       return { handle };
     }),
