@@ -30,6 +30,7 @@ fn convert_pixel(value: u32, from_format: u32, to: u32) -> u32 {
 `;
 
 const linear = `
+const QUAD = ${DWORDS_PER_THREAD}u;
 fn fill_units(from_unit: u32, count: u32, thread: u32) {
   let first = ${DWORDS_PER_THREAD}u * thread;
   let address = word(1u) + 4u * (from_unit + first);
@@ -38,7 +39,7 @@ fn fill_units(from_unit: u32, count: u32, thread: u32) {
     gart_report();
     return;
   }
-  for (var i = 0u; i < ${DWORDS_PER_THREAD}u; i++) {
+  for (var i = 0u; i < QUAD; i++) {
     if (first + i < count) { gart_store(address + 4u * i, word(3u)); gart_report(); }
   }
 }
@@ -56,7 +57,7 @@ fn copy_units(from_unit: u32, count: u32, thread: u32) {
     gart_report();
     return;
   }
-  for (var i = 0u; i < ${DWORDS_PER_THREAD}u; i++) {
+  for (var i = 0u; i < QUAD; i++) {
     if (first + i < count) { gart_store(to + 4u * i, gart_load(source + 4u * i)); gart_report(); }
   }
 }

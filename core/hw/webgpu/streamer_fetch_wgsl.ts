@@ -87,6 +87,10 @@ fn units_per_slice(opcode: u32) -> u32 {
 
 /** WGSL: the engine's registers and what moves them. */
 const registers = `
+const MAX_DWORDS = ${C.MAX_COMMAND_DWORDS}u;
+const COMMANDS_OF_SLICE = ${C.SLICE_COMMANDS}u;
+const NR_REGISTERS = ${E.ENGINE_WORDS}u;
+const NR_COUNTERS = ${E.COUNTER_WORDS}u;
 var<private> e: array<u32, ${E.ENGINE_WORDS}>;
 var<private> n: array<u32, ${E.COUNTER_WORDS}>;
 var<private> words: array<u32, ${C.MAX_COMMAND_DWORDS}>;
@@ -158,7 +162,7 @@ fn read_command(at: u32) -> bool {
     fits = fits && 4u * dwords <= select(e[${E.E_RING_BYTES}], tail, tail > head) - head;
   }
   if (!fits) { return end(${E.STATUS_BAD_COMMAND}u); }
-  for (var i = 1u; i < ${C.MAX_COMMAND_DWORDS}u; i++) {
+  for (var i = 1u; i < MAX_DWORDS; i++) {
     if (i >= dwords) { break; }
     if (!fetch_dword(at + 4u * i, i)) { return false; }
   }
@@ -183,7 +187,7 @@ fn do_piece(opcode: u32, dwords: u32, units: u32, done: u32) {
   work[${S.W_FROM}] = done;
   work[${S.W_COMMAND}] = gart_command;
   work[${S.W_SEQNO}] = gart_seqno;
-  for (var i = 0u; i < ${C.MAX_COMMAND_DWORDS}u; i++) { work[${S.W_WORDS}u + i] = words[i]; }
+  for (var i = 0u; i < MAX_DWORDS; i++) { work[${S.W_WORDS}u + i] = words[i]; }
   if (done + count == units) { retire(4u * dwords); return; }
   e[${E.E_UNITS_DONE}] = done + count;
   note_progress();
@@ -258,7 +262,7 @@ fn slice() {
   n[${SLICES}]++;
   e[${E.E_STATUS}] = ${E.STATUS_RUNNING}u;
   progressed = false;
-  for (var i = 0u; i < ${C.SLICE_COMMANDS}u; i++) { if (!step()) { break; } }
+  for (var i = 0u; i < COMMANDS_OF_SLICE; i++) { if (!step()) { break; } }
   if (progressed) { e[${E.E_STALLED}] = 0u; }
   else if (is_running()) {
     e[${E.E_STALLED}]++;
@@ -285,8 +289,8 @@ fn main() {
   var phase = atomicLoad(&state[${S.S_PHASE}]);
   if (phase == ${S.PHASE_DONE}u) { return; }
   let first = atomicLoad(&state[${S.S_ENGINE}]) * ${E.ENGINE_WORDS}u;
-  for (var i = 0u; i < ${E.ENGINE_WORDS}u; i++) { e[i] = atomicLoad(&state[first + i]); }
-  for (var i = 0u; i < ${E.COUNTER_WORDS}u; i++) { n[i] = atomicLoad(&state[${S.S_COUNTERS}u + i]); }
+  for (var i = 0u; i < NR_REGISTERS; i++) { e[i] = atomicLoad(&state[first + i]); }
+  for (var i = 0u; i < NR_COUNTERS; i++) { n[i] = atomicLoad(&state[${S.S_COUNTERS}u + i]); }
   tail = atomicLoad(&state[${S.S_TAIL}]);
   if (phase == ${S.PHASE_BEGIN}u) {
     if (e[${E.E_STATUS}] == ${E.STATUS_OFF}u || e[${E.E_STATUS}] >= ${E.STATUS_HANG}u) {
@@ -303,8 +307,8 @@ fn main() {
     finish();
     phase = ${S.PHASE_DONE}u;
   }
-  for (var i = 0u; i < ${E.ENGINE_WORDS}u; i++) { atomicStore(&state[first + i], e[i]); }
-  for (var i = 0u; i < ${E.COUNTER_WORDS}u; i++) {
+  for (var i = 0u; i < NR_REGISTERS; i++) { atomicStore(&state[first + i], e[i]); }
+  for (var i = 0u; i < NR_COUNTERS; i++) {
     if (i != ${FAULTS}u) { atomicStore(&state[${S.S_COUNTERS}u + i], n[i]); }
   }
   atomicStore(&state[${S.S_PHASE}], phase);
