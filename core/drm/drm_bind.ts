@@ -12,6 +12,7 @@ import { firstVramPage } from '../hw/machine_description.ts';
 import { DEV_UNPLUG } from '../trace/events/drm.ts';
 import { shootDownMappings } from './device_mapping.ts';
 import { BOCHS_DRIVER } from './drivers/bochs.ts';
+import { I915_2008_DRIVER } from './drivers/i915_2008/i915_2008.ts';
 import { LAB_GPU_DRIVER } from './drivers/lab_gpu.ts';
 import { QXL_DRIVER } from './drivers/qxl.ts';
 import { VGEM_DRIVER } from './drivers/vgem.ts';
@@ -23,6 +24,7 @@ import type { DrmDriver } from './drm_driver.ts';
 /** Drivers by their name in machine descriptions. */
 const DRIVERS: { readonly [name: string]: DrmDriver } = {
   bochs: BOCHS_DRIVER,
+  i915_2008: I915_2008_DRIVER,
   lab_gpu: LAB_GPU_DRIVER,
   qxl: QXL_DRIVER,
   vgem: VGEM_DRIVER,

@@ -39,6 +39,8 @@ export interface DrmSurroundings {
   readonly fences: FenceQueue;
   readonly dmaBufs: DmaBufRegistry;
   readonly sysfs: TextRegistry;
+  readonly proc: TextRegistry;
+  readonly debugfs: TextRegistry;
   readonly machine: MachineDescription;
   /** Bound devices by name; kept up to date as drivers bind and unbind. */
   readonly devices: Map<string, BoundDevice>;
@@ -60,6 +62,8 @@ export class DrmCore implements VramAllocations {
   readonly fences: FenceQueue;
   readonly dmaBufs: DmaBufRegistry;
   readonly sysfs: TextRegistry;
+  readonly proc: TextRegistry;
+  readonly debugfs: TextRegistry;
   readonly machine: MachineDescription;
   readonly bound: Map<string, BoundDevice>;
   /** Devices by minor; a render node's minor too. */
@@ -81,6 +85,8 @@ export class DrmCore implements VramAllocations {
     this.fences = around.fences;
     this.dmaBufs = around.dmaBufs;
     this.sysfs = around.sysfs;
+    this.proc = around.proc;
+    this.debugfs = around.debugfs;
     this.machine = around.machine;
     this.bound = around.devices;
     this.swap = new SwapSlots(this.machine.swapBytes / PAGE_SIZE);

@@ -28,11 +28,11 @@ const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const duration = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** Drivers of devices without memory of their own. */
-const SHMEM_DRIVERS: readonly string[] = ['vgem', 'virtio_gpu'];
+const SHMEM_DRIVERS: readonly string[] = ['vgem', 'virtio_gpu', 'i915_2008'];
 
 const deviceSchema = v.strictObject({
   /** The modelled driver (core/drm/drivers). */
-  driver: v.picklist(['lab_gpu', 'bochs', 'qxl', 'vgem', 'virtio_gpu']),
+  driver: v.picklist(['lab_gpu', 'bochs', 'qxl', 'vgem', 'virtio_gpu', 'i915_2008']),
   /** Name within the machine, as transcripts and scenarios use it. */
   name: v.pipe(v.string(), v.minLength(1)),
   /** DRM minor; without it the drivers take the lowest free one in order. */

@@ -87,8 +87,9 @@ export const BOOT_STEPS: readonly BootStep[] = [
   {
     name: 'drm',
     init(kernel) {
-      const { vfs, context, fences, dmaBufs, sysfs, description, devices } = kernel;
-      kernel.drm = new DrmCore({ vfs, context, fences, dmaBufs, sysfs, machine: description, devices });
+      const { vfs, context, fences, dmaBufs, sysfs, proc, debugfs, description, devices } = kernel;
+      const machine = description;
+      kernel.drm = new DrmCore({ vfs, context, fences, dmaBufs, sysfs, proc, debugfs, machine, devices });
     },
     exit(kernel) {
       kernel.drm.shutdown();

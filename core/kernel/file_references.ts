@@ -1,4 +1,5 @@
 /** Who holds a reference of an open file: the one walk that all checks of file counts use. */
+import { I915Object } from '../drm/drivers/i915_2008/i915_object.ts';
 import { ShmemObject } from '../drm/drm_gem_shmem.ts';
 import type { OpenFile } from '../fs/open_file.ts';
 import type { Kernel } from './kernel.ts';
@@ -15,7 +16,7 @@ export function forEachFileReference(kernel: Kernel, visit: (file: OpenFile) => 
     for (const object of device.objects) {
       if (object.dmaBuf) visit(object.dmaBuf.file);
       if (object.importAttach) visit(object.importAttach.buf.file);
-      if (object instanceof ShmemObject && object.file) visit(object.file);
+      if ((object instanceof ShmemObject || object instanceof I915Object) && object.file) visit(object.file);
     }
   }
 }

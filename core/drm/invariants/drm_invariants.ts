@@ -4,6 +4,7 @@
  */
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import { DMA_BUF_INVARIANTS } from '../../dma_buf/invariants.ts';
+import { I915_INVARIANTS } from '../drivers/i915_2008/invariants.ts';
 import { MAPPING_INVARIANTS } from './mapping_invariants.ts';
 import { PLACEMENT_INVARIANTS } from './placement_invariants.ts';
 import { REFERENCE_INVARIANTS } from './reference_invariants.ts';
@@ -18,6 +19,7 @@ export const DRM_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   ...SPACE_INVARIANTS,
   ...PLACEMENT_INVARIANTS,
   ...SHMEM_INVARIANTS,
+  ...I915_INVARIANTS,
   ...DMA_BUF_INVARIANTS.map(
     (entry): InvariantEntry<DrmSubject> => ({ ...entry, check: ({ drm }) => entry.check(drm) }),
   ),

@@ -1,6 +1,7 @@
 /** References, handles, names, sharing, lifetimes: numbers 20 to 27 and 31 of chapter 8 of the dossier. */
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import type { OpenFile } from '../../fs/open_file.ts';
+import { I915 } from '../drivers/i915_2008/i915_state.ts';
 import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
 import { Qxl } from '../drivers/qxl_state.ts';
 import type { DrmDevice } from '../drm_device.ts';
@@ -20,6 +21,7 @@ import {
 /** Objects that the kernel itself holds, once for each reference. */
 function bootObjectsOf(device: DrmDevice): readonly GemObject[] {
   if (device.driverState instanceof Qxl) return device.driverState.ownObjects;
+  if (device.driverState instanceof I915) return device.driverState.heldObjects;
   return device.driverState instanceof LabGpu ? labGpuOf(device).bootObjects : [];
 }
 

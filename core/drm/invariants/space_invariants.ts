@@ -2,6 +2,7 @@
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import { GART_UNBOUND, pfnOfGartEntry } from '../../hw/gart_entry.ts';
 import { REGION_RAM, regionOfPfn } from '../../hw/region.ts';
+import { I915 } from '../drivers/i915_2008/i915_state.ts';
 import { LabGpu } from '../drivers/lab_gpu_state.ts';
 import { mirrorOf } from '../gtt/gart_space.ts';
 import { DrmMm, DrmMmNode } from '../mm/drm_mm.ts';
@@ -16,6 +17,7 @@ function* allocators({ drm }: DrmSubject): Generator<[DrmMm, string]> {
     for (const manager of device.ttm?.managers ?? [])
       if (manager?.mm) yield [manager.mm, `VRAM of device ${device.index}`];
     if (device.driverState instanceof LabGpu) yield [device.driverState.gart.mm, 'GART'];
+    if (device.driverState instanceof I915) yield [device.driverState.gtt, 'GTT'];
   }
 }
 
@@ -136,6 +138,10 @@ export const SPACE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     const { gart } = subject.queue;
     const bound = new Uint8Array(gart.length);
     for (const bo of allBos(subject)) if (bo.gart) bound.fill(1, bo.gart.start, bo.gart.end);
+    for (const { driverState } of subject.drm.allDevices) {
+      if (driverState instanceof I915)
+        for (const node of driverState.gtt.nodes()) bound.fill(1, node.start, node.end);
+    }
     const says: string[] = [];
     for (let entry = 0; entry < gart.length && says.length < 10; entry++) {
       if (bound[entry] === 0 && gart[entry] !== GART_UNBOUND)

@@ -94,6 +94,8 @@ class Fixture {
       fences,
       dmaBufs,
       sysfs: new TextRegistry(),
+      proc: new TextRegistry(),
+      debugfs: new TextRegistry(),
       machine: description,
       devices,
     });

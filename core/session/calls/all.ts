@@ -9,6 +9,7 @@ import './drm_looking.ts';
 import './dmabuf.ts';
 import './dmabuf_inodes.ts';
 import './lab_gpu.ts';
+import './i915.ts';
 import './qxl.ts';
 import './bsd.ts';
 import './faults.ts';

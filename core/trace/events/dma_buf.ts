@@ -4,7 +4,7 @@ import { declareEvent } from '../event.ts';
 import './fs.ts';
 
 /** Names of the `driver` column of the dma_fence events; the index is what FenceContext.driver holds. */
-export const FENCE_DRIVERS = ['lab_gpu-copy', 'lab_gpu-ring', 'stub'] as const;
+export const FENCE_DRIVERS = ['lab_gpu-copy', 'lab_gpu-ring', 'stub', 'i915'] as const;
 
 /** Names of the `timeline` column. */
 export const FENCE_TIMELINES = ['copy', 'ring', 'stub'] as const;

@@ -9,6 +9,7 @@ export const MAPPING_ASKERS = [
   'ttm_bo_unmap_virtual',
   'drm_dev_unplug',
   'drm_gem_prime_export',
+  'i915_gem_unbind',
 ] as const;
 export type MappingAsker = (typeof MAPPING_ASKERS)[number];
 
