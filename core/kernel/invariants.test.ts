@@ -7,23 +7,39 @@ import '../session/calls/all.ts';
 import { Player } from '../session/player.ts';
 import { machineAsset, transcriptFiles, transcriptGroups } from '../testing/transcript_files.ts';
 import { bootKernel } from './boot.ts';
-import { invariantEntries, LISTED_INVARIANTS } from './invariants.ts';
+import { CHAPTER_8 } from './invariant_list.ts';
+import { invariantEntries } from './invariants.ts';
+import { KERNEL_ERAS } from './kernel_era.ts';
 import { sysMemfd } from './sys_anon.ts';
 import { sysOpen } from './sys_open.ts';
 import { spawnTask } from './sys_task.ts';
 
 const description = machineAsset('transcripts-pc');
 
-test('every listed invariant has code, every entry its place in chapter 8', () => {
+test('chapter 8: numbers 1 to 70 once each, each with code under its name or marked with what it waits for', () => {
+  expect(CHAPTER_8.map(({ number }) => number)).toEqual(Array.from({ length: 70 }, (_, i) => i + 1));
   const entries = invariantEntries();
-  const withCode = new Set(entries.map(entry => entry.number));
-  expect(LISTED_INVARIANTS.filter(number => !withCode.has(number))).toEqual([]);
-  for (const { number, name, kind, rooms } of entries) {
-    expect(number).toBeGreaterThanOrEqual(1);
-    expect(number).toBeLessThanOrEqual(70);
+  const hasCode = (number: number, name: string) =>
+    entries.some(entry => entry.number === number && entry.name === name);
+  const missing = CHAPTER_8.filter(row => row.waitsFor === undefined && !hasCode(row.number, row.name));
+  expect(missing).toEqual([]);
+  const withCode = new Set(entries.map(({ number }) => number));
+  const wronglyMarked = CHAPTER_8.filter(row => row.waitsFor !== undefined && withCode.has(row.number));
+  expect(wronglyMarked, 'these have code: remove the mark').toEqual([]);
+});
+
+test('every entry has its place in chapter 8, rooms, and eras that exist; none is there twice', () => {
+  const eras = new Set(KERNEL_ERAS.map(({ name }) => name));
+  const seen = new Set<string>();
+  for (const { number, name, kind, rooms, eras: holdsIn, breaksIn = [] } of invariantEntries()) {
+    expect(CHAPTER_8[number - 1]?.number).toBe(number);
     expect(name).not.toBe('');
     expect(['state', 'transition', 'trace', 'scenario']).toContain(kind);
     expect(rooms.length).toBeGreaterThan(0);
+    for (const era of [...(holdsIn === 'all' ? [] : holdsIn), ...breaksIn]) expect(eras).toContain(era);
+    const key = `${number} ${name} (${rooms.join()})`;
+    expect(seen).not.toContain(key);
+    seen.add(key);
   }
 });
 
@@ -49,8 +65,8 @@ test.each(transcriptGroups())(
   },
 );
 
-test('scenario entries hold', () => {
-  const kernel = bootKernel(description);
+test.each(['transcripts-pc', 'lab-16m'])('%s: scenario entries hold', name => {
+  const kernel = bootKernel(machineAsset(name));
   for (const entry of invariantEntries()) {
     if (entry.kind === 'scenario')
       expect({ name: entry.name, says: entry.check(kernel) }).toMatchObject({ says: [] });

@@ -7,6 +7,7 @@ import type { PseudoDentry } from '../fs/pseudo_dentry.ts';
 import { forEachFileReference } from './file_references.ts';
 import type { Kernel } from './kernel.ts';
 import { checkRefusals, checkUnwind } from './scratch_checks.ts';
+import { checkContentKept, checkNoDeadlock } from './scratch_contents.ts';
 
 class Counts<T> extends Map<T, number> {
   add(thing: T): void {
@@ -102,6 +103,22 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     rooms: ['fs', 'kernel'],
     eras: 'all',
     check: checkInodes,
+  },
+  {
+    number: 49,
+    name: 'Content conservation',
+    kind: 'scenario',
+    rooms: ['mm', 'drm', 'kernel'],
+    eras: 'all',
+    check: checkContentKept,
+  },
+  {
+    number: 65,
+    name: 'No deadlock',
+    kind: 'scenario',
+    rooms: ['dma_buf', 'drm', 'kernel'],
+    eras: 'all',
+    check: checkNoDeadlock,
   },
   { number: 68, name: 'Unwind', kind: 'scenario', rooms: ['kernel'], eras: 'all', check: checkUnwind },
   {
