@@ -49,15 +49,21 @@ export class FaultyProvider implements GpuProvider {
     return async (descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> => {
       const device = await adapter.requestDevice(descriptor);
       this.devices.push(device);
-      return bindMethods(device, { createBuffer: this.makeBuffer(device) });
+      const scopes = new ErrorScopes(device);
+      return bindMethods(device, {
+        createBuffer: this.makeBuffer(device, scopes),
+        pushErrorScope: filter => scopes.push(filter),
+        popErrorScope: () => scopes.pop(),
+      });
     };
   }
 
-  private makeBuffer(device: GPUDevice) {
+  private makeBuffer(device: GPUDevice, scopes: ErrorScopes) {
     return (descriptor: GPUBufferDescriptor): GPUBuffer => {
       if (this.isDue('outOfMemoryAt')) {
         // The largest size that fits the limits is refused by nobody; this one is.
-        device.dispatchEvent(makeOutOfMemoryEvent(descriptor));
+        const error = outOfMemory(descriptor);
+        if (!scopes.capture('out-of-memory', error)) device.dispatchEvent(uncaptured(error));
       }
       const buffer = device.createBuffer(descriptor);
       const map = buffer.mapAsync.bind(buffer);
@@ -89,12 +95,43 @@ function bindMethods<T extends object>(target: T, replaced: Partial<T>): T {
   });
 }
 
+/** The device's error scopes, with room for made-up errors: the innermost scope of a kind takes them. */
+class ErrorScopes {
+  private readonly open: { readonly filter: GPUErrorFilter; error: GPUError | null }[] = [];
+
+  constructor(private readonly device: GPUDevice) {}
+
+  push(filter: GPUErrorFilter): undefined {
+    this.open.push({ filter, error: null });
+    this.device.pushErrorScope(filter);
+  }
+
+  async pop(): Promise<GPUError | null> {
+    const scope = this.open.pop();
+    const real = await this.device.popErrorScope();
+    return scope?.error ?? real;
+  }
+
+  /** False when no scope of this kind is open. */
+  capture(filter: GPUErrorFilter, error: GPUError): boolean {
+    for (let i = this.open.length - 1; i >= 0; i--) {
+      const scope = this.open[i]!;
+      if (scope.filter !== filter) continue;
+      scope.error ??= error;
+      return true;
+    }
+    return false;
+  }
+}
+
 /** GPUOutOfMemoryError has no constructor that every implementation offers; the name is what counts. */
-function makeOutOfMemoryEvent(descriptor: GPUBufferDescriptor): Event {
+function outOfMemory(descriptor: GPUBufferDescriptor): GPUError {
   class GPUOutOfMemoryError {
     readonly message = `a buffer of ${descriptor.size} bytes was refused (${descriptor.label})`;
   }
-  return Object.assign(new Event('uncapturederror', { cancelable: true }), {
-    error: new GPUOutOfMemoryError(),
-  });
+  return new GPUOutOfMemoryError();
+}
+
+function uncaptured(error: GPUError): Event {
+  return Object.assign(new Event('uncapturederror', { cancelable: true }), { error });
 }

@@ -78,7 +78,8 @@ function linesOf(rule: LineRule, figures: readonly Figure[]): ProfileChart | und
     const x = figure.of[rule.axis];
     if (!match || typeof x !== 'number') continue;
     const words = match.slice(1).join(' ');
-    const name = rule.section === 'shoot-down' ? `${words} processes` : words;
+    const name =
+      rule.section === 'shoot-down' ? `${words} ${words === '1' ? 'process' : 'processes'}` : words;
     lines.set(name, [...(lines.get(name) ?? []), [x, figure.value]]);
   }
   if (lines.size === 0) return undefined;

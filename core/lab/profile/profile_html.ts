@@ -42,16 +42,25 @@ charts.forEach((chart, i) => {
     const values = new Map(line.points);
     return xs.map(x => values.has(x) ? values.get(x) : undefined);
   }));
-  const short = value => value == null ? '' : Math.abs(value) >= 2 ** 30 ? value / 2 ** 30 + 'G' : Math.abs(value) >= 2 ** 20 ? +(value / 2 ** 20).toFixed(2) + 'M' : Math.abs(value) >= 1024 ? +(value / 1024).toFixed(2) + 'K' : String(+value.toPrecision(4));
+  // Bytes in binary steps, everything else in decimal ones.
+  const short = label => {
+    const step = /byte/.test(label) ? 1024 : 1000;
+    return value => {
+      if (value == null) return '';
+      let unit = 0;
+      while (Math.abs(value) >= step && unit < 4) { value /= step; unit++; }
+      return +value.toPrecision(3) + ['', 'K', 'M', 'G', 'T'][unit];
+    };
+  };
   new uPlot({
     title: chart.title, width: Math.max(300, place.clientWidth), height: 260,
     scales: { x: { time: false, distr: chart.logX ? 3 : 1, log: 2 }, y: { distr: chart.logY ? 3 : 1 } },
     axes: [
-      { label: chart.x, values: (u, ticks) => ticks.map(short) },
-      { label: chart.y, size: 60, values: (u, ticks) => ticks.map(short) },
+      { label: chart.x, values: (u, ticks) => ticks.map(short(chart.x)) },
+      { label: chart.y, size: 60, values: (u, ticks) => ticks.map(short(chart.y)) },
     ],
     series: [{ label: chart.x }].concat(chart.series.map((line, k) => ({
-      label: line.name, stroke: COLOURS[k % COLOURS.length], spanGaps: true, points: { show: xs.length < 40 },
+      label: line.name, stroke: COLOURS[k % COLOURS.length], width: 1.5, spanGaps: true, points: { show: xs.length < 40 },
       value: (u, value) => value == null ? '' : +value.toPrecision(4),
     }))),
   }, data, place);
@@ -160,7 +169,7 @@ function environmentHtml(report: ProfileReport): string {
 function timelineHtml({ timeline }: ProfileReport, page: Page, library: ChartLibrary | null): string {
   return `<h2>On one time axis: the model's account and the kernel</h2>
 ${timeline.absent.map(says => `<p class="missing">absent: ${escapeText(says)}</p>`).join('\n')}
-<div class="charts">${timeline.charts.map(chart => page.figure(chart, library)).join('\n')}</div>`;
+<div class="wide">${timeline.charts.map(chart => page.figure(chart, library)).join('\n')}</div>`;
 }
 
 function comparedRow({ what, unit, a, b, factor, noise, verdict }: ComparedFigure): string {

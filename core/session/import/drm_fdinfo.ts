@@ -39,7 +39,8 @@ function sizeOf(value: string): Bytes | undefined {
 /** Splits `resident-stolen-system0`: the region may contain hyphens, the word in front does not. */
 function regionKey(key: string): { readonly what: RegionKey; readonly region: string } | undefined {
   const at = key.indexOf('-');
-  if (at < 0) return undefined;
+  // Clock cycles of an engine, not bytes of a region.
+  if (at < 0 || key.startsWith('total-cycles-')) return undefined;
   const word = key.slice(0, at);
   // The name of `resident` in amdgpu, before there was one for all.
   const what = word === 'memory' ? 'resident' : REGION_KEYS.find(known => known === word);
