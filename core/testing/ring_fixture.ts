@@ -31,6 +31,39 @@ const SYSTEM_PAGES = 16;
 const FIRST_VRAM = 960;
 const VRAM_PAGES = 256;
 
+/** Machines that tests use one after the other: making one costs a GPU the compilation of its shaders. */
+export class MachinePool {
+  private readonly free: Machine[] = [];
+  private readonly all = new Set<Machine>();
+
+  constructor(private readonly kind: MachineKind) {}
+
+  /** A machine of a description that holds nothing. */
+  async take(description: MachineDescription): Promise<Machine> {
+    const at = this.free.findIndex(machine => machine.description === description);
+    if (at >= 0) {
+      const [machine] = this.free.splice(at, 1);
+      await machine!.restoreContents(new CommandQueue(description));
+      return machine!;
+    }
+    const machine = await this.kind.create(description);
+    this.all.add(machine);
+    return machine;
+  }
+
+  giveBack(machine: Machine): void {
+    this.free.push(machine);
+  }
+
+  async dispose(): Promise<void> {
+    for (const machine of this.all) {
+      await machine.dispose();
+      expect(machine.ledger.liveBytes).toBe(0);
+    }
+    this.all.clear();
+  }
+}
+
 export interface RingFixtureOptions {
   readonly ringBytes?: number;
   readonly batchPages?: number;
@@ -52,6 +85,7 @@ export class RingFixture {
 
   private constructor(
     readonly machine: Machine,
+    readonly pool: MachinePool,
     readonly description: MachineDescription,
     options: RingFixtureOptions,
   ) {
@@ -76,11 +110,11 @@ export class RingFixture {
   }
 
   static async create(
-    kind: MachineKind,
+    pool: MachinePool,
     description: MachineDescription,
     options: RingFixtureOptions = {},
   ): Promise<RingFixture> {
-    return new RingFixture(await kind.create(description), description, options);
+    return new RingFixture(await pool.take(description), pool, description, options);
   }
 
   private shuffled(first: number, count: number): number[] {
@@ -208,9 +242,9 @@ export class RingFixture {
     return this.machine.readPages(this.boundFrames());
   }
 
-  async dispose(): Promise<void> {
-    await this.machine.dispose();
-    expect(this.machine.ledger.liveBytes).toBe(0);
+  /** The machine goes back to the pool. */
+  dispose(): void {
+    this.pool.giveBack(this.machine);
   }
 }
 

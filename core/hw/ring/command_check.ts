@@ -20,7 +20,7 @@ import {
   SLICE_UNITS,
   TEXT_HEAD_DWORDS,
 } from './commands.ts';
-import { dwordRect, isFormat, isTiled, TILE_BYTES, TILE_ROWS } from './surface.ts';
+import { dwordRect, isFormat, isShort, isTiled, TILE_BYTES, TILE_ROWS } from './surface.ts';
 
 /** True when an opcode has a meaning. */
 export function isOpcode(opcode: number): boolean {
@@ -45,15 +45,28 @@ function overlap(a: number, aBytes: number, b: number, bBytes: number): boolean 
   return (b - a) >>> 0 < aBytes || (a - b) >>> 0 < bBytes;
 }
 
-function isSurface(address: number, pitch: number, format: number): boolean {
-  if (!isFormat(format) || address % 4 !== 0 || pitch % 4 !== 0) return false;
-  return !isTiled(format) || pitch % TILE_BYTES === 0;
+/** Bytes from a surface's address to the end of a row. */
+function rangeOf(pitch: number, format: number, rows: number): number {
+  return pitch * (isTiled(format) ? Math.ceil(rows / TILE_ROWS) * TILE_ROWS : rows);
 }
 
-/** Bytes from a surface's address to the end of a row; modulo 2^32. */
-function rangeOf(pitch: number, format: number, rows: number): number {
-  const all = isTiled(format) ? Math.ceil(rows / TILE_ROWS) * TILE_ROWS : rows;
-  return Math.imul(pitch, all) >>> 0;
+function isSurface(address: number, pitch: number, format: number, rows: number): boolean {
+  if (!isFormat(format) || address % 4 !== 0 || pitch % 4 !== 0) return false;
+  if (isTiled(format) && pitch % TILE_BYTES !== 0) return false;
+  return rangeOf(pitch, format, rows) < 2 ** 32;
+}
+
+/** A target's rows must not reach into each other: its dwords are written in any order. */
+function isTarget(
+  address: number,
+  pitch: number,
+  format: number,
+  at: number,
+  width: number,
+  height: number,
+): boolean {
+  const right = (low16(at) + width) * (isShort(format) ? 2 : 4);
+  return right <= pitch && isSurface(address, pitch, format, high16(at) + height);
 }
 
 /**
@@ -73,19 +86,21 @@ export function unitsOf(words: Uint32Array, tlb: boolean): number {
     case CMD_BLIT: {
       const toFormat = h & 0xff;
       const fromFormat = h >>> 8;
-      if (!isSurface(a, b, toFormat) || !isSurface(d, e, fromFormat)) return -1;
       const height = high16(g);
+      if (!isTarget(a, b, toFormat, c, low16(g), height)) return -1;
+      const fromRows = high16(f) + height;
+      if (!isSurface(d, e, fromFormat, fromRows)) return -1;
       const toBytes = rangeOf(b, toFormat, high16(c) + height);
-      const fromBytes = rangeOf(e, fromFormat, high16(f) + height);
-      if (overlap(a, toBytes, d, fromBytes)) return -1;
+      if (overlap(a, toBytes, d, rangeOf(e, fromFormat, fromRows))) return -1;
       return dwordRect(toFormat, low16(c), low16(g), height).units;
     }
     case CMD_DRAW_RECT:
-      if (!isSurface(a, b, c)) return -1;
+      if (!isTarget(a, b, c, d, low16(e), high16(e))) return -1;
       return dwordRect(c, low16(d), low16(e), high16(e)).units;
     case CMD_DRAW_TEXT:
-      if (!isSurface(a, b, c) || g % 4 !== 0 || h > MAX_TEXT) return -1;
+      if (g % 4 !== 0 || h > MAX_TEXT) return -1;
       if (dwordsOf(header) !== TEXT_HEAD_DWORDS + Math.ceil(h / 4)) return -1;
+      if (!isTarget(a, b, c, d, h * GLYPH_WIDTH, GLYPH_HEIGHT)) return -1;
       return dwordRect(c, low16(d), h * GLYPH_WIDTH, GLYPH_HEIGHT).units;
     case CMD_FLUSH:
       return tlb ? 1 : 0;

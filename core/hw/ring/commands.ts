@@ -20,7 +20,10 @@
  * Models     drivers/gpu/drm/i915 MI_* and XY_* commands (gt/intel_gpu_commands.h), reduced
  * Units      GART byte addresses (32 bit, arithmetic modulo 2^32), bytes, pixels; pitches in bytes
  * Invariants I1 addresses, pitches and byte counts are multiples of 4 (a pitch of a tiled side of 512), else STATUS_BAD_COMMAND
- *            I2 every access is one aligned dword; a pixel of 2 bytes is half of one
+ *            I2 no target is written twice by one command: (x + width) * bytes of a pixel <= its pitch; and no surface is longer
+ *               than the address space: pitch * rows < 2^32, rows = y + height, tiled rounded up to 8; else
+ *               STATUS_BAD_COMMAND
+ *            I3 every access is one aligned dword; a pixel of 2 bytes is half of one
  * Left out   rotation, raster operations, clipping, swizzling of address bit 6
  */
 import { invariant } from '../../base/invariant.ts';

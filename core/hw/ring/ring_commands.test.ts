@@ -2,11 +2,12 @@
  * Covers every command of the ring on every machine with the paged layout: the bytes it leaves, what it counts.
  * Not here: slices, batches, errors, the TLB (ring_engine.test.ts); random programs (ring_property.test.ts).
  */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { gpuForTests, machineFile, ringMachineKinds } from '../../testing/hw_machines.ts';
 import {
   BATCH,
   DATA,
+  MachinePool,
   RING,
   RingFixture,
   SEQNO_ADDRESS,
@@ -35,10 +36,11 @@ const XRGB: C.Surface = { address: DATA, pitch: PITCH, format: C.FORMAT_XRGB8888
 const SHORT: C.Surface = { address: DATA + 0x2000, pitch: PITCH, format: C.FORMAT_RGB565 };
 
 describe.each(kinds)('commands on $name', kind => {
+  const pool = new MachinePool(kind);
   let fixture: RingFixture;
 
   async function start(): Promise<RingFixture> {
-    fixture = await RingFixture.create(kind, description);
+    fixture = await RingFixture.create(pool, description);
     return fixture;
   }
 
@@ -51,6 +53,7 @@ describe.each(kinds)('commands on $name', kind => {
   }
 
   afterEach(() => fixture.dispose());
+  afterAll(() => pool.dispose());
 
   test('empty ring: idle at once, nothing used', async () => {
     const { machine } = await start();

@@ -2,7 +2,7 @@
  * Covers the engine on every machine with the paged layout: slices, wrap-around, hangs, errors, faults, the TLB, declared frames,
  * snapshots. Not here: what each command does (ring_commands.test.ts), random programs (ring_property.test.ts).
  */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { restoreSnapshot, takeSnapshot } from '../../base/snapshot.ts';
 import { PAGE_SIZE } from '../../base/units.ts';
 import { gpuForTests, machineFile, ringMachineKinds } from '../../testing/hw_machines.ts';
@@ -10,6 +10,7 @@ import {
   BATCH,
   DATA,
   faultsOf,
+  MachinePool,
   NOWHERE,
   RING,
   RingFixture,
@@ -31,10 +32,11 @@ const kinds = ringMachineKinds(await gpuForTests());
 const { ACCESS_FETCH, ACCESS_READ, ACCESS_WRITE } = E;
 
 describe.each(kinds)('engine on $name', kind => {
+  const pool = new MachinePool(kind);
   let fixture: RingFixture;
 
   async function start(description = invalid as typeof withTlb, options: RingFixtureOptions = {}) {
-    fixture = await RingFixture.create(kind, description, options);
+    fixture = await RingFixture.create(pool, description, options);
     return fixture;
   }
 
@@ -43,6 +45,7 @@ describe.each(kinds)('engine on $name', kind => {
     [E.E_STATUS, E.A_SLICES, E.A_COMMANDS, E.E_ACTHD].map(word => answer[word]);
 
   afterEach(() => fixture.dispose());
+  afterAll(() => pool.dispose());
 
   describe('slices', () => {
     test('256 commands a slice: many small commands take as many slices as they need', async () => {
@@ -173,6 +176,16 @@ describe.each(kinds)('engine on $name', kind => {
           4,
           4,
         ),
+        E.STATUS_BAD_COMMAND,
+      ],
+      [
+        'rows longer than the pitch',
+        C.drawRect({ address: DATA, pitch: 64, format: 0 }, { x: 10, y: 0 }, 7, 1, 1),
+        E.STATUS_BAD_COMMAND,
+      ],
+      [
+        'surface longer than the address space',
+        C.drawRect({ address: DATA, pitch: 0x8000_0000, format: 0 }, { x: 0, y: 1 }, 1, 1, 1),
         E.STATUS_BAD_COMMAND,
       ],
       ['BATCH_END in the ring', C.batchEnd(), E.STATUS_BAD_COMMAND],
@@ -416,7 +429,7 @@ describe.each(kinds)('engine on $name', kind => {
       const copy = restoreSnapshot(structuredClone(takeSnapshot(queue))) as CommandQueue;
       const end = await fixture.run();
       const bytes = await fixture.memory();
-      const fresh = await kind.create(withTlb);
+      const fresh = await pool.take(withTlb);
       await fresh.restoreContents(copy);
       const { tail, hangSlices } = fixture;
       const ticket = copy.ringRun({
@@ -430,7 +443,7 @@ describe.each(kinds)('engine on $name', kind => {
       expect([...copy.answer(ticket)]).toEqual([...end]);
       expect(await fresh.readPages(fixture.boundFrames())).toEqual(bytes);
       expect(await fixture.wrongFrames()).toEqual([]);
-      await fresh.dispose();
+      pool.giveBack(fresh);
     });
   });
 

@@ -30,15 +30,21 @@ const checks = `
 fn overlap(a: u32, a_bytes: u32, b: u32, b_bytes: u32) -> bool {
   return b - a < a_bytes || a - b < b_bytes;
 }
-fn is_surface(address: u32, pitch: u32, format: u32) -> bool {
+fn rows_of(format: u32, rows: u32) -> u32 {
+  let tiled = (format & ${C.FORMAT_TILED_X}u) != 0u;
+  return select(rows, (rows + ${TILE_ROWS - 1}u) & ${~(TILE_ROWS - 1) >>> 0}u, tiled);
+}
+fn is_surface(address: u32, pitch: u32, format: u32, rows: u32) -> bool {
   let plain = format & ${~C.FORMAT_TILED_X >>> 0}u;
   let align = select(3u, ${TILE_BYTES - 1}u, (format & ${C.FORMAT_TILED_X}u) != 0u);
-  return plain <= ${C.FORMAT_RGB565}u && (address & 3u) == 0u && (pitch & align) == 0u;
+  let fits = pitch <= 0xffffffffu / max(1u, rows_of(format, rows));
+  return plain <= ${C.FORMAT_RGB565}u && (address & 3u) == 0u && (pitch & align) == 0u && fits;
 }
-fn range_of(pitch: u32, format: u32, rows: u32) -> u32 {
-  let tiled = (format & ${C.FORMAT_TILED_X}u) != 0u;
-  return pitch * select(rows, (rows + ${TILE_ROWS - 1}u) & ${~(TILE_ROWS - 1) >>> 0}u, tiled);
+fn is_target(address: u32, pitch: u32, format: u32, at: u32, width: u32, height: u32) -> bool {
+  let right = ((at & 0xffffu) + width) * select(4u, 2u, (format & 1u) != 0u);
+  return right <= pitch && is_surface(address, pitch, format, (at >> 16u) + height);
 }
+fn range_of(pitch: u32, format: u32, rows: u32) -> u32 { return pitch * rows_of(format, rows); }
 fn rect_units(format: u32, x: u32, width: u32, height: u32) -> u32 {
   if (width == 0u) { return 0u; }
   let short = (format & 1u) != 0u;
@@ -61,16 +67,17 @@ fn units_of(opcode: u32, dwords: u32) -> u32 {
       let height = g >> 16u;
       let to_bytes = range_of(b, to, (c >> 16u) + height);
       let from_bytes = range_of(e, from_format, (f >> 16u) + height);
-      legal = is_surface(a, b, to) && is_surface(d, e, from_format) && !overlap(a, to_bytes, d, from_bytes);
+      legal = is_target(a, b, to, c, g & 0xffffu, height)
+        && is_surface(d, e, from_format, (f >> 16u) + height) && !overlap(a, to_bytes, d, from_bytes);
       return rect_units(to, c & 0xffffu, g & 0xffffu, height);
     }
     case ${C.CMD_DRAW_RECT}u: {
-      legal = is_surface(a, b, c);
+      legal = is_target(a, b, c, d, e & 0xffffu, e >> 16u);
       return rect_units(c, d & 0xffffu, e & 0xffffu, e >> 16u);
     }
     case ${C.CMD_DRAW_TEXT}u: {
-      legal = is_surface(a, b, c) && (g & 3u) == 0u && h <= ${C.MAX_TEXT}u
-        && dwords == ${C.TEXT_HEAD_DWORDS}u + ((h + 3u) >> 2u);
+      legal = (g & 3u) == 0u && h <= ${C.MAX_TEXT}u && dwords == ${C.TEXT_HEAD_DWORDS}u + ((h + 3u) >> 2u)
+        && is_target(a, b, c, d, h * ${C.GLYPH_WIDTH}u, ${C.GLYPH_HEIGHT}u);
       return rect_units(c, d & 0xffffu, h * ${C.GLYPH_WIDTH}u, ${C.GLYPH_HEIGHT}u);
     }
     case ${C.CMD_FLUSH}u: { return HAS_TLB; }
