@@ -8,6 +8,7 @@ import type { Ticket } from './data_plane.ts';
 import type { StagingState, VramLayout } from './expected_bytes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MachineDescription } from './machine_description.ts';
+import type { ScanOut } from './ring/scan_out.ts';
 
 export interface AdapterInfo {
   /** As the driver names it; 'host memory' on the host machine. */
@@ -73,6 +74,14 @@ export interface Machine {
    * empty. For images, screenshots and views; never for the control plane.
    */
   readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array>;
+
+  /**
+   * A picture of a framebuffer as the display shows it, RGBA bytes row by row, read through the GART. The queue must be empty.
+   * For screens and screenshots; never for the control plane. Only on the paged layout.
+   *
+   * @throws ModelBug on the dedicated layout
+   */
+  scanOut(of: ScanOut): Promise<Uint8Array>;
 
   /** Sizes of the staging buffers held right now. */
   staging(): StagingState;

@@ -21,6 +21,7 @@ import {
 import { COPY_REASONS, type CopyReason } from './data_plane.ts';
 import { GART_VALID } from './gart_entry.ts';
 import type { DrainReport, Machine } from './machine.ts';
+import type { ScanOut } from './ring/scan_out.ts';
 
 export const MACHINE_SABOTAGES = [
   'flip-byte-in-move',
@@ -122,6 +123,10 @@ class SabotagedMachine implements Machine {
 
   readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
     return this.inner.readPages(pfns);
+  }
+
+  scanOut(of: ScanOut): Promise<Uint8Array> {
+    return this.inner.scanOut(of);
   }
 
   staging() {

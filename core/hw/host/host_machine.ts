@@ -53,6 +53,7 @@ import {
   type Region,
   regionOfPfn,
 } from '../region.ts';
+import type { ScanOut } from '../ring/scan_out.ts';
 import { VramOwners } from '../vram_owners.ts';
 import { HostEngines } from './host_engines.ts';
 import {
@@ -66,7 +67,9 @@ import {
   writeOnHost,
 } from './host_executor.ts';
 import { HostMemory } from './host_memory.ts';
+import { scanOutOnHost } from './host_scan_out.ts';
 import type { PageMemory } from './page_memory.ts';
+import { RingMemory } from './ring_memory.ts';
 import { SwapMemory } from './swap_memory.ts';
 
 export interface HostMachineOptions {
@@ -339,6 +342,11 @@ export class HostMachine implements Machine {
 
   async readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
     return readOnHost(this.memories, pfns);
+  }
+
+  async scanOut(of: ScanOut): Promise<Uint8Array> {
+    invariant(this.layout === 'paged', () => NO_RINGS);
+    return scanOutOnHost(new RingMemory(this.description, this.memories, this.gart), of);
   }
 
   staging(): StagingState {

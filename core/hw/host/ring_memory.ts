@@ -78,6 +78,12 @@ export class RingMemory {
     );
   }
 
+  /** True when a load from an address finds memory. */
+  isBound(address: number): boolean {
+    const entry = this.entryOf(address);
+    return (entry & GART_VALID) !== 0 && this.leadsToMemory(entry);
+  }
+
   /** True when an address leads nowhere and that is an error. */
   isFault(address: number): boolean {
     const entry = this.entryOf(address);

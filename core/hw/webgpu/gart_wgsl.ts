@@ -17,7 +17,7 @@ import { ACCESS_READ, ACCESS_WRITE, RUN_MAX_FAULTS } from '../ring/engine_state.
 
 /** Data buffers in WGSL: heaps by number, the mirror heap, none. */
 const MIRROR_BUFFER = 8;
-const NO_BUFFER = 15;
+export const NO_BUFFER = 15;
 
 /**
  * Where faults go: words of an `array<atomic<u32>>` that the caller binds, zeros at first. One fault is kept per page: the

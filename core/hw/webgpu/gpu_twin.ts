@@ -3,10 +3,12 @@
  *
  * Submits    one per batch and one map per direction, unless a split or a full arena forces another
  */
+import { invariant } from '../../base/invariant.ts';
 import { type Bytes, PAGE_SIZE, type Pfn } from '../../base/units.ts';
 import { COMMAND_WORDS, type CommandQueue, OP_RING_RUN } from '../command_queue.ts';
 import { ENGINE_BYTES, QUERY_BYTES, type StagingState, type VramLayout } from '../expected_bytes.ts';
 import { type Memories, readOnHost } from '../host/host_executor.ts';
+import { NO_RINGS } from '../host/host_machine.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { MirrorBinds } from '../mirror_binds.ts';
 import { REGION_MIRROR } from '../region.ts';
@@ -23,8 +25,9 @@ import { GpuMemory, isOnGpu } from './gpu_memory.ts';
 import { runOnHost } from './host_commands.ts';
 import { createPipelines } from './pipelines.ts';
 import { ReadBackList } from './read_back.ts';
+import { ScanOutEngine } from './scan_out.ts';
 import { StagingPool } from './staging_pool.ts';
-import { createStreamer, RUN_READ_BYTES, type Streamer } from './streamer.ts';
+import { createStreamer, gartBuffers, gartShape, RUN_READ_BYTES, type Streamer } from './streamer.ts';
 
 /** Pages that readPages() brings back with one map. */
 const READ_PAGES = 1024;
@@ -48,8 +51,10 @@ export class GpuTwin {
   /** Word index of the next command of the batch; after a loss, the first that was not translated. */
   at = 0;
 
+  private scanOut: ScanOutEngine | undefined;
+
   private constructor(
-    machine: MachineDescription,
+    private readonly machine: MachineDescription,
     layout: VramLayout,
     private readonly proxy: GpuDeviceProxy,
     private readonly memories: Memories,
@@ -258,6 +263,14 @@ export class GpuTwin {
       this.proxy.throwPendingError();
     }
     return bytes;
+  }
+
+  /** The display engine. @throws ModelBug on the dedicated layout */
+  get display(): ScanOutEngine {
+    const { memory, gart, proxy, machine } = this;
+    invariant(memory.layout === 'paged' && gart.buffer, () => NO_RINGS);
+    this.scanOut ??= new ScanOutEngine(proxy, gartShape(machine), gartBuffers(memory, gart.buffer));
+    return this.scanOut;
   }
 
   get staging(): StagingState {

@@ -30,6 +30,27 @@ export const RUN_READ_BYTES = S.S_HEAD_WORDS * 4;
 /** Bytes of the words of faults by page. */
 export const FAULT_PAGES_BYTES = (STREAMER_STATE_WORDS - S.S_FAULT_PAGES) * 4;
 
+/** Memory of a machine as its display and other readers of the table itself see it. */
+export function gartShape(machine: MachineDescription): GartShape {
+  return {
+    heapBytes: vramHeapSizes(machine),
+    mirrorBytes: machine.ttBytes,
+    nrEntries: machine.gartEntries,
+    firstEntry: 0,
+    data: 'read',
+    table: 'read',
+    unbound: machine.unboundEntry,
+    faultLog: undefined,
+  };
+}
+
+/** Its buffers in binding order. */
+export function gartBuffers(memory: GpuMemory, table: GPUBuffer): GPUBuffer[] {
+  return memory.mirrorHeap === undefined
+    ? [...memory.heaps, table]
+    : [...memory.heaps, memory.mirrorHeap, table];
+}
+
 interface Stage {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
@@ -65,13 +86,9 @@ export class Streamer {
     const { device } = this.proxy;
     const tlb = machine.tlb === true;
     const shape: GartShape = {
-      heapBytes: vramHeapSizes(machine),
-      mirrorBytes: machine.ttBytes,
-      nrEntries: machine.gartEntries,
+      ...gartShape(machine),
       firstEntry: tlb ? machine.gartEntries : 0,
       data: 'read_write',
-      table: 'read',
-      unbound: machine.unboundEntry,
       faultLog: {
         array: 'state',
         countWord: S.S_COUNTERS + E.A_FAULTS - E.ENGINE_WORDS,
@@ -79,8 +96,7 @@ export class Streamer {
         pagesWord: S.S_FAULT_PAGES,
       },
     };
-    const data = memory.mirrorHeap === undefined ? memory.heaps : [...memory.heaps, memory.mirrorHeap];
-    const entries = [...data, this.table, this.state, this.work].map((buffer, binding) => ({
+    const entries = [...gartBuffers(memory, this.table), this.state, this.work].map((buffer, binding) => ({
       binding,
       resource: { buffer },
     }));

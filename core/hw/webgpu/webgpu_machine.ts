@@ -17,6 +17,7 @@ import { type MachineDescription, regionPages } from '../machine_description.ts'
 import { CONTENT_UNDEFINED } from '../page_contents.ts';
 import type { Clock, GpuProvider, SwapFile } from '../ports.ts';
 import { pageOfPfn, REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM, type Region } from '../region.ts';
+import type { ScanOut } from '../ring/scan_out.ts';
 import { VramOwners } from '../vram_owners.ts';
 import { adapterInfo, deviceDescriptor } from './adapter_limits.ts';
 import { GpuDeviceProxy } from './gpu_device_proxy.ts';
@@ -246,6 +247,21 @@ export class WebGpuMachine implements Machine {
 
   async readPages(pfns: ArrayLike<Pfn>): Promise<Uint8Array> {
     return this.fallback?.readPages(pfns) ?? this.twin!.readPages(pfns);
+  }
+
+  async scanOut(of: ScanOut): Promise<Uint8Array> {
+    return this.fallback?.scanOut(of) ?? this.twin!.display.read(of);
+  }
+
+  /** Draw a framebuffer on a texture of this machine's device; false when the host machine has taken over. */
+  async present(of: ScanOut, texture: GPUTexture): Promise<boolean> {
+    await this.twin?.display.present(of, texture);
+    return this.twin !== undefined;
+  }
+
+  /** The device, for canvases that present() draws on; it changes when one was lost. */
+  get device(): GPUDevice | undefined {
+    return this.proxy?.device;
   }
 
   staging(): StagingState {
