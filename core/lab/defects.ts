@@ -39,4 +39,15 @@ export const DEFECTS: readonly Defect[] = [
   { name: 'unbind-keeps-entries', about: 'GART entries of an object that moved away stay valid' },
   { name: 'job-forgets-flush', about: 'a job sees bound system pages as they were at an earlier flush' },
   { name: 'swap-in-backwards', about: 'swapped-out pages come back in the wrong order' },
+  {
+    name: 'forget-file-copy',
+    about: 'the first private write to a page of a file hands out a frame without copying into it',
+  },
+  { name: 'dead-dax-keeps-entries', about: 'a dax device is unbound and its mappings keep their entries' },
+  {
+    name: 'unplug-keeps-entries',
+    about: 'a graphics device is pulled out and its mappings keep their entries',
+  },
+  { name: 'heap-leaks-page', about: 'a buffer of the system heap gives all its pages back but the first' },
+  { name: 'destructor-forgotten', about: 'a private record of a FreeBSD file ends without its destructor' },
 ];

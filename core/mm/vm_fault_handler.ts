@@ -137,7 +137,7 @@ function copyFault(vmf: VmFault): VmFaultReason {
     context.frames.put(copy);
     return reason;
   }
-  context.copyForCow(vmf.pfn, copy);
+  if (context.sabotage !== 'forget-file-copy') context.copyForCow(vmf.pfn, copy);
   context.frames.mapFresh(copy, PG_ANON | PG_EXCLUSIVE);
   vma.mm.rssAnon++;
   vma.mm.pageTable.install(

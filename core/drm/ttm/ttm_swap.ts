@@ -5,6 +5,7 @@
  * Order      devices in order of appearance; SYSTEM before TT; one object at a time
  * Left out   the shmem file in between: pages go straight to slots
  */
+import { KernelError } from '../../base/errno.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
 import type { Pages } from '../../base/units.ts';
 import { USAGE_BOOKKEEP } from '../../dma_buf/dma_resv.ts';
@@ -13,7 +14,7 @@ import { BO_SWAPOUT } from '../../trace/events/drm.ts';
 import type { DrmCore } from '../drm_core.ts';
 import { moveToLruTail, type TtmBo, unmapVirtual } from './ttm_bo.ts';
 import { handleMoveMem } from './ttm_bo_validate.ts';
-import type { TtmDevice } from './ttm_device.ts';
+import type { OperationContext, TtmDevice } from './ttm_device.ts';
 import { PL_SYSTEM, PL_TT, placeIn } from './ttm_placement.ts';
 import { unpopulate } from './ttm_populate.ts';
 
@@ -31,7 +32,18 @@ export function swapOutOne(core: DrmCore): boolean {
   return false;
 }
 
-/** @returns false when the object cannot be swapped out: no pages, pinned, reserved, busy, shared, no slots */
+/** Out of the GART, where victims of swap-out lie unbound. @returns false when there is no memory to note it */
+function moveToSystem(ttm: TtmDevice, bo: TtmBo, ctx: OperationContext): boolean {
+  try {
+    handleMoveMem(bo, ttm.manager(PL_SYSTEM).alloc(bo, placeIn(PL_SYSTEM))!, true, ctx);
+    return true;
+  } catch (refusal) {
+    if (refusal instanceof KernelError) return false;
+    throw refusal;
+  }
+}
+
+/** @returns false when the object cannot be swapped out: no pages, pinned, reserved, busy, shared, no slots, no memory for it */
 function swapOutBo(ttm: TtmDevice, bo: TtmBo): boolean {
   const { tt } = bo;
   const { core } = ttm.device;
@@ -40,9 +52,9 @@ function swapOutBo(ttm: TtmDevice, bo: TtmBo): boolean {
   if (core.mm.faults.failSlab('the file of swapped pages')) return false;
   const ctx = ttm.newContext(true);
   if (!bo.resv.tryLock(ctx.ticket)) return false;
-  if (bo.resource!.memType === PL_TT) {
-    const system = ttm.manager(PL_SYSTEM).alloc(bo, placeIn(PL_SYSTEM))!;
-    handleMoveMem(bo, system, true, ctx);
+  if (bo.resource!.memType === PL_TT && !moveToSystem(ttm, bo, ctx)) {
+    bo.resv.unlock();
+    return false;
   }
   unmapVirtual(bo);
   const slots = core.swap.alloc(tt.nrPages)!;

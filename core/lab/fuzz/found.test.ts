@@ -28,6 +28,23 @@ const FOUND: readonly Found[] = [
       { task: 'B', call: 'exit', args: {} },
     ],
   },
+  {
+    title: 'swap-out of a bound object finds no memory to note its new place: the object stayed reserved',
+    inputs: [
+      { task: 'T', call: 'spawn', args: {} },
+      { task: 'T', call: 'open', args: { dev: 'lab_gpu' }, as: 'd' },
+      {
+        task: 'T',
+        call: 'gpu.create',
+        args: { fd: 'd', size: 409600, domain: 'tt', visible: true },
+        as: 'o',
+      },
+      { task: 'T', call: 'gpu.submit', args: { fd: 'd', list: ['o'], fills: [] }, as: 'j' },
+      { task: 'T', call: 'gpu.wait', args: { fd: 'd', job: 'j' } },
+      { task: 'K', call: 'lab.failAllocation', args: { n: 2 } },
+      { task: 'K', call: 'lab.swapOut', args: {} },
+    ],
+  },
 ];
 
 test.each(FOUND.map(found => [found.title, found.inputs] as const))('%s', async (_, inputs) => {

@@ -80,7 +80,15 @@ describe('planted defects', () => {
 
   test.each(DEFECTS.map(defect => [defect.name]))('%s: found', { timeout: 120_000 }, async defect => {
     const seed = 3;
-    const result = await fuzz({ ...many, seed, steps: DEFECT_STEPS, checkEvery: 50, defect, noShrink: true });
+    const result = await fuzz({
+      ...many,
+      seed,
+      steps: DEFECT_STEPS,
+      checkEvery: 200,
+      faults: true,
+      defect,
+      noShrink: true,
+    });
     const { failure } = result;
     console.log(
       `${defect}: seed ${seed}, history ${failure?.historySeed} on ${failure?.machine}, ${result.steps} steps: ${failure?.says.slice(0, 120)}`,
