@@ -11,7 +11,8 @@ export const DISPATCH_ROW = 32_768;
 /** Bits of a hash job's first word: the data buffer in the low bits, or this flag for "through the GART". */
 export const JOB_THROUGH_GART = 0x100;
 
-const mix = `
+/** WGSL: mix_a() and mix_b(), as mixA() and mixB() of hw/content_hash.ts. */
+export const mixFunctions = `
 fn mix_a(word: u32, place: u32) -> u32 {
   var x = word ^ (place * 0x9e3779b1u + 0x85ebca6bu);
   x = (x ^ (x >> 16u)) * 0x7feb352du;
@@ -49,7 +50,7 @@ ${numbers.map(i => `@group(0) @binding(${i}) var<storage, read> data${i}: array<
 ${withGart ? `@group(0) @binding(${nrData}) var<storage, read> gart: array<u32>;` : ''}
 @group(0) @binding(${next}) var<storage, read> jobs: array<vec4<u32>>;
 @group(0) @binding(${next + 1}) var<storage, read_write> results: array<atomic<u32>>;
-${mix}
+${mixFunctions}
 ${numbers.map(pageLanes).join('')}
 @compute @workgroup_size(${HASH_PAGES_PER_GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
