@@ -33,7 +33,7 @@ export function checkDrmMm(mm: DrmMm, name: string): DrmMmViolation[] {
       say(33, `the hole behind ${position} is ${gap} units, recorded as ${node.holeSize}.`);
     if (gap > 0 !== indexed.has(node))
       say(34, `the hole at ${position} (${gap} units) and the size index disagree.`);
-    free += gap;
+    free += node.holeSize;
     if (gap > 0) holes++;
   }
   if (position > mm.end) say(32, `the last node ends at ${position}, behind ${mm.end}.`);
