@@ -84,6 +84,7 @@ export function probeDevDax(device: DevDax): void {
 /** No entry is left and none can come back. Models kill_dev_dax(); `unmap_mapping_range` with length 0 is everything. */
 export function emptyDevDax(device: DevDax): void {
   killDax(device.daxDevice);
+  if (device.region.bus.mm.sabotage === 'dead-dax-keeps-entries') return;
   unmapMappingRange(device.region.bus.mm, device.daxDevice.inode.mapping, 0, 0, true);
 }
 
