@@ -4,6 +4,7 @@ import { DMA_BUF_INODES_EXPERIMENT } from './dma_buf_inodes.ts';
 import type { Experiment } from './experiment.ts';
 import { MODULE_LIFE } from './module_life.ts';
 import { SHARED_MAPPING } from './shared_mapping.ts';
+import { SHMEM_DRIVERS } from './shmem_drivers.ts';
 import { TWO_SESSIONS } from './two_sessions.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -11,5 +12,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   SHARED_MAPPING,
   DMA_BUF_INODES_EXPERIMENT,
   TWO_SESSIONS,
+  SHMEM_DRIVERS,
   MODULE_LIFE,
 ];
