@@ -23,6 +23,7 @@ export function profileSetup(
     backend: 'test',
     flags: [],
     versions: {},
+    load: 'unknown',
     kernelSources: [],
     cancel: new CancelToken(),
     onProgress: () => undefined,

@@ -2,6 +2,7 @@
  * `profile`: measures the GPU and the lab on it, compares reports, and answers since when something is slower.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { formatNumber } from '../../lab/experiments/svg_chart.ts';
@@ -151,6 +152,7 @@ async function measure(flags: ProfileFlags): Promise<ProfileReport> {
           webgpu: versionOf(['node_modules', 'webgpu']),
           platform: `${process.platform} ${process.arch}`,
         },
+        load: `${loadavg()[0]!.toFixed(1)} runnable for ${cpus().length} processors`,
         kernelSources: process.platform === 'linux' ? [fdinfoSource(pid), bufinfoSource()] : [],
         cancel,
         onProgress: ({ done, total }) => {
@@ -178,6 +180,7 @@ function printReport(report: ProfileReport): void {
   printLine(
     `${environment.adapter}${environment.software ? ' (software)' : ''}, ${environment.backend}, ${report.date}`,
   );
+  printLine(`load when it began: ${environment.load}`);
   printLine(
     `clock step ${clocks.clockStepNs} ns, GPU timestamps ${clocks.timestampStepNs === null ? 'none' : `in steps of ${clocks.timestampStepNs} ns`}`,
   );

@@ -41,6 +41,7 @@ function report(day: number, figures: Figure[], adapter = 'a GPU'): ProfileRepor
         provider: 'test',
         flags: [],
         versions: {},
+        load: 'unknown',
         machine: 'lab-64m',
       },
       clocks: { clockStepNs: 100, timestampStepNs: null, minSteps: 20 },

@@ -1,14 +1,16 @@
 /**
  * Two reports side by side, and a report beside those that were saved before.
  *
- * Noise      a figure has changed when the difference of the medians is larger than the quartiles of both reach, and larger than
- *            LEAST_CHANGE of the value: below that nobody would measure it again
+ * Noise      a figure has changed when the difference of the medians is larger than what the quartiles of both reach, widened by
+ *            half because two runs differ by more than the rounds of one, and larger than LEAST_CHANGE of the value
  * Since      the first report from which on every one is as slow as the last, compared with the best before
  */
 import { type Figure, figuresById, type ProfileReport } from './profile_report.ts';
 
 /** Smallest part of a value that counts as a change. */
-export const LEAST_CHANGE = 0.05;
+export const LEAST_CHANGE = 0.1;
+/** By how much the quartiles of a run are too close for the next run. */
+const WIDENED = 1.5;
 
 export type Verdict = 'same' | 'better' | 'worse' | 'only first' | 'only second' | 'unknown';
 
@@ -48,7 +50,7 @@ function compareFigure(id: string, a: Figure | null, b: Figure | null): Compared
   if (a.value === null || b.value === null || a.value === 0 || a.unit !== b.unit)
     return { ...none, verdict: 'unknown' };
   const factor = b.value / a.value;
-  const noise = Math.max(LEAST_CHANGE, spreadOf(a) + spreadOf(b));
+  const noise = Math.max(LEAST_CHANGE, WIDENED * (spreadOf(a) + spreadOf(b)));
   let verdict: Verdict = 'same';
   // From either side: a third of the value is as far as three times the value.
   const distance = Math.max(factor, 1 / factor) - 1;

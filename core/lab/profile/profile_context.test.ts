@@ -18,6 +18,7 @@ function contextWith(clock: FakeClock, cancel = new CancelToken()): ProfileConte
     backend: 'none',
     flags: [],
     versions: {},
+    load: 'unknown',
     kernelSources: [],
     cancel,
     onProgress: () => undefined,

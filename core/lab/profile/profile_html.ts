@@ -148,6 +148,7 @@ function environmentHtml(report: ProfileReport): string {
         .map(pair => pair.join(' '))
         .join(', '),
     ],
+    ['Load when it began', environment.load],
     ['Machine description', environment.machine],
     ['Step of the clock', `${formatNumber(clocks.clockStepNs)} ns`],
     ['Step of GPU timestamps', stamp],

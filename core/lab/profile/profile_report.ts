@@ -117,6 +117,8 @@ const report = v.strictObject({
     provider: v.string(),
     flags: v.array(v.string()),
     versions: v.record(v.string(), v.string()),
+    /** What else the processors had to do when the profile began, in words. */
+    load: v.string(),
     /** Machine description of the sections that go through the lab. */
     machine: v.string(),
   }),

@@ -60,6 +60,7 @@ export interface ProfileSetup {
   readonly backend: string;
   readonly flags: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
+  readonly load: string;
   readonly kernelSources: readonly KernelSource[];
   readonly cancel: CancelToken;
   onProgress(progress: ProfileProgress): void;

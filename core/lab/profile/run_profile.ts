@@ -189,6 +189,7 @@ export async function runProfile(
       provider: setup.provider.name,
       flags: [...setup.flags],
       versions: { ...setup.versions },
+      load: setup.load,
       machine: setup.machine.name,
     },
     clocks: { clockStepNs: step, timestampStepNs: opened?.gpu.timestampStepNs ?? null, minSteps: MIN_STEPS },

@@ -17,8 +17,8 @@ const OBJECT_BYTES: Bytes = MIB;
 const BUDGET_BYTES: Bytes = 20 * MIB;
 const FULL_PERCENTS = [10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100, 105, 110, 120, 130, 140, 150, 175, 200];
 const QUICK_PERCENTS = [10, 50, 90, 100, 105, 110, 150, 200];
-const FULL_PASSES = 5;
-const QUICK_PASSES = 2;
+const FULL_PASSES = 15;
+const QUICK_PASSES = 7;
 /** Buffers in which the driver's limit is reached. */
 const DRIVER_CHUNKS = 32;
 const LEAST_CHUNK: Bytes = MIB;
@@ -42,23 +42,31 @@ async function labSweep(context: ProfileContext): Promise<void> {
     for (const percent of quick ? QUICK_PERCENTS : FULL_PERCENTS) {
       const objects = Math.max(1, Math.round((percent * BUDGET_BYTES) / 100 / OBJECT_BYTES));
       await cliff.grow(objects);
-      const breathe = () => context.breathe();
       // The first pass brings the new objects in.
-      await cliff.pass(breathe);
+      await cliff.pass();
       const touchUs: number[] = [];
       let moved = 0;
       for (let pass = 0; pass < (quick ? QUICK_PASSES : FULL_PASSES); pass++) {
-        const result = await cliff.pass(breathe);
-        touchUs.push(...result.touchUs);
+        context.breathe();
+        const result = await cliff.pass();
+        touchUs.push(result.touchUs);
         moved += result.moved;
       }
       const of = { percent, objects, budget: BUDGET_BYTES, object: OBJECT_BYTES };
       const what = `working set of ${percent} % of a budget of ${bytesText(BUDGET_BYTES)}`;
       context.add(
-        { id: `cliff/lab/${percent}`, what: `${what}, one touch`, of, unit: 'us', better: 'lower' },
+        {
+          id: `cliff/lab/${percent}`,
+          what: `${what}, one touch`,
+          of,
+          unit: 'us',
+          better: 'lower',
+          loops: objects,
+          derivedFrom: `a pass over ${objects} objects`,
+        },
         touchUs,
       );
-      const movedShare = moved / touchUs.length;
+      const movedShare = moved / (touchUs.length * objects);
       context.add(
         {
           id: `cliff/lab/${percent}/moved`,

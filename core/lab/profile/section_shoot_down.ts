@@ -19,6 +19,10 @@ const WARM_UP_ENTRIES = 200_000;
 const FULL_ROUNDS = 60;
 const QUICK_ROUNDS = 25;
 
+function placeWords(mappings: number, processes: number): string {
+  return `${mappings} ${mappings === 1 ? 'mapping' : 'mappings'} in ${processes} ${processes === 1 ? 'process' : 'processes'}`;
+}
+
 function measure(context: ProfileContext, mappings: number, processes: number): void {
   const plane = new CommandQueue(context.setup.machine);
   const workload = shootDownWorkload(plane, processes, mappings / processes, PAGES);
@@ -35,7 +39,7 @@ function measure(context: ProfileContext, mappings: number, processes: number): 
     if (round >= 0) samplesNs.push(taken);
   }
   const of = { mappings, processes, pages: PAGES };
-  const what = `shoot-down of ${mappings} mappings of ${PAGES} pages in ${processes} ${processes === 1 ? 'process' : 'processes'}`;
+  const what = `shoot-down of ${placeWords(mappings, processes)}, ${PAGES} pages each`;
   const id = `shoot-down/${processes}/${mappings}`;
   const total = samplesNs.reduce((sum, ns) => sum + ns, 0);
   const shortest = [...samplesNs].sort((a, b) => a - b)[samplesNs.length >> 1]!;
@@ -73,7 +77,7 @@ function steps(context: ProfileContext): ProfileStep[] {
     (quick ? QUICK_MAPPINGS : FULL_MAPPINGS)
       .filter(mappings => mappings >= nr)
       .map(mappings => ({
-        name: `${mappings} mappings in ${nr} processes`,
+        name: placeWords(mappings, nr),
         run: async () => measure(context, mappings, nr),
       })),
   );
