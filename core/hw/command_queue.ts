@@ -214,6 +214,11 @@ export class CommandQueue extends CommandColumns implements DataPlane {
     this.contents.willLearn(pfn, ticket);
   }
 
+  /** A machine made the bytes of these frames on its own; their hash is known from the next barrier on. */
+  machineWrote(pfns: ArrayLike<Pfn>): void {
+    for (let i = 0; i < pfns.length; i++) this.contents.touch(pfns[i]!);
+  }
+
   /** For machines, before the first command is executed: nothing is appended to this batch any more. */
   seal(): void {
     for (const pfn of this.contents.touchedFrames()) this.learnPage(pfn);

@@ -8,6 +8,7 @@ import type { Ticket } from './data_plane.ts';
 import type { StagingState, VramLayout } from './expected_bytes.ts';
 import type { Ledger } from './ledger.ts';
 import type { MachineDescription } from './machine_description.ts';
+import type { BatchRequest } from './ring/batch_generator.ts';
 import type { ScanOut } from './ring/scan_out.ts';
 
 export interface AdapterInfo {
@@ -82,6 +83,12 @@ export interface Machine {
    * @throws ModelBug on the dedicated layout
    */
   scanOut(of: ScanOut): Promise<Uint8Array>;
+
+  /**
+   * Write a batch of commands that this machine makes itself (ring/batch_generator.ts), through the GART. Right after a barrier; the
+   * queue is told by machineWrote(). For tests and benchmarks. Only on the paged layout.
+   */
+  generateBatch(request: BatchRequest): Promise<void>;
 
   /** Sizes of the staging buffers held right now. */
   staging(): StagingState;

@@ -149,8 +149,8 @@ export class PageContents extends RecipeTable {
     }
   }
 
-  /** The CPU stores into a frame of opaque content: its lanes must be asked for again, when the queue asks. */
-  private touch(pfn: Pfn): void {
+  /** The bytes of a frame are no longer known, nor their hash: its lanes must be asked for, when the queue asks. */
+  touch(pfn: Pfn): void {
     if (this.isTouched(pfn)) return;
     this.touched.set(pfn, this.newRecipe(pfn, KIND_OPAQUE, 0, 0));
   }

@@ -21,6 +21,7 @@ import {
 import { COPY_REASONS, type CopyReason } from './data_plane.ts';
 import { GART_VALID } from './gart_entry.ts';
 import type { DrainReport, Machine } from './machine.ts';
+import type { BatchRequest } from './ring/batch_generator.ts';
 import type { ScanOut } from './ring/scan_out.ts';
 
 export const MACHINE_SABOTAGES = [
@@ -127,6 +128,10 @@ class SabotagedMachine implements Machine {
 
   scanOut(of: ScanOut): Promise<Uint8Array> {
     return this.inner.scanOut(of);
+  }
+
+  generateBatch(request: BatchRequest): Promise<void> {
+    return this.inner.generateBatch(request);
   }
 
   staging() {

@@ -3,6 +3,7 @@
  */
 import type { CommandQueue } from '../command_queue.ts';
 import type { MachineDescription } from '../machine_description.ts';
+import { type BatchRequest, generateSlot, SLOT_BYTES } from '../ring/batch_generator.ts';
 import { A_FAULTS, A_LANES, ENGINE_WORDS, RING_ENGINES } from '../ring/engine_state.ts';
 import { type EngineTable, startEngine } from '../ring/engine_table.ts';
 import { learnOnHost, type Memories } from './host_executor.ts';
@@ -45,6 +46,16 @@ export class HostEngines {
     queue.faultsSinceMark += answer[A_FAULTS]!;
     for (let i = 0; i < nrFrames; i++)
       learnOnHost(memories, queue.lists[list + 4 + i]!, answer.subarray(A_LANES + 2 * i));
+  }
+
+  /** Machine.generateBatch() */
+  generate(request: BatchRequest): void {
+    const memory = new RingMemory(this.machine, this.memories, this.gart);
+    for (let slot = 0; slot < request.slots; slot++) {
+      generateSlot(request, slot).forEach((word, i) => {
+        memory.store(request.address + slot * SLOT_BYTES + 4 * i, word);
+      });
+    }
   }
 
   /** OP_GART_FLUSH */

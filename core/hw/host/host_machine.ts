@@ -53,6 +53,7 @@ import {
   type Region,
   regionOfPfn,
 } from '../region.ts';
+import type { BatchRequest } from '../ring/batch_generator.ts';
 import type { ScanOut } from '../ring/scan_out.ts';
 import { VramOwners } from '../vram_owners.ts';
 import { HostEngines } from './host_engines.ts';
@@ -347,6 +348,10 @@ export class HostMachine implements Machine {
   async scanOut(of: ScanOut): Promise<Uint8Array> {
     invariant(this.layout === 'paged', () => NO_RINGS);
     return scanOutOnHost(new RingMemory(this.description, this.memories, this.gart), of);
+  }
+
+  async generateBatch(request: BatchRequest): Promise<void> {
+    this.engines.generate(request);
   }
 
   staging(): StagingState {

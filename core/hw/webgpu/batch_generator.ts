@@ -1,8 +1,9 @@
 /**
  * The generator of ring/batch_generator.ts as a compute shader: one thread writes one slot of commands through the GART.
  */
-import * as C from '../ring/commands.ts';
+
 import { type BatchRequest, GENERATED_PITCH, SLOT_BYTES, SLOT_DWORDS } from '../ring/batch_generator.ts';
+import * as C from '../ring/commands.ts';
 import { type GartShape, gartBindings, gartFunctions, nrGartBindings } from './gart_wgsl.ts';
 import type { GpuDeviceProxy } from './gpu_device_proxy.ts';
 import { mixFunctions } from './wgsl.ts';
@@ -19,6 +20,7 @@ ${gartBindings(shape)}
 ${mixFunctions}
 ${gartFunctions(shape)}
 const TARGET = ${target}u;
+const SLOT_DWORDS = ${SLOT_DWORDS}u;
 var<private> out: array<u32, ${SLOT_DWORDS}>;
 
 fn generate(slot: u32) -> u32 {
@@ -66,7 +68,7 @@ fn generate(slot: u32) -> u32 {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x >= ${slots}u) { return; }
   let used = generate(id.x);
-  for (var i = 0u; i < ${SLOT_DWORDS}u; i++) {
+  for (var i = 0u; i < SLOT_DWORDS; i++) {
     var word = out[i];
     if (i >= used) { word = 0u; }
     if (i == used) { word = ${header(C.CMD_NOP, 1)} | (${SLOT_DWORDS - 1}u - used); }

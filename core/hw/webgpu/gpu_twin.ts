@@ -12,8 +12,10 @@ import { NO_RINGS } from '../host/host_machine.ts';
 import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { MirrorBinds } from '../mirror_binds.ts';
 import { REGION_MIRROR } from '../region.ts';
+import type { BatchRequest } from '../ring/batch_generator.ts';
 import { RING_ENGINES } from '../ring/engine_state.ts';
 import type { VramOwners } from '../vram_owners.ts';
+import { generateOnGpu } from './batch_generator.ts';
 import { BatchRecorder } from './batch_recorder.ts';
 import { BusyFrames } from './busy_frames.ts';
 import { CommandTranslator } from './command_translator.ts';
@@ -271,6 +273,15 @@ export class GpuTwin {
     invariant(memory.layout === 'paged' && gart.buffer, () => NO_RINGS);
     this.scanOut ??= new ScanOutEngine(proxy, gartShape(machine), gartBuffers(memory, gart.buffer));
     return this.scanOut;
+  }
+
+  /** Machine.generateBatch() */
+  async generateBatch(request: BatchRequest): Promise<void> {
+    const { memory, gart, proxy, machine } = this;
+    invariant(memory.layout === 'paged' && gart.buffer, () => NO_RINGS);
+    gart.flush(this.recorder);
+    this.recorder.submit();
+    await generateOnGpu(proxy, gartShape(machine), gartBuffers(memory, gart.buffer), request);
   }
 
   get staging(): StagingState {

@@ -17,6 +17,7 @@ import { type MachineDescription, regionPages } from '../machine_description.ts'
 import { CONTENT_UNDEFINED } from '../page_contents.ts';
 import type { Clock, GpuProvider, SwapFile } from '../ports.ts';
 import { pageOfPfn, REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM, type Region } from '../region.ts';
+import type { BatchRequest } from '../ring/batch_generator.ts';
 import type { ScanOut } from '../ring/scan_out.ts';
 import { VramOwners } from '../vram_owners.ts';
 import { adapterInfo, deviceDescriptor } from './adapter_limits.ts';
@@ -262,6 +263,10 @@ export class WebGpuMachine implements Machine {
   /** The device, for canvases that present() draws on; it changes when one was lost. */
   get device(): GPUDevice | undefined {
     return this.proxy?.device;
+  }
+
+  async generateBatch(request: BatchRequest): Promise<void> {
+    return this.fallback?.generateBatch(request) ?? this.twin!.generateBatch(request);
   }
 
   staging(): StagingState {
