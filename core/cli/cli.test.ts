@@ -70,6 +70,7 @@ describe('results', () => {
       ['conform'],
       ['fuzz'],
       ['bench'],
+      ['profile'],
       ['doctor'],
     ]) {
       const { code, out } = lab(...command, '--help');
@@ -164,6 +165,47 @@ describe('results', () => {
   });
 });
 
+describe('profile', () => {
+  const measure = (...args: string[]) => lab('profile', '--quick', '--only', 'shoot-down', ...args);
+
+  test('--json is one report with all five sections; --out .json saves the same; a page holds it as well', () => {
+    const saved = join(folder, 'profile.json');
+    const { code, out } = measure('--json', '--out', saved);
+    expect(code).toBe(0);
+    const report = JSON.parse(out);
+    expect(report).toMatchObject({ format: 'gart-lab-profile', version: 1, quick: true, cancelled: false });
+    expect(report.sections.map((section: { id: string }) => section.id)).toEqual([
+      'buffers',
+      'moves',
+      'gart',
+      'cliff',
+      'shoot-down',
+    ]);
+    expect(JSON.parse(readFileSync(saved, 'utf8'))).toEqual(report);
+    const page = join(folder, 'profile.html');
+    expect(measure('--out', page).code).toBe(0);
+    const compared = lab('profile', '--compare', saved, page, '--json');
+    expect(compared.code).toBe(0);
+    const { figures } = JSON.parse(compared.out);
+    expect(figures).toHaveLength(10);
+    for (const { a, b } of figures) expect([a === null, b === null]).toEqual([false, false]);
+  });
+
+  test('--baseline: a report in which everything was ten times as fast makes regressions, exit code 1', () => {
+    const saved = join(folder, 'fast.json');
+    const { out } = measure('--json');
+    const report = JSON.parse(out);
+    report.date = '2020-01-01T00:00:00.000Z';
+    for (const figure of report.sections[4].figures)
+      for (const key of ['value', 'low', 'high']) figure[key] /= 10;
+    writeFileSync(saved, JSON.stringify(report));
+    const after = measure('--baseline', saved);
+    expect(after.code).toBe(1);
+    expect(after.out).toMatch(/regression since 20\d\d-.*shoot-down of 256 mappings in 1 process/);
+    expect(after.out).toContain('last good 2020-01-01T00:00:00.000Z');
+  });
+});
+
 describe('bad input', () => {
   test.each([
     ['an unknown command', ['evict'], /unknown command 'evict'/],
@@ -189,6 +231,13 @@ describe('bad input', () => {
       'a machine description that is not there',
       ['run', 'evict-refault', '--description', 'cray'],
       /no machine "cray"/,
+    ],
+    ['a comparison of one report', ['profile', '--compare', 'a.json'], /--compare takes two reports \(1 was/],
+    ['a report that is not there', ['profile', '--baseline', 'no.json'], /no\.json cannot be read/],
+    [
+      'a section that is not there',
+      ['profile', '--only', 'speed'],
+      /no section "speed"; there are buffers, moves/,
     ],
     ['transcripts that are not there', ['conform', '/nonexistent'], /\/nonexistent does not exist/],
   ])('%s: exit code 2 and a sentence', (_name, args, message) => {
