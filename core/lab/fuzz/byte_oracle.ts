@@ -92,6 +92,9 @@ export class ByteOracle {
   private readonly contents = new Map<string, Content>();
   private readonly mappings = new Map<string, Mapping>();
 
+  /** @param incoherent devices on which what a load finds depends on caches: nothing is known of their objects */
+  constructor(private readonly incoherent: ReadonlySet<string> = new Set()) {}
+
   /**
    * Learn from an input that was executed.
    *
@@ -107,8 +110,7 @@ export class ByteOracle {
         break;
       case 'drm.createDumb':
       case 'gpu.create':
-        if (as !== undefined)
-          this.contents.set(as, new Content(this.deviceOfFile.get(String(args.fd)) ?? ''));
+        if (as !== undefined) this.create(as, this.deviceOfFile.get(String(args.fd)) ?? '');
         break;
       case 'memfd':
         if (as !== undefined && args.name === KNOWN_FILE) this.contents.set(as, new Content(''));
@@ -134,6 +136,10 @@ export class ByteOracle {
         break;
     }
     return null;
+  }
+
+  private create(name: string, dev: string): void {
+    if (!this.incoherent.has(dev)) this.contents.set(name, new Content(dev));
   }
 
   private map(task: string, name: string, args: Input['args']): void {

@@ -9,6 +9,8 @@ import type { Input } from '../../session/input.ts';
 import { replayHistory } from './history.ts';
 
 interface Found {
+  /** Machine description; fuzz-systems without it. */
+  readonly machine?: string;
   /** What went wrong. */
   readonly title: string;
   readonly inputs: readonly Input[];
@@ -45,13 +47,36 @@ const FOUND: readonly Found[] = [
       { task: 'K', call: 'lab.swapOut', args: {} },
     ],
   },
+  {
+    machine: 'fuzz-i915',
+    title: 'a new object of the i915 finds no memory for its handle: the object stayed',
+    inputs: [
+      { task: 'A', call: 'spawn', args: {} },
+      { task: 'A', call: 'open', args: { dev: 'i915' }, as: 'd' },
+      ...[1, 2, 3, 4, 5, 6, 7, 8].flatMap((n): Input[] => [
+        { task: 'K', call: 'lab.failAllocation', args: { n } },
+        { task: 'A', call: 'i915.create', args: { fd: 'd', size: 8192 } },
+      ]),
+    ],
+  },
+  {
+    machine: 'fuzz-i915',
+    title: 'the probe of the i915 finds no memory: an object of boot without its file stayed',
+    inputs: [1, 2, 3, 4, 5, 6, 8, 12, 16].flatMap((n): Input[] => [
+      { task: 'K', call: 'lab.unplug', args: { dev: 'i915' } },
+      { task: 'K', call: 'lab.failAllocation', args: { n } },
+      { task: 'K', call: 'lab.plug', args: { dev: 'i915' } },
+      { task: 'K', call: 'lab.failAllocation', args: { n: 0 } },
+      { task: 'K', call: 'lab.plug', args: { dev: 'i915' } },
+    ]),
+  },
 ];
 
-test.each(FOUND.map(found => [found.title, found.inputs] as const))('%s', async (_, inputs) => {
+test.each(FOUND)('$title', async ({ inputs, machine }) => {
   const { failure, inputs: played } = await replayHistory(inputs, {
     seed: 0,
     steps: 0,
-    description: loadMachine('fuzz-systems'),
+    description: loadMachine(machine ?? 'fuzz-systems'),
     newMachine: newHostMachine,
     checkEvery: 1,
   });

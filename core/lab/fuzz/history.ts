@@ -84,6 +84,11 @@ export async function replayHistory(
   return play(options, inputs, null);
 }
 
+/** Devices whose aperture, caches and memory may differ. */
+function incoherentDevices({ devices }: MachineDescription): ReadonlySet<string> {
+  return new Set(devices.filter(({ driver }) => driver === 'i915_2008').map(({ name }) => name));
+}
+
 async function play(
   options: HistoryOptions,
   inputs: Iterable<Input>,
@@ -98,7 +103,7 @@ async function play(
   coverage.restartEvents();
   const done: Input[] = [];
   const watch = new ObjectWatch();
-  const oracle = new ByteOracle();
+  const oracle = new ByteOracle(incoherentDevices(options.description));
   const expected = new Map<number, Expected>();
   const checkEvery = options.checkEvery ?? 1000;
   let failure: HistoryFailure | null = null;

@@ -8,6 +8,7 @@ import { DRM_MOVES } from './drm_moves.ts';
 import { FAULT_MOVES } from './fault_moves.ts';
 import { FILE_MOVES } from './file_moves.ts';
 import { GPU_MOVES } from './gpu_moves.ts';
+import { I915_MOVES } from './i915_moves.ts';
 import { LAB_GPU_MOVES } from './lab_gpu_moves.ts';
 import { MM_MOVES } from './mm_moves.ts';
 import { SHARED_MOVES } from './shared_moves.ts';
@@ -31,6 +32,11 @@ const FAMILIES: readonly Family[] = [
     moves: LAB_GPU_MOVES,
     factors: [0, 1, 1, 2],
     applies: ({ devices }) => devices.some(({ driver }) => driver === 'lab_gpu'),
+  },
+  {
+    moves: I915_MOVES,
+    factors: [1, 2, 3],
+    applies: ({ devices }) => devices.some(({ driver }) => driver === 'i915_2008'),
   },
   { moves: FILE_MOVES, factors: [0, 1, 1, 2], applies: () => true },
   { moves: SHARED_MOVES, factors: [0, 1, 2, 3], applies: ({ has }) => has.exporters },

@@ -36,9 +36,9 @@ import { retireRequests } from '../../drm/drivers/i915_2008/i915_requests.ts';
 import { madviseObject, preadObject, pwriteObject, swFinish } from '../../drm/drivers/i915_2008/i915_rw.ts';
 import { type I915, i915Of } from '../../drm/drivers/i915_2008/i915_state.ts';
 import type { DrmFile } from '../../drm/drm_file.ts';
-import { createHandle } from '../../drm/gem_handle.ts';
+import { handleForNew } from '../../drm/gem_handle.ts';
 import { putObject } from '../../drm/gem_object.ts';
-import { putFile } from '../../fs/open_file.ts';
+import { type OpenFile, putFile } from '../../fs/open_file.ts';
 import { MAP_SHARED, sysMmap as mmapBytes } from '../../mm/mmap.ts';
 import { shmemPagesOfFile } from '../../mm/shmem_setup.ts';
 import { type CallArgs, type CallContext, Later, numberArg, registerCalls, textArg } from '../call_table.ts';
@@ -152,8 +152,7 @@ registerCalls({
         throw new KernelError('E2BIG', 'i915.create', `An object of ${size} bytes is too large.`);
       const object = createObject(file.device, pagesUp(size), textArg(args, 'name', context.as ?? ''));
       noteCoreFunction(file.device, 'drm_gem_handle_create');
-      const handle = createHandle(file, object);
-      putObject(object);
+      const handle = handleForNew(file, object);
       nameBo(context, handle, object);
       return { handle, size: object.sizeBytes };
     }),
@@ -290,8 +289,12 @@ registerCalls({
       const { files } = callingTask(context);
       const nrPages = gemFilePages(pagesUp(size), huge);
       const object = createObject(file.device, nrPages, textArg(args, 'name', context.as ?? ''));
-      const opened = openGemFile(object, huge);
-      putObject(object);
+      let opened: OpenFile;
+      try {
+        opened = openGemFile(object, huge);
+      } finally {
+        putObject(object);
+      }
       noteCoreFunction(file.device, 'get_unused_fd (high)');
       try {
         return nameFd(context, files.installHigh(opened));

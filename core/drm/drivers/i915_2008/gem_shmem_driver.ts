@@ -166,13 +166,10 @@ export function openGemFile(object: I915Object, huge: boolean): OpenFile {
   );
   object.huge = huge;
   object.domainsByFault = true;
-  const file = openShmemDriverFile(
-    core.mm,
-    object.file!.inode,
-    GEM_SUB_OPS,
-    getObject(object),
-    '/gem (deleted)',
-  );
+  const { inode } = object.file!;
+  // The file's hold on the object, which it gets only when there is a file.
+  const file = openShmemDriverFile(core.mm, inode, GEM_SUB_OPS, object, '/gem (deleted)');
+  getObject(object);
   i915Of(device).shmemFiles.set(file, object);
   return file;
 }

@@ -37,7 +37,7 @@ export const I915_OBJECT_FUNCS: GemObjectFuncs = snapshotConstant('drm.i915Objec
  * A new object without pages, in (CPU, CPU); the caller owns its reference.
  *
  * @param kernelOwned made by the kernel itself: no handle, no name
- * @throws KernelError ENOSPC no mmap offset; nothing is left then
+ * @throws KernelError ENOSPC no mmap offset, ENOMEM; nothing is left then
  */
 export function createObject(
   device: DrmDevice,
@@ -47,15 +47,15 @@ export function createObject(
 ): I915Object {
   const object = new I915Object(device, nrPages, I915_OBJECT_FUNCS, kernelOwned);
   object.label = label;
+  const { core } = device;
   try {
     createMmapOffset(object);
+    noteCoreFunction(device, 'shmem_file_setup');
+    object.file = shmemFileSetup(core.vfs, core.mm, 'drm mm object', object.sizeBytes);
   } catch (refusal) {
     putObject(object);
     throw refusal;
   }
-  const { core } = device;
-  noteCoreFunction(device, 'shmem_file_setup');
-  object.file = shmemFileSetup(core.vfs, core.mm, 'drm mm object', object.sizeBytes);
   shmemPagesOfFile(object.file).swap = new I915Swap(core);
   return object;
 }
