@@ -108,7 +108,7 @@ class RandomModel {
 
   step(): void {
     const { random, queue } = this;
-    switch (random.below(12)) {
+    switch (random.below(13)) {
       case 0:
         this.allocate();
         return;
@@ -143,6 +143,11 @@ class RandomModel {
         queue.hashGart(random.below(32), 1 + random.below(32));
         queue.mark(random.next());
         return;
+      case 10: {
+        const words = Array.from({ length: 1 + random.below(30) }, () => random.next());
+        queue.storeWords(this.run(1)[0]!, 4 * random.below(1024 - words.length), words);
+        return;
+      }
       default:
         this.copy();
     }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { SeededRandom } from '../base/random.ts';
 import { restoreSnapshot, takeSnapshot } from '../base/snapshot.ts';
-import { mixA, mixB, pageLaneA, pageLaneB } from './content_hash.ts';
+import { mixA, mixB, pageLaneA, pageLaneB, unmixA, unmixB } from './content_hash.ts';
 import { parseMachineDescription } from './machine_description.ts';
 import { CONTENT_UNDEFINED, PageContents } from './page_contents.ts';
 import { pfnOf, REGION_RAM, REGION_VRAM, type Region } from './region.ts';
@@ -35,7 +35,14 @@ class Twin {
 
   randomStep(random: SeededRandom, pfns: readonly number[]): void {
     const pfn = random.pick(pfns);
-    switch (random.below(6)) {
+    switch (random.below(7)) {
+      case 6: {
+        const words = [random.next(), random.next(), random.next()];
+        const byte = 4 * random.below(1022);
+        this.contents.storeWords(pfn, byte, words);
+        new Uint32Array(this.bytes(pfn).buffer).set(words, byte / 4);
+        return;
+      }
       case 0:
       case 1: {
         const byte = random.below(4096);
@@ -140,5 +147,57 @@ describe('PageContents', () => {
     twin.contents.compact();
     twin.contents = restoreSnapshot(takeSnapshot(twin.contents)) as PageContents;
     for (const pfn of pfns) twin.expectEqual(pfn);
+  });
+});
+
+test('mix of a word at place 0, unmixed: the word', () => {
+  const random = new SeededRandom(5);
+  for (const word of [0, 1, 0xffff_ffff, ...Array.from({ length: 1000 }, () => random.next() >>> 0)])
+    expect([unmixA(mixA(word, 0)), unmixB(mixB(word, 0))]).toEqual([word, word]);
+});
+
+describe('contents that a machine makes', () => {
+  const page = pfnOf(REGION_VRAM, 7);
+  const other = pfnOf(REGION_RAM, 8);
+  const answers = (...words: number[]) => ({ slot: () => Uint32Array.from(words) });
+
+  test('their hash comes with an answer, survives copies and collections, and their bytes must have it', () => {
+    const contents = new PageContents(machine);
+    const bytes = new Uint8Array(4096).fill(3);
+    const words = new Uint32Array(bytes.buffer);
+    contents.becomeOpaque([page], 0, 1);
+    contents.copyRun(page, other, 1);
+    contents.compact();
+    expect(() => contents.hashOf([other])).toThrow(/after the next barrier/);
+    contents.learn(answers(99, pageLaneA(words, 0), pageLaneB(words, 0)));
+    expect(contents.hashOf([other])).toEqual([
+      mixA(pageLaneA(words, 0), 0) >>> 0,
+      mixB(pageLaneB(words, 0), 0) >>> 0,
+    ]);
+    expect(() => contents.materialise(contents.idOf(other), bytes)).toThrow(/known to the machine alone/);
+    expect(() => contents.reveal(contents.idOf(other), new Uint8Array(4096))).toThrow(/do not have the hash/);
+    contents.reveal(contents.idOf(other), bytes);
+    const made = new Uint8Array(4096);
+    contents.materialise(contents.idOf(page), made);
+    expect(made).toEqual(bytes);
+    expect(contents.holdsOpaque()).toBe(false);
+  });
+
+  test('stored into by the CPU: asked for once, until something else lies there', () => {
+    const contents = new PageContents(machine);
+    contents.becomeOpaque([page, other], 0, 0);
+    contents.learn(answers(1, 2, 3, 4));
+    contents.storeWord(page, 1, 2);
+    contents.fillBytes(page, 9, 1, 2);
+    contents.storeWords(other, 16, [1]);
+    expect(contents.touchedFrames()).toEqual([page, other]);
+    contents.compact();
+    expect(contents.touchedFrames()).toEqual([page, other]);
+    contents.fillPages(other, 1, 0);
+    expect(contents.touchedFrames()).toEqual([page]);
+    contents.willLearn(page, 5);
+    expect(contents.touchedFrames()).toEqual([]);
+    contents.learn(answers(7, 8));
+    expect(contents.hashOf([page])).toEqual([mixA(7, 0) >>> 0, mixB(8, 0) >>> 0]);
   });
 });
