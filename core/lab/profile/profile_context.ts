@@ -42,6 +42,9 @@ export interface SectionSink {
   readonly outcomes: CliffOutcome[];
 }
 
+/** Told between repetitions: the account of the machine that runs, and bytes of plain allocations. */
+export type Breath = (ledger: Ledger | undefined, plainBytes: Bytes) => void;
+
 export interface LoopedSamples {
   /** Nanoseconds of one operation each. */
   readonly samplesNs: readonly number[];
@@ -51,13 +54,15 @@ export interface LoopedSamples {
 export class ProfileContext {
   /** Set while a machine of the lab runs, so that its account stands on the time axis. */
   ledger: Ledger | undefined;
+  /** Bytes of plain allocations that stay alive over several breaths. */
+  plainBytes: Bytes = 0;
 
   constructor(
     readonly setup: ProfileSetup,
     readonly gpu: ProfileDevice | undefined,
     readonly clockStepNs: Nanoseconds,
     readonly sink: SectionSink,
-    private readonly onBreath: (ledger: Ledger | undefined) => void,
+    private readonly onBreath: Breath,
   ) {}
 
   get quick(): boolean {
@@ -71,7 +76,7 @@ export class ProfileContext {
   /** Between two repetitions: a chance to cancel and to sample. @throws ProfileCancelled */
   breathe(): void {
     if (this.setup.cancel.isCancelled) throw new ProfileCancelled('The profile was cancelled.');
-    this.onBreath(this.ledger);
+    this.onBreath(this.ledger, this.plainBytes);
   }
 
   /** Record a figure from samples in its unit. */

@@ -68,6 +68,8 @@ describe.skipIf(gpu === undefined)('on a GPU', () => {
     const { devices, ttBytes } = setup.machine;
     const heap = model!.series.find(({ name }) => name === 'heap')!;
     expect(Math.max(...heap.points.map(([, bytes]) => bytes ?? 0))).toBe(devices[0]!.vramBytes + ttBytes);
+    const plain = model!.series.find(({ name }) => name === 'plain allocation')!;
+    expect(Math.max(...plain.points.map(([, bytes]) => bytes ?? 0))).toBeLessThanOrEqual(16 * MIB);
     expect(report.clocks.clockStepNs).toBeGreaterThan(0);
   });
 

@@ -6,7 +6,7 @@ import { GpuError } from '../../hw/gpu_error.ts';
 import type { AdapterInfo } from '../../hw/machine.ts';
 import { adapterInfo } from '../../hw/webgpu/adapter_limits.ts';
 import { clockStepNs, timestampStepNs } from './clock_steps.ts';
-import { MIN_STEPS, ProfileContext, type ProfileDevice } from './profile_context.ts';
+import { type Breath, MIN_STEPS, ProfileContext, type ProfileDevice } from './profile_context.ts';
 import {
   PROFILE_FORMAT,
   PROFILE_VERSION,
@@ -151,7 +151,8 @@ export async function runProfile(
   const opened = typeof found === 'string' ? undefined : found;
   const parts = PROFILE_SECTIONS.map((section): Part => {
     const sink = { figures: [], charts: [], outcomes: [] };
-    const context = new ProfileContext(setup, opened?.gpu, step, sink, ledger => timeline.sample(ledger));
+    const onBreath: Breath = (ledger, plainBytes) => timeline.sample(ledger, plainBytes);
+    const context = new ProfileContext(setup, opened?.gpu, step, sink, onBreath);
     const notRun = !only.includes(section.id)
       ? 'not asked for'
       : section.needsGpu && opened === undefined
@@ -172,7 +173,7 @@ export async function runProfile(
   } finally {
     opened?.gpu.device.destroy();
   }
-  timeline.sample(undefined);
+  timeline.sample(undefined, 0);
   return {
     format: PROFILE_FORMAT,
     version: PROFILE_VERSION,

@@ -44,6 +44,15 @@ function rounds({ quick }: ProfileContext, bytes: Bytes): number {
 const of = ({ size, batch }: Place) => ({ size, batch });
 const idOf = (what: string, { size, batch }: Place) => `buffers/${what}/${size}/x${batch}`;
 
+/**
+ * Until the memory of destroyed buffers is free. Dawn frees it with the work submitted after them: without any, gigabytes pile up
+ * however long the queue is waited for.
+ */
+async function reclaim(device: GPUDevice): Promise<void> {
+  device.queue.submit([device.createCommandEncoder().finish()]);
+  await device.queue.onSubmittedWorkDone();
+}
+
 /** Latency of createBuffer() and destroy(), in batches. */
 async function createDestroy(
   context: ProfileContext,
@@ -74,8 +83,7 @@ async function createDestroy(
     const middle = context.nowNs();
     for (const buffer of buffers) buffer.destroy();
     const end = context.nowNs();
-    // Memory of destroyed buffers comes back when the queue is idle.
-    await device.queue.onSubmittedWorkDone();
+    await reclaim(device);
     const shortest = Math.min(middle - begin, end - middle);
     if (shortest < wanted && count * 2 <= limit) {
       count *= 2;
@@ -256,8 +264,11 @@ function steps(context: ProfileContext): ProfileStep[] {
         const wanted = name === 'read back' ? RAW_DEPTHS : quick ? QUICK_BATCHES : FULL_BATCHES;
         // Staging holds a whole batch in one buffer, and copies need two buffers.
         const room = name === 'read back' ? Math.min(most / 2, largest) : name === 'copy' ? most / 2 : most;
-        for (const batch of wanted)
-          if (batch === 1 || size * batch <= room) await run(context, gpu, { size, batch }, most);
+        for (const batch of wanted) {
+          if (batch > 1 && size * batch > room) continue;
+          await run(context, gpu, { size, batch }, most);
+          await reclaim(gpu.device);
+        }
       },
     })),
   );

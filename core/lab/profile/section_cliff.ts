@@ -135,11 +135,13 @@ async function driverSweep(context: ProfileContext): Promise<void> {
   try {
     const result = await runDriverCliff(device, setup.clock, setup.gpuLimitBytes, chunk, pass => {
       passes.push(pass);
+      context.plainBytes = pass.allocatedBytes;
       context.breathe();
     });
     const { outcome, atBytes, sentence } = result;
     context.sink.outcomes.push({ of: 'plain allocation', outcome, at: atBytes, unit: 'bytes', sentence });
   } finally {
+    context.plainBytes = 0;
     if (passes.length > 0) driverSeries(context, passes);
   }
 }

@@ -4,6 +4,7 @@
  * Units      milliseconds since the profile began; bytes
  * Sampled    between repetitions, at most every SAMPLE_MS: never inside a measured duration
  */
+import type { Bytes } from '../../base/units.ts';
 import { type Ledger, PURPOSES } from '../../hw/ledger.ts';
 import type { Clock } from '../../hw/ports.ts';
 import type { ProfileChart, TimelineReport } from './profile_report.ts';
@@ -53,14 +54,20 @@ export class Timeline {
     return this.clock.nowMs() - this.begin;
   }
 
-  /** Take a sample if it is time. @param ledger of the machine that runs now, if one does */
-  sample(ledger: Ledger | undefined): void {
+  /**
+   * Take a sample if it is time.
+   *
+   * @param ledger     of the machine that runs now, if one does
+   * @param plainBytes of the allocations of the driver's cliff
+   */
+  sample(ledger: Ledger | undefined, plainBytes: Bytes): void {
     const ms = Math.round(this.ms);
     if (ms < this.next) return;
     this.next = ms + SAMPLE_MS;
     const values = new Map<string, number>();
     for (const purpose of PURPOSES) values.set(purpose, ledger?.live[purpose] ?? 0);
-    values.set('all', ledger?.liveBytes ?? 0);
+    values.set('plain allocation', plainBytes);
+    values.set('all', (ledger?.liveBytes ?? 0) + plainBytes);
     this.model.push({ ms, values });
     this.sources.forEach((source, i) => {
       const seen = source.sample();
