@@ -69,6 +69,7 @@ test('each view reads what was written last, and every rule holds after every st
         else await call(`i915.${what}`, at);
         expect(kernel.check()).toEqual([]);
       }
+      expect(kernel.check(undefined, ['trace'])).toEqual([]);
       expect(shutdownAndFindLeaks(kernel)).toEqual([]);
       await player.barrier();
       await machine.dispose();

@@ -10,6 +10,7 @@ import type { Json } from '../../../session/input.ts';
 import { Player } from '../../../session/player.ts';
 import { machineAsset } from '../../../testing/transcript_files.ts';
 import { allEventTypes } from '../../../trace/event.ts';
+import { I915_GEM_OBJECT_CHANGE_DOMAIN } from '../../../trace/events/i915.ts';
 import type { DrmDevice } from '../../drm_device.ts';
 import { i915Of } from './i915_state.ts';
 
@@ -37,6 +38,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   expect(kernel.check()).toEqual([]);
+  expect(kernel.check(undefined, ['trace'])).toEqual([]);
   expect(shutdownAndFindLeaks(kernel)).toEqual([]);
   await player.barrier();
   await machine.dispose();
@@ -137,6 +139,23 @@ describe('cache domains', () => {
     expect(await look('a', 4096)).toEqual({ cpu: 5, memory: 5 });
     await on('setDomain', 'a', { read: 'cpu' });
     expect(await look('a', 8192)).toEqual({ cpu: 5, memory: 5 });
+  });
+
+  test('a flush that does nothing shows: memory keeps its old bytes', async () => {
+    kernel.context.sabotage = 'clflush-does-nothing';
+    await call('i915.create', { fd: 'gpu', size: 4096 }, 'a');
+    await on('pwrite', 'a', { offset: 0, length: 4096, value: 5 });
+    await on('mmapGtt', 'a');
+    await on('setDomain', 'a', { read: 'gtt' });
+    expect(await look('a')).toEqual({ cpu: 5, memory: 0 });
+    kernel.context.sabotage = null;
+  });
+
+  test('a change of domain that no flush came before is a violation of rule 57', async () => {
+    const second = bootKernel(description);
+    const [framebuffer] = i915Of(second.devices.get('i915')!.device as DrmDevice).bootObjects;
+    second.trace.emit(I915_GEM_OBJECT_CHANGE_DOMAIN, framebuffer!.id, 0x40, 0x40, 0x41, 0);
+    expect(second.check(undefined, ['trace']).filter(says => says.startsWith('57'))).toHaveLength(1);
   });
 
   test('domains of the GPU, and a writer beside other readers, are refused', async () => {

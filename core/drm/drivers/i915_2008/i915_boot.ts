@@ -46,7 +46,10 @@ export function makeBootObjects(device: DrmDevice): void {
     'framebuffer',
     Math.max(ROW_PAGES, Math.min(BOOT_FRAMEBUFFER_PAGES, Math.floor(nrEntries / 4))),
   );
-  bootMessage(i915, `i915 ${device.description.name}: GTT of ${nrEntries * 4} KiB`);
+  bootMessage(
+    i915,
+    `i915 ${device.description.pciSlot ?? device.description.name}: GTT of ${nrEntries * 4} KiB`,
+  );
   for (const { label, nrPages, gtt } of [status, ring, framebuffer])
     bootMessage(
       i915,

@@ -4,7 +4,7 @@ import { makePte, PTE_PRESENT } from '../../../mm/page_table.ts';
 import { LabFixture, PAGE } from '../../../testing/lab_fixture.ts';
 import { machineAsset } from '../../../testing/transcript_files.ts';
 import type { DrmDevice } from '../../drm_device.ts';
-import { DOMAIN_CPU, DOMAIN_GTT, DOMAIN_RENDER, type I915Object } from './i915_object.ts';
+import { DOMAIN_CPU, DOMAIN_GTT, DOMAIN_RENDER, type I915Object, MADV_PURGED } from './i915_object.ts';
 import { type I915, i915Of } from './i915_state.ts';
 import { I915_INVARIANTS } from './invariants.ts';
 
@@ -55,6 +55,12 @@ const PLANTED: readonly [entry: string, plant: (it: Scene) => void, numbers?: re
     },
   ],
   [
+    '51 Purged is terminal',
+    ({ object }) => {
+      object.madv = MADV_PURGED;
+    },
+  ],
+  [
     '56 One writer',
     ({ object }) => {
       object.writeDomain = DOMAIN_CPU | DOMAIN_GTT;
@@ -94,7 +100,8 @@ test.each(
   expect(found, says.join('\n')).toEqual(numbers);
 });
 
-test('every entry has its row', () => {
+test('every entry about states has its row; 57, about the trace, is broken in i915_2008.test.ts', () => {
   const rows = PLANTED.map(([entry]) => entry);
-  expect(I915_INVARIANTS.map(({ number, name }) => `${number} ${name}`)).toEqual(rows);
+  const entries = I915_INVARIANTS.filter(({ kind }) => kind === 'state');
+  expect(entries.map(({ number, name }) => `${number} ${name}`)).toEqual(rows);
 });

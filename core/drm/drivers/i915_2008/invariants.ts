@@ -1,10 +1,21 @@
-/** The GEM of 2008: numbers 2, 42, 53, 56, 58, 59, 60 of chapter 8 of the dossier. */
+/** The GEM of 2008: numbers 2, 42, 51, 53, 56 to 60 of chapter 8 of the dossier. */
 import type { InvariantEntry } from '../../../base/invariant_entry.ts';
 import { pfnOfGartEntry } from '../../../hw/gart_entry.ts';
 import { isPtePresent, pfnOfPte } from '../../../mm/page_table.ts';
+import { GEM_OBJECT_INIT } from '../../../trace/events/drm.ts';
+import { I915_GEM_OBJECT_CHANGE_DOMAIN, I915_GEM_OBJECT_CLFLUSH } from '../../../trace/events/i915.ts';
+import type { TraceBuffer } from '../../../trace/trace_buffer.ts';
 import { allObjects, type DrmSubject, drmEntry, forEachGemVma } from '../../invariants/subject.ts';
 import { I915_GTT_VM_OPS } from './i915_mmap.ts';
-import { apertureFrame, domainWords, GPU_DOMAINS, I915Object, LISTS } from './i915_object.ts';
+import {
+  apertureFrame,
+  DOMAIN_CPU,
+  domainWords,
+  GPU_DOMAINS,
+  I915Object,
+  LISTS,
+  MADV_PURGED,
+} from './i915_object.ts';
 import { I915 } from './i915_state.ts';
 
 function* objects(subject: DrmSubject): Generator<I915Object> {
@@ -29,6 +40,40 @@ function ofObjects(
     }
     return says;
   });
+}
+
+/**
+ * Changes of domain that no flush of the object came before: the CPU reads again without having dropped its old lines, or it stops
+ * writing without having written them back.
+ */
+function unflushedChanges(trace: TraceBuffer): string[] {
+  const says: string[] = [];
+  const known = new Set<number>();
+  const writtenBack = new Set<number>();
+  const invalidated = new Set<number>();
+  for (let index = trace.firstIndex; index < trace.count; index++) {
+    const type = trace.typeIdAt(index);
+    if (type === GEM_OBJECT_INIT.id) known.add(trace.argAt(index, 0));
+    else if (type === I915_GEM_OBJECT_CLFLUSH.id)
+      (trace.argAt(index, 2) === 0 ? writtenBack : invalidated).add(trace.argAt(index, 0));
+    if (type !== I915_GEM_OBJECT_CHANGE_DOMAIN.id) continue;
+    const [id, oldRead, oldWrite, newRead, newWrite] = trace.at(index).args as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (known.has(id)) {
+      if (newRead & DOMAIN_CPU & ~oldRead && !invalidated.has(id))
+        says.push(`Event ${index}: the CPU reads object ${id} again and keeps its old cache lines.`);
+      if (oldWrite & DOMAIN_CPU & ~newWrite && !writtenBack.has(id))
+        says.push(`Event ${index}: object ${id} leaves the CPU's write domain and nothing was written back.`);
+    }
+    if ((newRead & DOMAIN_CPU) === 0) invalidated.delete(id);
+    if (newWrite & DOMAIN_CPU) writtenBack.delete(id);
+  }
+  return says;
 }
 
 export const I915_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
@@ -64,6 +109,12 @@ export const I915_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       ? null
       : `has ${object.pages ? 'held pages that may be evicted' : 'free pages that may not'}`,
   ),
+
+  ofObjects(51, 'Purged is terminal', ({ madv, pages, gtt }) =>
+    madv !== MADV_PURGED || (pages === null && gtt === null) ? null : 'was purged and has pages again',
+  ),
+
+  drmEntry(57, 'Flush before read', 'trace', ({ drm }) => unflushedChanges(drm.mm.trace)),
 
   ofObjects(56, 'One writer', ({ writeDomain }) =>
     (writeDomain & (writeDomain - 1)) === 0 ? null : `is written in ${domainWords(writeDomain)} at once`,
