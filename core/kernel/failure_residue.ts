@@ -20,7 +20,7 @@ export interface FailureResidue {
 }
 
 /** Kinds of lines of the state (state_lines.ts). */
-type Kind = 'vma' | 'pte' | 'page' | 'task' | 'file' | 'inode' | 'object' | 'device' | 'frames';
+type Kind = 'vma' | 'pte' | 'page' | 'task' | 'file' | 'inode' | 'object' | 'device' | 'frames' | 'message';
 
 /** A mapping was split: its parts each hold the file and the object. */
 const SPLIT: readonly Kind[] = ['vma', 'file', 'object'];
@@ -43,9 +43,10 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
   },
   {
     call: 'madvise',
-    errno: ['ENOMEM', 'EINVAL', 'EACCES', 'EFAULT', 'ENODEV'],
+    errno: ['ENOMEM', 'EAGAIN', 'EINVAL', 'EACCES', 'EFAULT', 'ENODEV'],
     leaves:
-      'Over a hole all mapped parts are done; a refusal by one mapping comes after the mappings before it were done.',
+      'Over a hole all mapped parts are done; a refusal by one mapping comes after the mappings before it were done, and a ' +
+      'mapping that was split stays split.',
     source: `mm/madvise.c: madvise_walk_vmas; ${RECORDED} (group vma)`,
     mayChange: [...SPLIT, 'pte', 'page', 'frames', 'inode'],
   },
@@ -59,9 +60,10 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
   },
   {
     call: 'mlock',
-    errno: ['ENOMEM'],
-    leaves: 'Mappings before the hole are locked.',
-    source: 'mm/mlock.c: apply_vma_lock_flags (read)',
+    errno: ['ENOMEM', 'EAGAIN'],
+    leaves:
+      'Mappings before the hole are locked; all are when the pages cannot be had, and some pages are there.',
+    source: 'mm/mlock.c: apply_vma_lock_flags, do_mlock (read)',
     mayChange: [...SPLIT, 'pte', 'page', 'task', 'frames', 'inode'],
   },
   {
@@ -79,6 +81,50 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
       'mappings that were split stay split.',
     source: `mm/mmap.c: mmap_region, vms_abort_munmap_vmas (read); ${RECORDED} (group ttm)`,
     mayChange: UNMAPPED,
+  },
+  {
+    call: 'fork',
+    errno: ['ENOMEM'],
+    leaves:
+      'Private pages that were copied before the failure are read-only in the parent until it writes again.',
+    source: 'mm/memory.c: copy_present_ptes; kernel/fork.c: dup_mmap (read)',
+    mayChange: ['pte'],
+  },
+  {
+    call: 'drm.primeExport',
+    errno: ['ENOMEM'],
+    leaves:
+      'The object keeps the shared buffer that was made for it, when only the handle cache had no memory.',
+    source: 'drivers/gpu/drm/drm_prime.c: drm_gem_prime_handle_to_dmabuf (read)',
+    mayChange: ['object'],
+  },
+  {
+    call: 'drm.primeImport',
+    errno: ['ENOMEM'],
+    leaves: 'Pages that the exporter got for the attachment stay in its file.',
+    source: 'drivers/gpu/drm/drm_gem.c: drm_gem_get_pages (read)',
+    mayChange: ['frames'],
+  },
+  {
+    call: 'gpu.evict',
+    errno: ['EBUSY'],
+    leaves: 'An object whose move failed has lost its mappings and stays.',
+    source: 'drivers/gpu/drm/ttm/ttm_bo.c: ttm_bo_handle_move_mem (read)',
+    mayChange: MOVED,
+  },
+  {
+    call: 'bsd.load',
+    errno: ['ENOMEM'],
+    leaves: 'The memory of the bus slot, once found, belongs to the slot.',
+    source: 'sys/dev/pci/pci.c: pci_add_map (read)',
+    mayChange: ['frames'],
+  },
+  {
+    call: 'udmabuf.create',
+    errno: ['ENOMEM'],
+    leaves: 'The memfd keeps the pages that it got for the pin.',
+    source: 'drivers/dma-buf/udmabuf.c: udmabuf_create, mm/gup.c: memfd_pin_folios (read)',
+    mayChange: ['page', 'inode', 'frames'],
   },
   {
     call: 'udmabuf.createList',
@@ -145,7 +191,7 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     errno: ['EMFILE'],
     leaves: 'The message is consumed: its descriptor is lost.',
     source: 'net/core/scm.c: scm_detach_fds (read)',
-    mayChange: ['file', 'inode', 'task'],
+    mayChange: ['file', 'inode', 'task', 'message'],
   },
 ];
 

@@ -22,7 +22,7 @@ export function kernelStateLines(kernel: Kernel): string[] {
     }
     for (const file of task.inbox.files()) {
       files.add(file);
-      lines.push(`  in flight ${file.id}`);
+      lines.push(`  message file ${file.id}`);
     }
     for (const vma of task.mm.vmas) {
       if (vma.file) files.add(vma.file);
