@@ -8,9 +8,12 @@
  *              ends the slice, too. A command without units does not end it
  *   run        slices until the engine stands at the tail, is stopped by an error, or `maxSlices` are used. A run of a
  *              stopped engine does nothing
- *   progress   a slice that retired a ring command or did units of one, or in which a batch came further than ever since its
- *              BATCH_START: (address, units done) above (MAX_ACTHD, MAX_UNITS). After `hangSlices` slices in a row without
- *              progress the engine is stopped: STATUS_HANG. Models hangcheck.max_acthd of i915 (3.11 to 4.x)
+ *   progress   a slice that retired a ring command or did units of one, that left a batch, or in which a batch came further than
+ *              ever since its BATCH_START: (address, units done) above (MAX_ACTHD, MAX_UNITS). After `hangSlices` slices in a
+ *              row without progress the engine is stopped: STATUS_HANG. Models hangcheck.max_acthd of i915 (3.11 to 4.x)
+ *   checks     of the command at ACTHD, in this order: its header can be read, opcode, length, it ends before tail and end of the
+ *              ring, its operands can be read, operands are legal. An entry that is valid and names a page that no memory has
+ *              faults on every machine
  *   end of run the head goes to dword HWS_HEAD of the status page, whatever the status; not when the engine was stopped before
  *
  * Answer     ENGINE_WORDS state afterwards, COUNTER_WORDS counters of this run, RUN_MAX_FAULTS fault records (unused ones 0),
