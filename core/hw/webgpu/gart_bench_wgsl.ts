@@ -2,7 +2,7 @@
  * Shaders of the GART benchmark: the same loop over the same words, once by GART address through the functions that the
  * command streamer uses (gart_wgsl.ts), once directly.
  *
- * Work       an element is 16 bytes, as the streamer moves them (for `atomic` one word); every element is touched once: its
+ * Work       an element is a line of 64 bytes, as the streamer moves them (for `atomic` one word); every element is touched once: its
  *            place is a permutation of its number. `load` adds words up that are all 1, `load-store` adds one to each
  *            word, `atomic` does so atomically
  */
@@ -12,6 +12,7 @@ import {
   type GartShape,
   gartBindings,
   gartFunctions,
+  LINE_BYTES,
   nrGartBindings,
 } from './gart_wgsl.ts';
 
@@ -34,7 +35,7 @@ export function bindingMode(operation: GartOperation): GartShape['data'] {
 
 /** Words of one element. */
 export function wordsPerElement(operation: GartOperation): number {
-  return operation === 'atomic' ? 1 : 4;
+  return operation === 'atomic' ? 1 : LINE_BYTES / 4;
 }
 
 /** WGSL: the place of element i of `elements`, a power of two; every factor is odd. */
@@ -91,8 +92,10 @@ export function gartBenchShader(
     ? `@group(0) @binding(${next + 1}) var<storage, read_write> log: array<atomic<u32>>;\n`
     : '';
   const each = {
-    load: 'sum += gart_load4(place * 16u);',
-    'load-store': 'gart_store4(place * 16u, gart_load4(place * 16u) + 1u);',
+    load: `let line = gart_load_line(place * ${LINE_BYTES}u); sum += line[0] + line[1] + line[2] + line[3];`,
+    'load-store': `var line = gart_load_line(place * ${LINE_BYTES}u);
+    line[0] += 1u; line[1] += 1u; line[2] += 1u; line[3] += 1u;
+    gart_store_line(place * ${LINE_BYTES}u, line);`,
     atomic: 'gart_add(place * 4u, 1u);',
   }[operation];
   const main = mainFunction(operation, words, pattern, hasLog ? `${each} gart_report();` : each);
@@ -104,10 +107,10 @@ export function directBenchShader(operation: GartOperation, pattern: GartPattern
   const mode = bindingMode(operation);
   const element = mode === 'atomic' ? 'atomic<u32>' : 'u32';
   const access = mode === 'read' ? 'read' : 'read_write';
-  const quad = [0, 1, 2, 3].map(k => `data[place * 4u + ${k}u]`);
+  const line = Array.from({ length: LINE_BYTES / 4 }, (_, k) => `data[place * ${LINE_BYTES / 4}u + ${k}u]`);
   const each = {
-    load: `sum += vec4<u32>(${quad.join(', ')});`,
-    'load-store': quad.map(word => `${word} += 1u;`).join(' '),
+    load: `sum.x += ${line.join(' + ')};`,
+    'load-store': line.map(word => `${word} += 1u;`).join(' '),
     atomic: 'atomicAdd(&data[place], 1u);',
   }[operation];
   return `@group(0) @binding(0) var<storage, ${access}> data: array<${element}, ${words}>;

@@ -94,8 +94,8 @@ export function gartBindings(shape: GartShape): string {
 
 /**
  * WGSL: `gart_load(address)`, where the data can be written `gart_store(address, value)`, and where it is atomic
- * `gart_add(address, value)`, which gives the value before. `gart_load4` and `gart_store4` move the four words of 16 bytes
- * that begin at a multiple of 16, with one translation.
+ * `gart_add(address, value)`, which gives the value before. `gart_load_line` and `gart_store_line` move the LINE_BYTES that
+ * begin at a multiple of LINE_BYTES, with one translation.
  *
  * With a fault log, `gart_report()` writes the records of the last load and the last store that faulted since it was last
  * called: the caller calls it after at most one load and one store. Who faults is said by `gart_seqno`, `gart_command` and
@@ -111,23 +111,17 @@ ${shape.data === 'atomic' ? addFunction(shape) : ''}
 `;
 }
 
-/**
- * WGSL: one statement per data buffer, chosen by place.x; nothing for a place that is none. With more than one buffer each
- * is a loop of no or one turn: an adapter that executes both sides of an `if` leaves out a loop that no thread enters.
- */
+/** WGSL: one statement per data buffer, chosen by place.x; nothing for a place that is none. */
 function select(shape: GartShape, statement: (buffer: number) => string): string {
-  const buffers = buffersOf(shape);
-  if (buffers.length === 1)
-    return `  if (place.x == ${shape.mirrorBytes === 0 ? 0 : MIRROR_BUFFER}u) { ${statement(0)} }`;
-  return buffers
+  return buffersOf(shape)
     .map((_, i) => {
       const number = i < shape.heapBytes.length ? i : MIRROR_BUFFER;
-      return `  for (var i = select(1u, 0u, place.x == ${number}u); i < 1u; i++) { ${statement(i)} }`;
+      return `  if (place.x == ${number}u) { ${statement(i)} }`;
     })
     .join('\n');
 }
 
-/** A fault of a page, if it is the first. A loop of no or one turn for the reason of select(). */
+/** A fault of a page, if it is the first. */
 function faultFunctions({ array, countWord, listWord, pagesWord }: FaultLogPlace): string {
   return `
 var<private> gart_seqno: u32;
@@ -144,7 +138,7 @@ fn gart_record(address: u32, access: u32) {
   atomicStore(&${array}[${listWord}u + 2u * page + 1u], gart_seqno);
 }
 fn gart_report() {
-  for (var i = select(0u, 1u, (gart_bad_load | gart_bad_store) == 0u); i < 1u; i++) {
+  if ((gart_bad_load | gart_bad_store) != 0u) {
     if (gart_bad_load != 0u) { gart_record(gart_bad_load, gart_load_access); }
     if (gart_bad_store != 0u) { gart_record(gart_bad_store, ${ACCESS_WRITE}u); }
     gart_bad_load = 0u;
@@ -201,9 +195,21 @@ function write(shape: GartShape, buffer: number, k: number, value: string): stri
 
 const QUAD = [0, 1, 2, 3] as const;
 const LANES = 'xyzw';
+/**
+ * Bytes that gart_load_line() and gart_store_line() move, in a loop: an adapter that executes both sides of an `if` leaves the
+ * loop of a buffer that no thread has to do with after its first turn.
+ */
+export const LINE_BYTES = 64;
+
+/** WGSL: word `place.y + 4 q + k` of a data buffer; q is the loop's. */
+function lineWord(buffer: number, k: number): string {
+  return `data${buffer}[place.y + 4u * q + ${k}u]`;
+}
 
 function loadFunctions(shape: GartShape): string {
-  const quad = (i: number) => QUAD.map(k => read(shape, i, k)).join(', ');
+  const words = (i: number) =>
+    QUAD.map(k => (shape.data === 'atomic' ? `atomicLoad(&${lineWord(i, k)})` : lineWord(i, k))).join(', ');
+  const line = (i: number) => `for (var q = 0u; q < 4u; q++) { line[q] = vec4<u32>(${words(i)}); }`;
   return `
 fn gart_load(address: u32) -> u32 {
   let place = gart_place_load(address);
@@ -211,23 +217,29 @@ fn gart_load(address: u32) -> u32 {
 ${select(shape, i => `value = ${read(shape, i, 0)};`)}
   return value;
 }
-fn gart_load4(address: u32) -> vec4<u32> {
+fn gart_load_line(address: u32) -> array<vec4<u32>, 4> {
   let place = gart_place_load(address);
-  var value = vec4<u32>();
-${select(shape, i => `value = vec4<u32>(${quad(i)});`)}
-  return value;
+  var line = array<vec4<u32>, 4>();
+${select(shape, line)}
+  return line;
 }`;
 }
 
 function storeFunctions(shape: GartShape): string {
+  const word = (i: number, k: number) =>
+    shape.data === 'atomic'
+      ? `atomicStore(&${lineWord(i, k)}, line[q].${LANES[k]});`
+      : `${lineWord(i, k)} = line[q].${LANES[k]};`;
+  const words = (i: number) => `for (var q = 0u; q < 4u; q++) { ${QUAD.map(k => word(i, k)).join(' ')} }`;
   return `
 fn gart_store(address: u32, value: u32) {
   let place = gart_place_store(address);
 ${select(shape, i => write(shape, i, 0, 'value'))}
 }
-fn gart_store4(address: u32, value: vec4<u32>) {
+fn gart_store_line(address: u32, given: array<vec4<u32>, 4>) {
+  var line = given;
   let place = gart_place_store(address);
-${select(shape, i => QUAD.map(k => write(shape, i, k, `value.${LANES[k]}`)).join(' '))}
+${select(shape, words)}
 }
 fn gart_store_masked(address: u32, mask: u32, value: u32) {
   let place = gart_place_store(address);

@@ -1,11 +1,11 @@
 /**
  * The shader `execute`: the units of work of one piece of a command, one thread for each dword (for FILL and COPY, for each
- * four). What each unit does is what host/ring_work.ts does.
+ * line of 64 bytes). What each unit does is what host/ring_work.ts does.
  *
  * Bindings   data buffers and table (gart_wgsl.ts), state, work as a uniform
  */
 import * as C from '../ring/commands.ts';
-import { type GartShape, gartBindings, gartFunctions, nrGartBindings } from './gart_wgsl.ts';
+import { type GartShape, gartBindings, gartFunctions, LINE_BYTES, nrGartBindings } from './gart_wgsl.ts';
 import { DWORDS_PER_THREAD, EXECUTE_GROUP } from './streamer_fetch_wgsl.ts';
 import * as S from './streamer_layout.ts';
 
@@ -30,16 +30,17 @@ fn convert_pixel(value: u32, from_format: u32, to: u32) -> u32 {
 `;
 
 const linear = `
-const QUAD = ${DWORDS_PER_THREAD}u;
+const DWORDS = ${DWORDS_PER_THREAD}u;
 fn fill_units(from_unit: u32, count: u32, thread: u32) {
   let first = ${DWORDS_PER_THREAD}u * thread;
   let address = word(1u) + 4u * (from_unit + first);
-  if ((address & 15u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
-    gart_store4(address, vec4<u32>(word(3u)));
+  if ((address & ${LINE_BYTES - 1}u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
+    let value = vec4<u32>(word(3u));
+    gart_store_line(address, array<vec4<u32>, 4>(value, value, value, value));
     gart_report();
     return;
   }
-  for (var i = 0u; i < QUAD; i++) {
+  for (var i = 0u; i < DWORDS; i++) {
     if (first + i < count) { gart_store(address + 4u * i, word(3u)); gart_report(); }
   }
 }
@@ -52,12 +53,12 @@ fn copy_units(from_unit: u32, count: u32, thread: u32) {
   let first = ${DWORDS_PER_THREAD}u * thread;
   let to = word(1u) + 4u * (lowest + first);
   let source = word(2u) + 4u * (lowest + first);
-  if (((to | source) & 15u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
-    gart_store4(to, gart_load4(source));
+  if (((to | source) & ${LINE_BYTES - 1}u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
+    gart_store_line(to, gart_load_line(source));
     gart_report();
     return;
   }
-  for (var i = 0u; i < QUAD; i++) {
+  for (var i = 0u; i < DWORDS; i++) {
     if (first + i < count) { gart_store(to + 4u * i, gart_load(source + 4u * i)); gart_report(); }
   }
 }

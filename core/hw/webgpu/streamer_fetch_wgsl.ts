@@ -12,7 +12,7 @@ import * as S from './streamer_layout.ts';
 
 /** Threads of a workgroup of `execute`, and dwords that one of them does for FILL and COPY. */
 export const EXECUTE_GROUP = 64;
-export const DWORDS_PER_THREAD = 4;
+export const DWORDS_PER_THREAD = 16;
 
 /** Counters by their place behind S_COUNTERS. */
 const SLICES = E.A_SLICES - E.ENGINE_WORDS;
