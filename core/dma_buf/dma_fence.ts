@@ -6,6 +6,7 @@
  * Invariants I1 seqnos of one context rise by one, and later ones never signal earlier
  *            I2 a fence signals at most once; its error is set before and never changes after
  *            I3 callbacks run once, in the order they were added
+ *            I4 a held fence signals at its moment or, when the machine's answer comes later in virtual time, after it
  * Left out   software signalling on demand (enable_signaling): the moment is known from the machine description
  */
 import { ERRNO, type Errno } from '../base/errno.ts';
@@ -47,6 +48,8 @@ export class DmaFence {
   signalled = false;
   /** Why the work failed; set before the signal. */
   error: Errno | null = null;
+  /** It waits for an answer of the machine: time alone does not signal it (FenceQueue.release()). */
+  held = false;
   private callbacks: FenceCallback[] = [];
 
   /**

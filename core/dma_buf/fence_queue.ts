@@ -2,6 +2,8 @@
  * All fences that have not signalled, by the moment at which they will; the kernel's clock works it off.
  *
  * Models     what interrupts of the engines do; there is one queue per kernel
+ * Held       fences of requests whose end an answer of the machine decides: they, and whatever is due behind them, signal once the
+ *            answer has been looked at; that happens at input boundaries and in waits, so no slice length shows
  * Invariants I1 ordered by (signalAt, order of emission), so equal moments have one order on every machine
  */
 import type { Errno } from '../base/errno.ts';
@@ -24,13 +26,19 @@ export class FenceQueue {
     return new FenceContext(this.nextContextId++, driver, timeline);
   }
 
-  /** Make and emit the next fence of a timeline. @param signalAt virtual time, not before now */
-  emit(context: FenceContext, signalAt: Nanoseconds): DmaFence {
+  /**
+   * Make and emit the next fence of a timeline.
+   *
+   * @param signalAt virtual time, not before now
+   * @param held     not before release()
+   */
+  emit(context: FenceContext, signalAt: Nanoseconds, held = false): DmaFence {
     invariant(
       signalAt >= this.trace.now,
       () => `A fence cannot signal at ${signalAt} ns: it is ${this.trace.now} ns.`,
     );
     const fence = new DmaFence(context, context.nextSeqno++, signalAt);
+    fence.held = held;
     this.trace.emit(DMA_FENCE_INIT, context.driver, context.timeline, context.id, fence.seqno);
     this.trace.emit(DMA_FENCE_EMIT, context.driver, context.timeline, context.id, fence.seqno);
     let at = this.pending.length;
@@ -49,11 +57,32 @@ export class FenceQueue {
     return this.pending.length > 0 ? this.pending[0]!.signalAt : Number.POSITIVE_INFINITY;
   }
 
-  /** Let time go on to `time`: every fence due on the way signals at its own moment, and `trace.now` ends at `time`. */
+  /** The held fence whose time has come and that holds up all others due, or null. */
+  get heldDue(): DmaFence | null {
+    const first = this.pending[0];
+    return first?.held && first.signalAt <= this.trace.now ? first : null;
+  }
+
+  /** A held fence signals as soon as its time has come. @param error why the work failed, or null */
+  release(fence: DmaFence, error: Errno | null): void {
+    if (fence.signalled || !fence.held) return;
+    if (error !== null) fence.setError(error);
+    fence.held = false;
+  }
+
+  /** Nobody looks at answers any more (shutdown): time signals every fence. */
+  releaseAll(): void {
+    for (const fence of this.pending) fence.held = false;
+  }
+
+  /**
+   * Let time go on to `time`: every fence due on the way signals at its own moment, those behind a held one wait for it, and
+   * `trace.now` ends at `time`.
+   */
   advanceTo(time: Nanoseconds): void {
     const { trace, pending } = this;
     const task = trace.currentTask;
-    while (pending.length > 0 && pending[0]!.signalAt <= time) {
+    while (pending.length > 0 && pending[0]!.signalAt <= time && !pending[0]!.held) {
       const fence = pending.shift()!;
       trace.now = Math.max(trace.now, fence.signalAt);
       trace.currentTask = 0;

@@ -58,6 +58,7 @@ export function runBoot(kernel: Kernel, options: BootOptions = {}): void {
 
 /** Take everything down, last step first; afterwards nothing is left but the trace. */
 export function shutdownKernel(kernel: Kernel): void {
+  if (kernel.booted.includes('fences')) kernel.fences.releaseAll();
   for (let done = kernel.booted.length; done > 0; done--) {
     BOOT_STEPS[done - 1]!.exit(kernel);
     kernel.booted.pop();

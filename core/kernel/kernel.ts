@@ -17,6 +17,7 @@ import type { FenceQueue } from '../dma_buf/fence_queue.ts';
 import type { SystemHeapModule } from '../dma_buf/system_heap.ts';
 import type { UdmabufModule } from '../dma_buf/udmabuf.ts';
 import type { BoundDevice, DrmCore } from '../drm/drm_core.ts';
+import { deliverEngineAnswer, takeEngineAnswers } from '../drm/engine/engine_answers.ts';
 import type { AnonInodes } from '../fs/anon_inode.ts';
 import { TextRegistry } from '../fs/text_registry.ts';
 import type { Vfs } from '../fs/vfs.ts';
@@ -88,14 +89,46 @@ export class Kernel {
     if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
   }
 
-  /** The running task waits: virtual time passes until this fence has signalled, and the task is runnable again then. */
-  waitForFence(fence: object): void {
+  /**
+   * The running task waits: virtual time passes until this fence has signalled, and the task is runnable again then. The
+   * machine has been drained.
+   *
+   * @returns false when the machine must be drained once more first: an engine was reset, and requests run again
+   */
+  waitForFence(fence: object): boolean {
     const awaited = fence as DmaFence;
-    if (awaited.signalled) return;
+    if (awaited.signalled) return true;
+    this.fences.advanceTo(awaited.signalAt);
+    this.deliverAnswers();
+    if (!awaited.signalled) return false;
     const task = this.tasks.get(this.trace.currentTask);
     if (task) this.scheduler.block(task, awaited);
-    this.fences.advanceTo(awaited.signalAt);
     this.scheduler.wake(this.trace.now);
+    return true;
+  }
+
+  /** A barrier is over: keep what engines answered until its time comes. Changes nothing else. */
+  takeAnswers(): void {
+    if (this.booted.includes('drm')) takeEngineAnswers(this.drm, this.queue);
+  }
+
+  /** True when virtual time cannot go on before an answer of the machine is looked at. */
+  get answersDue(): boolean {
+    return this.booted.length > 0 && this.fences.heldDue !== null;
+  }
+
+  /**
+   * Look at the answers whose time has come: fences signal, faults and hangs are dealt with.
+   *
+   * @returns false when an answer is due that has not come: the machine must be drained
+   */
+  deliverAnswers(): boolean {
+    while (this.fences.heldDue !== null) {
+      if (!deliverEngineAnswer(this.drm, this.queue, this.fences.heldDue)) return false;
+      this.fences.advanceTo(this.trace.now);
+    }
+    if (this.scheduler.nrBlocked > 0) this.scheduler.wake(this.trace.now);
+    return true;
   }
 
   /**

@@ -69,6 +69,8 @@ export class Player {
   private readonly queue: CommandQueue;
   /** Tickets below this one are in the digest or were asked from outside. */
   private mixed: Ticket;
+  /** First event of answers that were delivered before the next input. */
+  private deliveredFrom: number | undefined;
   /** Executed inputs whose answers were not read yet. */
   private unread = 0;
 
@@ -113,6 +115,7 @@ export class Player {
     for (const input of inputs) {
       let step: PendingStep;
       try {
+        if (this.kernel.answersDue) await this.deliver();
         const tried = this.tryExecute(input);
         step = tried instanceof WouldBlock ? await this.execute(input, tried) : tried;
       } catch (error) {
@@ -160,6 +163,7 @@ export class Player {
 
   private async drain(): Promise<void> {
     const report = await this.machine.drain(this.queue);
+    this.kernel.takeAnswers();
     const { loss } = report;
     if (loss) {
       const { lostAllocations, lostPages, failedMoves, now } = loss;
@@ -171,19 +175,26 @@ export class Player {
 
   /** Execute an input, waiting for fences as often as the call asks for it. */
   private async execute(input: Input, blocked?: WouldBlock): Promise<PendingStep> {
+    if (!blocked && this.kernel.answersDue) await this.deliver();
     let tried: PendingStep | WouldBlock = blocked ?? this.tryExecute(input);
     while (tried instanceof WouldBlock) {
-      await this.barrier();
-      this.kernel.waitForFence(tried.fence);
+      do await this.barrier();
+      while (!this.kernel.waitForFence(tried.fence));
       tried = this.tryExecute(input);
     }
     return tried;
   }
 
+  /** Virtual time waits for answers of engines: drain until they have been looked at. Their events belong to the next step. */
+  private async deliver(): Promise<void> {
+    this.deliveredFrom ??= this.kernel.trace.count;
+    while (!this.kernel.deliverAnswers()) await this.barrier();
+  }
+
   /** Run the call once; a call that must wait leaves the position where it was. */
   private tryExecute(input: Input): PendingStep | WouldBlock {
     const { kernel, names } = this;
-    const firstEvent = kernel.trace.count;
+    const firstEvent = this.deliveredFrom ?? kernel.trace.count;
     const call = findCall(input.call);
     if (!call) {
       throw new InputError(this.position, input, `There is no call ${JSON.stringify(input.call)}.`);
@@ -206,6 +217,7 @@ export class Player {
     kernel.trace.currentTask = 0;
     kernel.advanceTime(INPUT_NS);
     this.unread++;
+    this.deliveredFrom = undefined;
     return { position: this.position++, input, firstEvent, endEvent: kernel.trace.count, ret, seen };
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import type { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { createHostMachine } from '../hw/host/host_machine.ts';
+import type { Machine } from '../hw/machine.ts';
 import { type MachineDescription, parseMachineDescription } from '../hw/machine_description.ts';
 import { bootKernel } from '../kernel/boot.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -32,9 +33,9 @@ export class LabFixture {
   readonly kernel: Kernel;
   readonly player: Player;
 
-  constructor(description: MachineDescription) {
+  constructor(description: MachineDescription, machine: Machine = createHostMachine(description)) {
     this.kernel = bootKernel(description);
-    this.player = new Player(this.kernel, createHostMachine(description));
+    this.player = new Player(this.kernel, machine);
   }
 
   async call(task: string, call: string, args: { [name: string]: Json } = {}, as?: string): Promise<Json> {

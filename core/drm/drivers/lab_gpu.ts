@@ -18,6 +18,8 @@ import {
 import type { DrmDevice } from '../drm_device.ts';
 import type { DrmDriver } from '../drm_driver.ts';
 import type { DrmFile } from '../drm_file.ts';
+import { waitForRing } from '../engine/ring_busy.ts';
+import { RingEngine } from '../engine/ring_engine.ts';
 import { crtcOff } from '../framebuffer.ts';
 import { createMmapOffset, type GemObject, putObject } from '../gem_object.ts';
 import { GartSpace } from '../gtt/gart_space.ts';
@@ -26,6 +28,7 @@ import { validateBo } from '../ttm/ttm_bo_validate.ts';
 import { evictResource } from '../ttm/ttm_evict.ts';
 import { finiTtm, initTtm } from '../ttm/ttm_init.ts';
 import { PL_SYSTEM, PL_TT, PL_VRAM, placeIn, type TtmPlacement } from '../ttm/ttm_placement.ts';
+import { latchBootPicture, latchFramebuffer, pinForDisplay } from './lab_gpu_display.ts';
 import { LAB_OBJECT_FUNCS, LAB_TTM_DRIVER } from './lab_gpu_memory.ts';
 import { LabGpu, labGpuOf } from './lab_gpu_state.ts';
 
@@ -96,6 +99,7 @@ export function pinLabObject(bo: TtmBo, why: string): void {
   const ctx = bo.ttm.newContext();
   reserveBo(bo, ctx.ticket);
   try {
+    if (bo.pinCount === 0) waitForRing(bo, 'pin');
     if (bo.pinCount === 0) validateBo(bo, placementOf(bo.device, 'vram', true), ctx);
     else if (bo.resource!.memType !== PL_VRAM) {
       throw new KernelError('EINVAL', 'pin', `Object ${bo.id} is pinned elsewhere (${bo.pinnedFor}).`);
@@ -140,6 +144,11 @@ export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', 
       'scan-out',
       Math.max(1, Math.min(FRAMEBUFFER_PAGES, Math.floor(visible / 8))),
     );
+    const state = labGpuOf(device);
+    const before = machine.devices.slice(0, device.index).filter(({ driver }) => driver === 'lab_gpu');
+    const [statusPage, ring] = state.bootObjects;
+    state.engine = new RingEngine(device, before.length, state.gart, statusPage!, ring!);
+    latchBootPicture(device);
   },
 
   /** Work in flight never ends on hardware that is gone: its fences signal now, with an error. */
@@ -149,6 +158,13 @@ export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', 
     if (state === null) return;
     for (const engine of [state.copyEngine, state.ring])
       device.core.fences.forceSignal(engine.context, 'ENODEV');
+    if (state.engine?.started) {
+      device.core.fences.forceSignal(state.engine.timelineOf(), 'ENODEV');
+      state.engine.abandon();
+    }
+    if (state.cursor !== null && state.cursor.bo.pinCount > 0) unpinLabObject(state.cursor.bo);
+    state.cursor = null;
+    state.console = null;
     for (const bo of state.bootObjects.splice(0)) {
       if (bo.pinCount > 0) unpinLabObject(bo);
       putObject(bo);
@@ -163,7 +179,8 @@ export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', 
   },
 
   dumbPitch: (width: number, bytesPerPixel: number) => width * bytesPerPixel,
-  pinForScanout: (object: GemObject) => pinLabObject(object as TtmBo, 'scan-out'),
+  pinForScanout: (object: GemObject) => pinForDisplay(object as TtmBo, 'scan-out'),
+  draw: latchFramebuffer,
   unpin: (object: GemObject) => unpinLabObject(object as TtmBo),
 } satisfies DrmDriver);
 
@@ -196,6 +213,8 @@ export function setVramBudget(device: DrmDevice, pages: Pages): void {
     .inLruOrder()
     .find(resource => resource.bo === null && resource.node!.end > pages)?.ghost;
   if (ghost?.lastFence) throw new WouldBlock(ghost.lastFence, 'setBudget');
+  for (const { bo, node } of manager.inLruOrder())
+    if (bo !== null && node!.end > pages) waitForRing(bo, 'setBudget');
   const before = manager.budgetPages;
   manager.budgetPages = pages;
   trace.emit(SET_BUDGET, device.index, pages);

@@ -13,6 +13,7 @@ import { copyTimeNs } from '../../hw/machine_description.ts';
 import { REGION_VRAM } from '../../hw/region.ts';
 import { JOB_OBJECT, JOB_SUBMIT } from '../../trace/events/drm.ts';
 import type { DrmDevice } from '../drm_device.ts';
+import { waitForRing } from '../engine/ring_busy.ts';
 import { mirrorOf } from '../gtt/gart_space.ts';
 import { reserveBo, type TtmBo, unreserveBo } from '../ttm/ttm_bo.ts';
 import { validateBo } from '../ttm/ttm_bo_validate.ts';
@@ -80,6 +81,7 @@ function placeObjects(state: LabGpu, objects: ReadonlySet<TtmBo>, ctx: Operation
   const moved = new Set<TtmBo>();
   for (const bo of objects) {
     const before = bo.resource;
+    waitForRing(bo, 'gpu.submit');
     validateForJob(bo, ctx);
     if (bo.resource !== before) moved.add(bo);
   }

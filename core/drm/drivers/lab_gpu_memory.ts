@@ -15,6 +15,7 @@ import { REGION_RAM, REGION_VRAM, type Region } from '../../hw/region.ts';
 import type { VmArea } from '../../mm/vm_area.ts';
 import type { VmFaultReason } from '../../mm/vm_fault.ts';
 import { BO_MOVE_FENCE } from '../../trace/events/drm.ts';
+import { waitForRing } from '../engine/ring_busy.ts';
 import type { GemObject, GemObjectFuncs } from '../gem_object.ts';
 import { moveToLruTail, pendingFences, releaseBo, type TtmBo } from '../ttm/ttm_bo.ts';
 import { clearVram, moveAccelCleanup, moveNull, vramFrames } from '../ttm/ttm_bo_move.ts';
@@ -82,6 +83,7 @@ export const LAB_TTM_DRIVER: TtmDriver = snapshotConstant('drm.labTtmDriver', {
 
   evictPlacement(bo: TtmBo): TtmPlacement {
     const { device, resource } = bo;
+    waitForRing(bo, 'ttm_bo_evict');
     return resource!.memType === PL_VRAM && device.description.evictTo === 'tt' ? TO_TT : TO_SYSTEM;
   },
 
@@ -116,6 +118,7 @@ export const LAB_TTM_DRIVER: TtmDriver = snapshotConstant('drm.labTtmDriver', {
   faultReservedNotify(bo: TtmBo): VmFaultReason | null {
     if (isCpuVisible(bo)) return null;
     if (bo.pinCount > 0) return 'SIGBUS';
+    waitForRing(bo, 'page fault');
     const visible: Pages = labGpuOf(bo.device).visiblePages;
     const placement: TtmPlacement = [placeIn(PL_VRAM, PL_FLAG_DESIRED, visible), ...TO_TT];
     try {

@@ -3,13 +3,26 @@
  *
  * Models     no Linux driver; the parts that amdgpu and i915 have in common
  */
+import { invariant } from '../../base/invariant.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
+import type { ScanOut } from '../../hw/ring/scan_out.ts';
+import type { FramebufferConsole } from '../console/framebuffer_console.ts';
 import type { DrmDevice } from '../drm_device.ts';
 import { GpuEngine } from '../engine/gpu_engine.ts';
+import type { RingEngine } from '../engine/ring_engine.ts';
 import type { GartSpace } from '../gtt/gart_space.ts';
 import type { TtmBo } from '../ttm/ttm_bo.ts';
+
+/** A small XRGB8888 picture over the display; pixels whose top byte is 0 are not shown. */
+export interface Cursor {
+  readonly bo: TtmBo;
+  readonly width: number;
+  readonly height: number;
+  readonly x: number;
+  readonly y: number;
+}
 
 export class LabGpu {
   readonly copyEngine: GpuEngine;
@@ -19,6 +32,15 @@ export class LabGpu {
   /** Fences of jobs by number, until they have signalled and somebody looked. */
   readonly jobs = new Map<number, DmaFence>();
   nextJobId = 1;
+  /** The engine that executes the ring; null until the ring exists. */
+  engine: RingEngine | null = null;
+  /** What the kernel's console draws on; null until it is started. */
+  console: FramebufferConsole | null = null;
+  /** What lies over the picture; null: nothing. */
+  cursor: Cursor | null = null;
+  /** The picture of the CRTC, and that of the console, as the display's registers hold them. */
+  shown: ScanOut | null = null;
+  bootPicture: ScanOut = { address: 0, pitch: 0, format: 0, width: 0, height: 0 };
 
   constructor(
     readonly device: DrmDevice,
@@ -35,6 +57,13 @@ export class LabGpu {
   }
 }
 snapshotClass(LabGpu, 'drm.LabGpu');
+
+/** An object that the kernel made at boot, by name. */
+export function bootObject(state: LabGpu, name: string): TtmBo {
+  const bo = state.bootObjects.find(({ label }) => label === name);
+  invariant(bo, () => `The device has no ${name}.`);
+  return bo;
+}
 
 /** The state of a lab_gpu device. */
 export function labGpuOf(device: DrmDevice): LabGpu {

@@ -6,7 +6,8 @@
  * Invariants I1 an entry outside every binding is unbound (invalid or scratch, as the machine description says)
  *            I2 entry i of a binding leads to page i of its object, where that lies now
  * Order      bindings that nobody needs give way least recently used first, as far as one contiguous hole needs it
- * Left out   a TLB of its own: entries take effect with the command that writes them
+ * TLB        on a machine whose streamer keeps translations, every change of entries is followed by one invalidate, on unbind
+ *            before the pages are released (dossier 6.14)
  */
 import { invariant } from '../../base/invariant.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
@@ -56,7 +57,11 @@ export class GartSpace {
     for (let page = 0; page < bo.nrPages; page++) {
       entries[page] = encodeGartEntry(this.core.machine, bo.pfnOfPage(page), 'read-write');
     }
+    // A planted defect: the entry of the second page stays unbound.
+    if (this.core.mm.sabotage === 'bind-writes-bad-entry')
+      entries[Math.min(1, bo.nrPages - 1)] = GART_UNBOUND;
     this.core.plane.gartWrite(node.start, entries);
+    this.invalidateTlb();
     bo.gart = node;
     this.bound.add(bo);
     this.core.mm.trace.emit(GART_BIND, bo.id, node.start, bo.nrPages, bo.resource!.memType);
@@ -69,11 +74,37 @@ export class GartSpace {
     if (node === null) return;
     if (this.core.mm.sabotage !== 'unbind-keeps-entries') {
       this.core.plane.gartWrite(node.start, new Uint32Array(bo.nrPages).fill(GART_UNBOUND));
+      this.invalidateTlb();
     }
     this.core.mm.trace.emit(GART_UNBIND, bo.id, node.start, bo.nrPages);
     this.mm.remove(node);
     bo.gart = null;
     this.bound.delete(bo);
+  }
+
+  /** The streamer reads its translations anew; nothing to do on a machine that keeps none. */
+  invalidateTlb(): void {
+    if (this.core.machine.tlb !== true || this.core.mm.sabotage === 'bind-forgets-tlb-flush') return;
+    this.core.plane.gartFlush();
+  }
+
+  /** The object that an entry belongs to, or null. */
+  objectAt(entry: number): TtmBo | null {
+    for (const bo of this.bound) if (entry >= bo.gart!.start && entry < bo.gart!.end) return bo;
+    return null;
+  }
+
+  /** What an entry of a bound object must be. */
+  entryOf(bo: TtmBo, entry: number): number {
+    return encodeGartEntry(this.core.machine, bo.pfnOfPage(entry - bo.gart!.start), 'read-write');
+  }
+
+  /** Write the entries of a bound object again; what a driver does after a reset that lost them, or for a bad one. */
+  rewrite(bo: TtmBo): void {
+    const { start } = bo.gart!;
+    const entries = Uint32Array.from({ length: bo.nrPages }, (_, page) => this.entryOf(bo, start + page));
+    this.core.plane.gartWrite(start, entries);
+    if (this.core.machine.tlb === true) this.core.plane.gartFlush();
   }
 
   /** Bring what the CPU wrote into bound system pages to where the GPU reads them; nothing to do for VRAM. */

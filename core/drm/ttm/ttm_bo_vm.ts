@@ -8,6 +8,7 @@
  */
 import { KernelError } from '../../base/errno.ts';
 import { snapshotConstant } from '../../base/snapshot.ts';
+import { WouldBlock } from '../../base/would_block.ts';
 import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
 import { isCowMapping, vmfInsertPfn } from '../../mm/insert_pfn.ts';
 import { NO_PFN } from '../../mm/page_frame.ts';
@@ -53,8 +54,14 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   const { vma } = vmf;
   const { trace } = bo.device;
   trace.emit(BO_VM_FAULT_RESERVED, bo.id, vmf.pgoff - bo.offset.start, bo.resource!.memType);
-  const notified = bo.ttm.driver.faultReservedNotify?.(bo) ?? null;
-  if (notified !== null) return notified;
+  try {
+    const notified = bo.ttm.driver.faultReservedNotify?.(bo) ?? null;
+    if (notified !== null) return notified;
+  } catch (blocked) {
+    if (!(blocked instanceof WouldBlock)) throw blocked;
+    vmf.waitFor = blocked.fence;
+    return 'RETRY';
+  }
   const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
   if (moving !== null) {
     vmf.waitFor = moving;

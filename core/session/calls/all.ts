@@ -13,3 +13,4 @@ import './i915.ts';
 import './qxl.ts';
 import './bsd.ts';
 import './faults.ts';
+import './engine.ts';

@@ -31,7 +31,7 @@ import { BadArgument } from './arguments.ts';
 import { ioctl, nameBo, objectArg } from './drm.ts';
 
 /** The gate of lab_gpu's own calls. */
-function gpuCall<T extends Json>(
+export function gpuCall<T extends Json>(
   context: CallContext,
   args: CallArgs,
   op: string,
@@ -51,7 +51,7 @@ function boArg(context: CallContext, args: CallArgs, file: DrmFile, op: string):
 }
 
 /** An object by the name of a buffer or by handle. */
-function listedBo({ names }: CallContext, file: DrmFile, value: Json): TtmBo {
+export function listedBo({ names }: CallContext, file: DrmFile, value: Json): TtmBo {
   const thing = typeof value === 'string' ? names.get(value) : undefined;
   const handle = typeof value === 'number' ? value : thing?.kind === 'bo' ? thing.handle : 0;
   return lookupHandle(file, handle, 'gpu.submit') as TtmBo;
@@ -90,7 +90,7 @@ function domainArg(args: CallArgs): LabDomain {
 }
 
 /** A lab_gpu of the machine: `dev`, or the first one. */
-function labDevice({ kernel }: CallContext, args: CallArgs): DrmDevice {
+export function labDevice({ kernel }: CallContext, args: CallArgs): DrmDevice {
   for (const [name, { device }] of kernel.devices) {
     const drm = device as DrmDevice;
     if (args.dev === undefined ? drm.driver === LAB_GPU_DRIVER : args.dev === name) return drm;
