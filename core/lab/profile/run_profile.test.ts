@@ -35,7 +35,7 @@ test('shoot-downs: more mappings take longer, an entry stays in the nanoseconds'
   expect(value('shoot-down/1/256/entry') * 256 * 64).toBeCloseTo(value('shoot-down/1/256') * 1000, -3);
 });
 
-describe.skipIf(gpu === undefined)('on a GPU', () => {
+describe.skipIf(gpu === undefined)('on a GPU', { timeout: 180_000 }, () => {
   test('a short profile: buffers and both cliffs are complete, every figure has a kind, the kernel stands beside', async () => {
     let samples = 0;
     const source: KernelSource = {
