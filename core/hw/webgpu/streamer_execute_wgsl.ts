@@ -31,62 +31,53 @@ fn convert_pixel(value: u32, from_format: u32, to: u32) -> u32 {
 
 const linear = `
 const DWORDS = ${DWORDS_PER_THREAD}u;
-fn fill_units(from_unit: u32, count: u32, thread: u32) {
-  let first = ${DWORDS_PER_THREAD}u * thread;
-  let address = word(1u) + 4u * (from_unit + first);
-  if ((address & ${LINE_BYTES - 1}u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
-    let value = vec4<u32>(word(3u));
-    gart_store_line(address, array<vec4<u32>, 4>(value, value, value, value));
-    gart_report();
-    return;
-  }
-  for (var i = 0u; i < DWORDS; i++) {
-    if (first + i < count) { gart_store(address + 4u * i, word(3u)); gart_report(); }
-  }
-}
-fn copy_units(from_unit: u32, count: u32, thread: u32) {
+fn linear_units(is_copy: bool, from_unit: u32, count: u32, thread: u32) {
   // A copy that runs backwards does the same dwords of a slice; within one they do not overlap.
-  let total = word(3u) >> 2u;
+  let bytes = select(word(2u), word(3u), is_copy);
   let distance = word(1u) - word(2u);
-  let backwards = distance != 0u && distance < word(3u);
-  let lowest = select(from_unit, total - from_unit - count, backwards);
-  let first = ${DWORDS_PER_THREAD}u * thread;
+  let backwards = is_copy && distance != 0u && distance < bytes;
+  let lowest = select(from_unit, (bytes >> 2u) - from_unit - count, backwards);
+  let first = DWORDS * thread;
   let to = word(1u) + 4u * (lowest + first);
-  let source = word(2u) + 4u * (lowest + first);
-  if (((to | source) & ${LINE_BYTES - 1}u) == 0u && first + ${DWORDS_PER_THREAD}u <= count) {
-    gart_store_line(to, gart_load_line(source));
+  let source = select(0u, word(2u) + 4u * (lowest + first), is_copy);
+  let value = vec4<u32>(word(3u));
+  if (((to | source) & ${LINE_BYTES - 1}u) == 0u && first + DWORDS <= count) {
+    var line = array<vec4<u32>, 4>(value, value, value, value);
+    if (is_copy) { line = gart_load_line(source); }
+    gart_store_line(to, line);
     gart_report();
     return;
   }
   for (var i = 0u; i < DWORDS; i++) {
-    if (first + i < count) { gart_store(to + 4u * i, gart_load(source + 4u * i)); gart_report(); }
+    if (first + i < count) {
+      var dword = value.x;
+      if (is_copy) { dword = gart_load(source + 4u * i); }
+      gart_store(to + 4u * i, dword);
+      gart_report();
+    }
   }
 }
 `;
 
 const painting = `
-fn blit_pixel(column: u32, row: u32, format: u32) -> u32 {
-  let source_format = word(8u) >> 8u;
-  let short = is_short(source_format);
-  let x = (word(6u) & 0xffffu) + column;
-  let at = address_at(word(4u), word(5u), source_format, x * select(4u, 2u, short), (word(6u) >> 16u) + row);
-  let value = gart_load(at & ~3u);
-  gart_report();
-  return convert_pixel(select(value, (value >> (8u * (at & 2u))) & 0xffffu, short), source_format, format);
-}
-fn text_pixel(column: u32, row: u32, format: u32) -> u32 {
-  let number = column / ${C.GLYPH_WIDTH}u;
-  let character = (word(${C.TEXT_HEAD_DWORDS}u + (number >> 2u)) >> (8u * (number & 3u))) & 0xffu;
-  let byte = word(7u) + character * ${C.GLYPH_HEIGHT}u + row;
-  let bits = gart_load(byte & ~3u) >> (8u * (byte & 3u));
-  gart_report();
-  let color = select(word(6u), word(5u), ((bits >> (7u - (column & 7u))) & 1u) != 0u);
-  return convert_pixel(color, ${C.FORMAT_XRGB8888}u, format);
-}
 fn pixel(opcode: u32, column: u32, row: u32, format: u32) -> u32 {
-  if (opcode == ${C.CMD_BLIT}u) { return blit_pixel(column, row, format); }
-  if (opcode == ${C.CMD_DRAW_TEXT}u) { return text_pixel(column, row, format); }
-  return convert_pixel(word(6u), ${C.FORMAT_XRGB8888}u, format);
+  if (opcode == ${C.CMD_DRAW_RECT}u) { return convert_pixel(word(6u), ${C.FORMAT_XRGB8888}u, format); }
+  let is_blit = opcode == ${C.CMD_BLIT}u;
+  let from_format = select(${C.FORMAT_XRGB8888}u, word(8u) >> 8u, is_blit);
+  let short = is_short(from_format);
+  let x = (word(6u) & 0xffffu) + column;
+  var at = address_at(word(4u), word(5u), from_format, x * select(4u, 2u, short), (word(6u) >> 16u) + row);
+  if (!is_blit) {
+    let number = column / ${C.GLYPH_WIDTH}u;
+    let character = (word(${C.TEXT_HEAD_DWORDS}u + (number >> 2u)) >> (8u * (number & 3u))) & 0xffu;
+    at = word(7u) + character * ${C.GLYPH_HEIGHT}u + row;
+  }
+  let loaded = gart_load(at & ~3u);
+  gart_report();
+  let shifted = loaded >> (8u * (at & 3u));
+  let ink = ((shifted >> (7u - (column & 7u))) & 1u) != 0u;
+  let value = select(select(word(6u), word(5u), ink), select(loaded, shifted & 0xffffu, short), is_blit);
+  return convert_pixel(value, from_format, format);
 }
 fn paint_unit(opcode: u32, unit: u32) {
   let is_blit = opcode == ${C.CMD_BLIT}u;
@@ -100,23 +91,17 @@ fn paint_unit(opcode: u32, unit: u32) {
   let per_row = select(x + width, (x + width + 1u) >> 1u, short) - first;
   let row = unit / per_row;
   let dword = first + unit % per_row;
-  let at = address_at(word(1u), word(2u), format, dword * 4u, (place >> 16u) + row);
-  if (!short) {
-    gart_store(at, pixel(opcode, dword - x, row, format));
-    gart_report();
-    return;
-  }
   var mask = 0u;
   var value = 0u;
+  // A pixel of 4 bytes is the whole dword, one of 2 bytes half of it; left of the rectangle wraps to a large number.
   for (var half = 0u; half < 2u; half++) {
-    // Left of the rectangle wraps to a large number.
-    let column = 2u * dword + half - x;
-    if (column < width) {
-      mask |= 0xffffu << (16u * half);
+    let column = select(dword, 2u * dword + half, short) - x;
+    if (column < width && (short || half == 0u)) {
+      mask |= select(0xffffffffu, 0xffffu << (16u * half), short);
       value |= pixel(opcode, column, row, format) << (16u * half);
     }
   }
-  gart_store_masked(at, mask, value);
+  gart_store_masked(address_at(word(1u), word(2u), format, dword * 4u, (place >> 16u) + row), mask, value);
   gart_report();
 }
 `;
@@ -146,8 +131,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let from_unit = work_word(${S.W_FROM}u);
   gart_command = work_word(${S.W_COMMAND}u);
   gart_seqno = work_word(${S.W_SEQNO}u);
-  if (opcode == ${C.CMD_FILL}u) { fill_units(from_unit, count, thread); return; }
-  if (opcode == ${C.CMD_COPY}u) { copy_units(from_unit, count, thread); return; }
+  if (opcode == ${C.CMD_FILL}u || opcode == ${C.CMD_COPY}u) {
+    linear_units(opcode == ${C.CMD_COPY}u, from_unit, count, thread);
+    return;
+  }
   if (thread < count) { paint_unit(opcode, from_unit + thread); }
 }
 `;

@@ -141,15 +141,6 @@ fn retire(bytes: u32) -> bool {
 
 /** WGSL: reading a command. */
 const reading = `
-fn fetch_dword(address: u32, index: u32) -> bool {
-  gart_load_access = ${E.ACCESS_FETCH}u;
-  words[index] = gart_load(address);
-  let bad = gart_bad_load != 0u;
-  gart_report();
-  gart_load_access = ${E.ACCESS_READ}u;
-  if (bad) { e[${E.E_STATUS}] = ${E.STATUS_FETCH_FAULT}u; }
-  return !bad;
-}
 fn is_length(opcode: u32, dwords: u32) -> bool {
   if (opcode == ${C.CMD_NOP}u) { return dwords <= ${C.MAX_COMMAND_DWORDS}u; }
   if (opcode == ${C.CMD_DRAW_TEXT}u) {
@@ -158,10 +149,8 @@ fn is_length(opcode: u32, dwords: u32) -> bool {
   var fixed = array<u32, ${C.COMMAND_DWORDS.length}>(${fixedDwords});
   return dwords == fixed[opcode];
 }
-fn read_command(at: u32) -> bool {
-  if (!fetch_dword(at, 0u)) { return false; }
-  let opcode = words[0] >> 24u;
-  let dwords = (words[0] & 0xffffffu) + 1u;
+fn is_header(header: u32, dwords: u32) -> bool {
+  let opcode = header >> 24u;
   if (opcode >= ${C.COMMAND_NAMES.length}u) { return end(${E.STATUS_BAD_OPCODE}u); }
   var fits = is_length(opcode, dwords);
   if (e[${E.E_IN_BATCH}] == 0u) {
@@ -169,11 +158,24 @@ fn read_command(at: u32) -> bool {
     fits = fits && 4u * dwords <= select(e[${E.E_RING_BYTES}], tail, tail > head) - head;
   }
   if (!fits) { return end(${E.STATUS_BAD_COMMAND}u); }
-  for (var i = 1u; i < MAX_DWORDS; i++) {
-    if (i >= dwords) { break; }
-    if (!fetch_dword(at + 4u * i, i)) { return false; }
-  }
   return true;
+}
+fn read_command(at: u32) -> bool {
+  var dwords = 1u;
+  var good = true;
+  gart_load_access = ${E.ACCESS_FETCH}u;
+  for (var i = 0u; i < MAX_DWORDS; i++) {
+    if (i >= dwords || !good) { break; }
+    words[i] = gart_load(at + 4u * i);
+    if (gart_bad_load != 0u) { good = end(${E.STATUS_FETCH_FAULT}u); }
+    gart_report();
+    if (good && i == 0u) {
+      dwords = (words[0] & 0xffffffu) + 1u;
+      good = is_header(words[0], dwords);
+    }
+  }
+  gart_load_access = ${E.ACCESS_READ}u;
+  return good;
 }
 `;
 
