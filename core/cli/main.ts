@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `info`, `replay`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -18,6 +18,7 @@ import { addFuzzCommand } from './commands/fuzz.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSessionCommands } from './commands/session.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
 
 function program(): Command {
@@ -32,6 +33,7 @@ function program(): Command {
   addExperimentCommand(command);
   addBenchCommands(command);
   addProfileCommand(command);
+  addSessionCommands(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');

@@ -18,6 +18,7 @@ import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import '../session/calls/all.ts';
 import { type PlayedStep, Player } from '../session/player.ts';
+import type { SessionRecorder } from '../session/recorder.ts';
 import { ObjectWatch } from './object_watch.ts';
 import { RunCounts, type RunNumbers } from './run_counts.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
@@ -36,6 +37,9 @@ export interface RunOptions {
   readonly slice?: number;
   /** A negative control or a planted defect (lab/sabotage.ts); the machine has been told of it as well. */
   readonly sabotage?: string | null;
+  /** Takes down what happens, up to before the shutdown; the caller ends it. */
+  readonly recorder?: SessionRecorder;
+  /** Runs after the last input and its checks, before the shutdown; changes nothing. */
   /** Told after every barrier. */
   readonly onProgress?: (inputsDone: number) => void;
 }
@@ -110,11 +114,14 @@ class ScenarioRun {
   }
 
   async play(): Promise<void> {
-    const { slice } = this.options;
+    const { slice, recorder } = this.options;
+    for (const { position, text } of this.scenario.captions)
+      recorder?.say({ kind: 'caption', position, text });
     await this.player.play(this.scenario.inputs, {
       ...(slice === undefined ? {} : { slice }),
       collect: false,
       afterInput: (position, input) => {
+        recorder?.took(input);
         if (this.problems.length >= MAX_PROBLEMS) return;
         for (const says of this.kernel.check(this.entries)) {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
@@ -124,13 +131,16 @@ class ScenarioRun {
           this.problem(`After input ${position} (${input.task} ${input.call}): ${says}`);
         }
       },
-      afterBarrier: steps => {
+      afterBarrier: async steps => {
+        recorder?.boundary(this.player);
+        if (recorder?.wantsKeyframe) await recorder.keyframe(this.player);
         for (const step of steps) this.staleReads += strangePages(step);
         this.counts.read(this.kernel.trace);
         this.options.onProgress?.(this.player.position);
         return this.problems.length < MAX_PROBLEMS;
       },
     });
+    await recorder?.finish(this.player);
     for (const says of traceViolations(this.kernel)) this.problem(says);
     this.objects = await verifyObjects(this.player);
     for (const says of this.objects.wrong) this.problem(says);

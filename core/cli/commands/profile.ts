@@ -23,6 +23,7 @@ import {
 } from '../../lab/profile/profile_report.ts';
 import { CancelToken } from '../../lab/profile/profile_setup.ts';
 import { runProfile } from '../../lab/profile/run_profile.ts';
+import { versionOf } from '../app_version.ts';
 import { loadMachine, packageRoot } from '../assets.ts';
 import { nodeClock } from '../clock_node.ts';
 import { createNodeGpuProvider } from '../gpu_provider_node.ts';
@@ -89,12 +90,6 @@ function chartLibrary(): ChartLibrary | null {
   return { script: readFileSync(script!, 'utf8'), style: readFileSync(style!, 'utf8') };
 }
 
-function versionOf(path: readonly string[]): string {
-  const file = join(packageRoot(), ...path, 'package.json');
-  if (!existsSync(file)) return 'unknown';
-  return String((JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version ?? 'unknown');
-}
-
 function sectionsOf(only: string | undefined): readonly SectionId[] | undefined {
   if (only === undefined) return undefined;
   return only.split(',').map(name => {
@@ -147,9 +142,9 @@ async function measure(flags: ProfileFlags): Promise<ProfileReport> {
         backend: BACKENDS[process.platform] ?? 'unknown',
         flags: DAWN_FLAGS,
         versions: {
-          lab: versionOf([]),
+          lab: versionOf(),
           node: process.version,
-          webgpu: versionOf(['node_modules', 'webgpu']),
+          webgpu: versionOf('node_modules', 'webgpu'),
           platform: `${process.platform} ${process.arch}`,
         },
         load: `${loadavg()[0]!.toFixed(1)} runnable for ${cpus().length} processors`,

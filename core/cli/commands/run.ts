@@ -7,8 +7,12 @@ import { type MachineDescription, machineHash } from '../../hw/machine_descripti
 import { type RunResult, runScenario } from '../../lab/run_scenario.ts';
 import { isSabotage, SABOTAGES } from '../../lab/sabotage.ts';
 import { checkNeeds, type Scenario } from '../../lab/scenario.ts';
+import { sessionHeader } from '../../lab/session_of_scenario.ts';
 import { formatHeader, formatInput } from '../../session/input_log.ts';
+import { SessionRecorder } from '../../session/recorder.ts';
+import { versionOf } from '../app_version.ts';
 import { loadMachine, loadScenario } from '../assets.ts';
+import { createFileSink } from '../byte_files.ts';
 import {
   ADAPTER_KINDS,
   type AdapterKind,
@@ -60,7 +64,8 @@ async function run(name: string, flags: RunFlags): Promise<void> {
     flags.seed === undefined ? loaded : { ...loaded, seed: wholeNumber(flags.seed, '--seed', 0) };
   const description = loadMachine(flags.description ?? scenario.machine);
   checkNeeds(scenario, description);
-  if (flags.record !== undefined) writeWhole(flags.record, logOf(scenario, description));
+  const session = flags.record?.endsWith('.gartlab') ? createFileSink(flags.record) : undefined;
+  if (flags.record !== undefined && !session) writeWhole(flags.record, logOf(scenario, description));
   const { machine, provider, because } = await makeMachine(description, {
     kind: flags.machine,
     adapter: flags.adapter,
@@ -75,10 +80,22 @@ async function run(name: string, flags: RunFlags): Promise<void> {
       machine,
       sabotage,
       ...(slice === undefined ? {} : { slice }),
+      ...(session && {
+        recorder: new SessionRecorder(session, {
+          header: sessionHeader(
+            scenario,
+            machine,
+            versionOf(),
+            sabotage === null ? [] : [`sabotage ${sabotage}`],
+          ),
+          nowMs: () => performance.now(),
+        }),
+      }),
       onProgress: done => bar.update(done),
     });
   } finally {
     bar.stop();
+    session?.close();
     provider?.release();
   }
   if (flags.json) printJson(result);
@@ -125,7 +142,7 @@ export function addRunCommand(program: Command): void {
     .option('--description <machine>', 'machine description instead of that of the scenario')
     .option('--slice <n>', 'inputs between two barriers; never changes a digest')
     .option('--seed <n>', 'seed instead of that of the scenario')
-    .option('--record <file>', 'write the inputs as a log of JSON lines')
+    .option('--record <file>', 'write the session (*.gartlab), or only its inputs as JSON lines')
     .option('--sabotage <name>', `plant a defect that must be found: ${SABOTAGES.join(', ')}`)
     .option('--json', 'print one JSON text')
     .action(run);

@@ -1,0 +1,159 @@
+/**
+ * Records a run into a container: inputs, event columns, digests, keyframes, notes; nothing that was taken needs the run again.
+ *
+ * Contract   note() is called at boundaries where the machine is drained; it costs a copy of the new event columns, packing
+ *            happens beside it. `everyMs` of wall time is the most that a crash loses
+ * Rule       the recorder looks; it never changes what a run does, and the digest of a recorded run is that of the same run alone
+ */
+import { CHUNK_EVENTS } from '../trace/trace_buffer.ts';
+import type { ByteSink } from './file/container_writer.ts';
+import { ContainerWriter } from './file/container_writer.ts';
+import { encodeEvents } from './file/event_block.ts';
+import { encodeHeader, type SessionHeader } from './file/session_header.ts';
+import type { Input } from './input.ts';
+import { formatInput } from './input_log.ts';
+import type { Player } from './player.ts';
+import { encodeSession } from './session_file.ts';
+import { takeSessionImage } from './session_image.ts';
+
+export interface RecorderOptions {
+  readonly header: SessionHeader;
+  /** Wall time in ms; decides only when blocks are written, never what is in them. */
+  readonly nowMs: () => number;
+  /** Blocks are written at least so often. */
+  readonly everyMs?: number;
+}
+
+/** One digest at a position, a line of a DIGE block. */
+export interface DigestLine {
+  /** Inputs executed. */
+  readonly position: number;
+  readonly events: number;
+  readonly time: number;
+  readonly digest: string;
+}
+
+/** Something a person or the program said about a moment, a line of a NOTE block. */
+export interface NoteLine {
+  readonly kind: 'caption' | 'bookmark' | 'gpu-time';
+  readonly position: number;
+  readonly text: string;
+  readonly value?: number;
+}
+
+const DEFAULT_EVERY_MS = 500;
+/** A keyframe is taken when the blocks since the last one are so many times its size. */
+const KEYFRAME_SHARE = 8;
+const FIRST_KEYFRAME_BYTES = 1 << 20;
+
+export class SessionRecorder {
+  private readonly writer: ContainerWriter;
+  private readonly encoder = new TextEncoder();
+  private inputs: string[] = [];
+  private inputsFrom = 0;
+  private digests: DigestLine[] = [];
+  private notes: NoteLine[] = [];
+  private eventsWritten = 0;
+  private lastWriteMs: number;
+  private lastKeyframeAt = 0;
+  private keyframeBytes = 0;
+
+  constructor(
+    sink: ByteSink,
+    private readonly options: RecorderOptions,
+  ) {
+    this.writer = new ContainerWriter(sink);
+    this.writer.append('HEAD', encodeHeader(options.header));
+    this.lastWriteMs = options.nowMs();
+  }
+
+  /** Bytes of the file so far. */
+  get bytes(): number {
+    return this.writer.bytes;
+  }
+
+  /** Inputs as they are executed, in order. */
+  took(input: Input): void {
+    this.inputs.push(formatInput(input));
+  }
+
+  /** Something about this moment. */
+  say(note: NoteLine): void {
+    this.notes.push(note);
+  }
+
+  /** A boundary: everything up to here can be written. */
+  boundary(player: Player): void {
+    const { nowMs, everyMs = DEFAULT_EVERY_MS } = this.options;
+    const { trace } = player.kernel;
+    const now = nowMs();
+    if (trace.count - this.eventsWritten < CHUNK_EVENTS && now - this.lastWriteMs < everyMs) return;
+    this.lastWriteMs = now;
+    this.write(player);
+  }
+
+  /** True when a keyframe here would shorten a later seek by more than it costs in bytes. */
+  get wantsKeyframe(): boolean {
+    const since = this.writer.bytes - this.lastKeyframeAt;
+    return since > Math.max(FIRST_KEYFRAME_BYTES, KEYFRAME_SHARE * this.keyframeBytes);
+  }
+
+  /** Take a keyframe; the machine must be drained. */
+  async keyframe(player: Player): Promise<void> {
+    this.write(player);
+    const raw = encodeSession(await takeSessionImage(player)) as Uint8Array<ArrayBuffer>;
+    await this.writer.flush();
+    const before = this.writer.bytes;
+    this.writer.append('KEYF', raw, { position: player.position, events: player.kernel.trace.count });
+    await this.writer.flush();
+    this.keyframeBytes = this.writer.bytes - before;
+    this.lastKeyframeAt = this.writer.bytes;
+  }
+
+  /** Write what is left and the index. @throws what the sink threw */
+  async finish(player: Player): Promise<void> {
+    this.write(player);
+    await this.writer.finish();
+  }
+
+  private lines(
+    kind: 'INPT' | 'DIGE' | 'NOTE',
+    lines: readonly string[],
+    about: Record<string, number>,
+  ): void {
+    if (lines.length > 0) this.writer.append(kind, this.encoder.encode(lines.join('')), about);
+  }
+
+  private write(player: Player): void {
+    const { trace } = player.kernel;
+    this.lines('INPT', this.inputs, { first: this.inputsFrom });
+    this.inputsFrom += this.inputs.length;
+    this.inputs = [];
+    const first = Math.max(this.eventsWritten, trace.firstIndex);
+    for (let at = first; at < trace.count; at += CHUNK_EVENTS) {
+      const end = Math.min(trace.count, at + CHUNK_EVENTS);
+      this.writer.append('EVNT', encodeEvents(trace, at, end), { first: at, count: end - at });
+    }
+    if (trace.count > this.eventsWritten || this.digests.length === 0) {
+      this.digests.push({
+        position: player.position,
+        events: trace.count,
+        time: trace.now,
+        digest: trace.digest(),
+      });
+    }
+    this.eventsWritten = trace.count;
+    this.lines(
+      'DIGE',
+      this.digests.map(line => `${JSON.stringify(line)}\n`),
+      { position: player.position },
+    );
+    this.digests = [];
+    this.lines(
+      'NOTE',
+      this.notes.map(note => `${JSON.stringify(note)}\n`),
+      {},
+    );
+    this.notes = [];
+  }
+}
