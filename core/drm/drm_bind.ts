@@ -32,7 +32,10 @@ const DRIVERS: { readonly [name: string]: DrmDriver } = {
 };
 
 function driverOf(core: DrmCore, index: number): DrmDriver {
-  const name = core.machine.devices[index]!.driver;
+  return driverNamed(core.machine.devices[index]!.driver);
+}
+
+function driverNamed(name: string): DrmDriver {
   const driver = DRIVERS[name];
   invariant(driver, () => `No driver is called ${name}.`);
   return driver;
@@ -103,20 +106,33 @@ function driverDirectory(driver: DrmDriver): string {
   return `/sys/bus/${driver.bus ?? 'pci'}/drivers/${driver.name}`;
 }
 
-/** Drivers of the machine that have bind and unbind files, each once. */
-function driversWithFiles(core: DrmCore): Set<DrmDriver> {
-  const drivers = new Set(core.machine.devices.map((_, index) => driverOf(core, index)));
-  for (const driver of drivers) if (driver.bus === 'none') drivers.delete(driver);
-  return drivers;
+/** The driver of this name in machine descriptions gets its bind and unbind files, if it is on a bus. */
+export function registerDriver(core: DrmCore, name: string): void {
+  const driver = driverNamed(name);
+  if (driver.bus === 'none') return;
+  const files = new DriverFiles(core, driver);
+  core.sysfs.add(`${driverDirectory(driver)}/bind`, BIND_FILE, files);
+  core.sysfs.add(`${driverDirectory(driver)}/unbind`, UNBIND_FILE, files);
+}
+
+/** Undo registerDriver(). */
+export function unregisterDriver(core: DrmCore, name: string): void {
+  const driver = driverNamed(name);
+  if (driver.bus === 'none') return;
+  core.sysfs.remove(`${driverDirectory(driver)}/bind`);
+  core.sysfs.remove(`${driverDirectory(driver)}/unbind`);
+}
+
+/** Names of the machine's drivers that are loaded, each once. */
+function loadedDrivers(core: DrmCore): Set<string> {
+  const names = new Set<string>(core.machine.devices.map(({ driver }) => driver));
+  for (const name of core.unloadedDrivers) names.delete(name);
+  return names;
 }
 
 /** Register the machine's drivers and bind all devices, in order. @throws KernelError with what was bound unbound again */
 export function bindAll(core: DrmCore): void {
-  for (const driver of driversWithFiles(core)) {
-    const files = new DriverFiles(core, driver);
-    core.sysfs.add(`${driverDirectory(driver)}/bind`, BIND_FILE, files);
-    core.sysfs.add(`${driverDirectory(driver)}/unbind`, UNBIND_FILE, files);
-  }
+  for (const name of loadedDrivers(core)) registerDriver(core, name);
   try {
     core.machine.devices.forEach((_, index) => {
       bindDevice(core, index);
@@ -130,10 +146,7 @@ export function bindAll(core: DrmCore): void {
 /** Undo bindAll(). */
 export function unbindAll(core: DrmCore): void {
   for (const device of [...new Set(core.minors.values())].reverse()) unbindDevice(device);
-  for (const driver of driversWithFiles(core)) {
-    core.sysfs.remove(`${driverDirectory(driver)}/bind`);
-    core.sysfs.remove(`${driverDirectory(driver)}/unbind`);
-  }
+  for (const name of loadedDrivers(core)) unregisterDriver(core, name);
 }
 
 /** Probe: the driver sets the device up, then its minor and node appear. @throws KernelError; nothing is left then */

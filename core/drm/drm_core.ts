@@ -70,6 +70,8 @@ export class DrmCore implements VramAllocations {
   readonly minors = new Map<number, DrmDevice>();
   /** Devices that exist, bound or not. */
   readonly allDevices = new Set<DrmDevice>();
+  /** Drivers of the machine that are not loaded, by their names in its description. */
+  readonly unloadedDrivers = new Set<string>();
   /** Slots for swapped-out objects. */
   readonly swap: SwapSlots;
   nextObjectId = 1;

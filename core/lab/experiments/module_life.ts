@@ -9,6 +9,7 @@
 import { newKernel, runBoot } from '../../kernel/boot.ts';
 import { BOOT_STEPS } from '../../kernel/boot_steps.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { loadModule, moduleNames, unloadModule } from '../../kernel/modules.ts';
 import '../../session/calls/all.ts';
 import { findCall } from '../../session/call_table.ts';
 import type { Input } from '../../session/input.ts';
@@ -20,7 +21,14 @@ import type { Experiment, ExperimentResult, ExperimentSetup } from './experiment
 export const MODULE_ROUNDS = 1000;
 /** Rounds between two drains of the machine. */
 const DRAIN_EVERY = 50;
-const MACHINES = ['lab-16m', 'lab-16m-per-node', 'lab-16m-first-open', 'transcripts-pc'] as const;
+const MACHINES = [
+  'lab-16m',
+  'lab-16m-per-node',
+  'lab-16m-first-open',
+  'transcripts-pc',
+  'fuzz-systems',
+  'i915-2008',
+] as const;
 
 /** The little work: a task, a file, a mapping with entries; the shutdown takes all of it down. */
 const WORK: readonly Input[] = [
@@ -61,9 +69,13 @@ export function countersOf(kernel: Kernel): Record<string, number> {
   };
 }
 
-/** One life of all modules on a kernel: boot, work, shutdown. @returns what the shutdown left, whole sentences */
+/** One life of all modules on a kernel: boot, all modules out and in, work, shutdown. @returns what the shutdown left, whole sentences */
 function live(kernel: Kernel): string[] {
   runBoot(kernel);
+  // What can be unloaded on a running machine goes and comes back before the work.
+  const modules = moduleNames(kernel);
+  for (const name of [...modules].reverse()) unloadModule(kernel, name);
+  for (const name of modules) loadModule(kernel, name);
   const names = new NameTable();
   for (const { task, call, args, as } of [...WORK, ...[...kernel.devices.keys()].flatMap(deviceWork)]) {
     kernel.trace.currentTask = names.tasks.get(task) ?? 0;
