@@ -144,7 +144,7 @@ export function addFuzzCommand(program: Command): void {
     .option(
       '--description <machines>',
       'machine descriptions that histories take in turn',
-      'fuzz-systems,fuzz-pc',
+      'fuzz-systems,fuzz-pc,fuzz-i915',
     )
     .option('--check-every <n>', 'steps between two checks of all invariants', '1000')
     .addOption(

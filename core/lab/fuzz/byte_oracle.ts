@@ -108,6 +108,9 @@ export class ByteOracle {
       case 'open':
         if (as !== undefined && typeof args.dev === 'string') this.deviceOfFile.set(as, args.dev);
         break;
+      case 'dup':
+        if (as !== undefined) this.deviceOfFile.set(as, this.deviceOfFile.get(String(args.fd)) ?? '');
+        break;
       case 'drm.createDumb':
       case 'gpu.create':
         if (as !== undefined) this.create(as, this.deviceOfFile.get(String(args.fd)) ?? '');

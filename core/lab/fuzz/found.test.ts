@@ -70,6 +70,50 @@ const FOUND: readonly Found[] = [
       { task: 'K', call: 'lab.plug', args: { dev: 'i915' } },
     ]),
   },
+  {
+    machine: 'fuzz-i915',
+    title: 'an object of the i915 ends while requests are retired: others lost two references for one',
+    inputs: [
+      { task: 'B', call: 'spawn', args: {} },
+      { task: 'B', call: 'open', args: { dev: 'i915' }, as: 'd' },
+      { task: 'B', call: 'drm.createDumb', args: { fd: 'd', width: 1024, height: 16, bpp: 32 }, as: 'gone' },
+      { task: 'B', call: 'drm.createDumb', args: { fd: 'd', width: 1024, height: 4, bpp: 32 }, as: 'other' },
+      {
+        task: 'B',
+        call: 'i915.exec',
+        args: { fd: 'd', list: [{ bo: 'gone', read: 'render' }], durationNs: 1000 },
+      },
+      { task: 'B', call: 'drm.destroyDumb', args: { fd: 'd', bo: 'gone' } },
+      {
+        task: 'B',
+        call: 'i915.exec',
+        args: { fd: 'd', list: [{ bo: 'other', read: 'render' }], durationNs: 1000 },
+      },
+      { task: 'K', call: 'lab.failAllocation', args: { n: 0 } },
+      { task: 'B', call: 'i915.evict', args: { fd: 'd', bo: 'other' } },
+      { task: 'B', call: 'i915.evict', args: { fd: 'd', bo: 'other' } },
+    ],
+  },
+  {
+    machine: 'fuzz-i915',
+    title: 'a batch of the i915 reads what another rendered, and the flush between them wrote nothing back',
+    inputs: [
+      { task: 'T', call: 'spawn', args: {} },
+      { task: 'T', call: 'open', args: { dev: 'i915' }, as: 'd' },
+      { task: 'T', call: 'i915.create', args: { fd: 'd', size: 65536 }, as: 'g' },
+      {
+        task: 'T',
+        call: 'i915.exec',
+        args: { fd: 'd', list: [{ bo: 'g', read: 'render', write: 'render', value: 59 }], durationNs: 900 },
+      },
+      {
+        task: 'T',
+        call: 'i915.exec',
+        args: { fd: 'd', list: [{ bo: 'g', read: 'sampler' }], durationNs: 900 },
+      },
+      { task: 'T', call: 'i915.setDomain', args: { fd: 'd', bo: 'g', read: 'cpu', write: '' } },
+    ],
+  },
 ];
 
 test.each(FOUND)('$title', async ({ inputs, machine }) => {

@@ -14,7 +14,10 @@ import { replayHistory, runHistory } from './history.ts';
 const description = loadMachine('fuzz-pc');
 const systems = loadMachine('fuzz-systems');
 /** For runs of many histories. */
-const many = { descriptions: [systems, description], newMachine: newHostMachine };
+const many = {
+  descriptions: [systems, description, loadMachine('fuzz-i915')],
+  newMachine: newHostMachine,
+};
 /** For single ones. */
 const base = { description: systems, newMachine: newHostMachine };
 /** Raise it to look for more; each one is a different run of the same length. */

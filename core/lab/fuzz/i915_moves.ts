@@ -70,8 +70,10 @@ function exec(world: FuzzWorld): Plan | null {
     fd: found.bo.fd.name,
     list: list.map(bo => ({
       bo: bo.name,
-      read: world.oneOf('render', 'sampler', 'render', 'command', ''),
-      write: world.oneOf('', 'render', 'render', 'sampler'),
+      // Whoever writes says so in both: nothing else has a meaning.
+      ...(world.random.chance(1, 2)
+        ? { read: 'render', write: 'render' }
+        : { read: world.oneOf('render', 'sampler', 'command', '') }),
       ...(world.random.chance(1, 2) ? { value: world.random.below(256) } : {}),
     })),
     durationNs: world.random.below(100_000),

@@ -14,7 +14,7 @@ import {
   I915_GEM_REQUEST_SUBMIT,
 } from '../../../trace/events/i915.ts';
 import { getObject, putObject } from '../../gem_object.ts';
-import { DOMAIN_CPU, DOMAIN_GTT, GPU_DOMAINS, type I915Object } from './i915_object.ts';
+import { DOMAIN_CPU, DOMAIN_GTT, DOMAIN_RENDER, GPU_DOMAINS, type I915Object } from './i915_object.ts';
 import type { I915 } from './i915_state.ts';
 
 /** What flushes take, set for the lab: 64 lines of a page at 4 ns, the chipset's write buffer, MI_FLUSH on the ring. */
@@ -39,8 +39,10 @@ export function emitFlush(i915: I915, invalidate: number, flush: number): Nanose
   if (flush & DOMAIN_CPU) chipsetFlush(i915, 0);
   if (((invalidate | flush) & ~(DOMAIN_CPU | DOMAIN_GTT)) === 0) return 0;
   i915.device.trace.emit(I915_GEM_REQUEST_FLUSH, invalidate, flush, MI_FLUSH_NS);
-  for (const object of [...i915.active, ...i915.flushing]) {
-    if (object.writeDomain & flush & GPU_DOMAINS) writeBackGpu(object);
+  // MI_FLUSH knows no objects: without MI_NO_WRITE_FLUSH all that was rendered goes to memory. The objects' own domains are the
+  // next batch's by now.
+  if ((invalidate | flush) & DOMAIN_RENDER) {
+    for (const object of [...i915.active, ...i915.flushing]) writeBackGpu(object);
   }
   return MI_FLUSH_NS;
 }
@@ -97,7 +99,8 @@ export function retireRequests(i915: I915): void {
     i915.completedSeqno = seqno;
     i915.device.trace.emit(I915_GEM_REQUEST_RETIRE, seqno);
     for (const object of [...i915.active]) {
-      if (object.lastSeqno > seqno) continue;
+      // An object that ends on the way is unbound, and that looks at the ring too: others may have moved meanwhile.
+      if (object.list !== 'active' || object.lastSeqno > seqno) continue;
       if (object.writeDomain & GPU_DOMAINS) {
         i915.moveTo(object, 'flushing');
         object.lastSeqno = 0;
@@ -132,5 +135,5 @@ export function abandonRequests(i915: I915): void {
     object.writeDomain &= ~GPU_DOMAINS;
   }
   retireRequests(i915);
-  for (const object of [...i915.flushing]) moveToInactive(i915, object);
+  for (const object of [...i915.flushing]) if (object.list === 'flushing') moveToInactive(i915, object);
 }
