@@ -296,6 +296,12 @@ export class PageContents extends RecipeTable {
     return id !== CONTENT_UNDEFINED;
   }
 
+  /** False for bytes that a machine makes, until the barrier that answers their hash. */
+  isHashKnown(pfn: Pfn): boolean {
+    const id = this.idOf(pfn);
+    return !this.isOpaque(id) || this.hashed[id] !== 0;
+  }
+
   /** Expected hash of pages in order, as a machine answers it (hw/content_hash.ts): [lane0, lane1]. */
   hashOf(pfns: ArrayLike<Pfn>): [number, number] {
     let lane0 = 0;

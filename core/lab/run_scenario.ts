@@ -40,6 +40,7 @@ export interface RunOptions {
   /** Takes down what happens, up to before the shutdown; the caller ends it. */
   readonly recorder?: SessionRecorder;
   /** Runs after the last input and its checks, before the shutdown; changes nothing. */
+  readonly atEnd?: (player: Player) => Promise<void>;
   /** Told after every barrier. */
   readonly onProgress?: (inputsDone: number) => void;
 }
@@ -147,6 +148,7 @@ class ScenarioRun {
     for (const says of await verifyFrames(this.player)) this.problem(says);
     this.model = { expectedBytes: this.expectedTotal(), residentBytes: residentBytes(this.kernel) };
     this.liveBytes = this.machine.ledger.liveBytes;
+    await this.options.atEnd?.(this.player);
     if (this.problems.length === 0) this.compareExpectations();
   }
 

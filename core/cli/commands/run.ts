@@ -23,6 +23,7 @@ import {
 import { wholeNumber, writeWhole } from '../option_values.ts';
 import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
+import { writeScreenshot } from '../screenshot_file.ts';
 
 interface RunFlags {
   readonly machine: MachineKind;
@@ -33,6 +34,7 @@ interface RunFlags {
   readonly slice?: string;
   readonly seed?: string;
   readonly record?: string;
+  readonly screenshot?: string;
   readonly json?: boolean;
 }
 
@@ -58,6 +60,7 @@ function logOf(scenario: Scenario, description: MachineDescription): string {
 
 async function run(name: string, flags: RunFlags): Promise<void> {
   const sabotage = sabotageOf(flags.sabotage);
+  const { screenshot } = flags;
   const slice = flags.slice === undefined ? undefined : wholeNumber(flags.slice, '--slice', 1);
   const loaded = loadScenario(name);
   const scenario =
@@ -91,6 +94,7 @@ async function run(name: string, flags: RunFlags): Promise<void> {
           nowMs: () => performance.now(),
         }),
       }),
+      ...(screenshot !== undefined && { atEnd: player => writeScreenshot(player, screenshot) }),
       onProgress: done => bar.update(done),
     });
   } finally {
@@ -143,6 +147,7 @@ export function addRunCommand(program: Command): void {
     .option('--slice <n>', 'inputs between two barriers; never changes a digest')
     .option('--seed <n>', 'seed instead of that of the scenario')
     .option('--record <file>', 'write the session (*.gartlab), or only its inputs as JSON lines')
+    .option('--screenshot <file>', 'write what the display shows at the end, as PNG')
     .option('--sabotage <name>', `plant a defect that must be found: ${SABOTAGES.join(', ')}`)
     .option('--json', 'print one JSON text')
     .action(run);

@@ -10,6 +10,7 @@ import { PAGE_SIZE } from '../../base/units.ts';
 import { FORMAT_RGB565, FORMAT_XRGB8888 } from '../../hw/ring/commands.ts';
 import type { ScanOut } from '../../hw/ring/scan_out.ts';
 import { CURSOR } from '../../trace/events/engine.ts';
+import { FONT_HEIGHT } from '../console/font_8x16.ts';
 import type { DrmDevice } from '../drm_device.ts';
 import type { DrmFramebuffer } from '../framebuffer.ts';
 import type { TtmBo } from '../ttm/ttm_bo.ts';
@@ -20,7 +21,7 @@ import { bootObject, labGpuOf } from './lab_gpu_state.ts';
 /** Largest width and height of a cursor. */
 const MAX_CURSOR = 256;
 
-/** The picture of boot: 640 pixels wide, as high as the object is, at most 480. */
+/** The picture of boot: 640 pixels wide, as many rows of text high as the object holds, at most 480 pixels. */
 const BOOT_WIDTH = 640;
 const BOOT_HEIGHT = 480;
 
@@ -51,7 +52,8 @@ export function latchBootPicture(device: DrmDevice): void {
   const state = labGpuOf(device);
   const bo = bootObject(state, 'framebuffer');
   const pitch = BOOT_WIDTH * 4;
-  const height = Math.min(BOOT_HEIGHT, Math.floor(bo.sizeBytes / pitch));
+  const rows = Math.floor(Math.min(BOOT_HEIGHT, bo.sizeBytes / pitch) / FONT_HEIGHT);
+  const height = Math.max(1, rows * FONT_HEIGHT);
   const address = bo.gart!.start * PAGE_SIZE;
   state.bootPicture = { address, pitch, format: FORMAT_XRGB8888, width: BOOT_WIDTH, height };
 }
