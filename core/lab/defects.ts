@@ -51,3 +51,13 @@ export const DEFECTS: readonly Defect[] = [
   { name: 'heap-leaks-page', about: 'a buffer of the system heap gives all its pages back but the first' },
   { name: 'destructor-forgotten', about: 'a private record of a FreeBSD file ends without its destructor' },
 ];
+
+/** Defects around the ring: found by its tests, reported with the address, and recovered from. Random histories have no batches. */
+export const ENGINE_DEFECTS: readonly Defect[] = [
+  {
+    name: 'bind-forgets-tlb-flush',
+    about: 'the streamer keeps its old translations when an object is bound',
+  },
+  { name: 'bind-writes-bad-entry', about: 'one GART entry of an object that is bound stays invalid' },
+  { name: 'batch-never-ends', about: 'where the commands of a batch should end they begin again' },
+];

@@ -5,6 +5,7 @@
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import { DMA_BUF_INVARIANTS } from '../../dma_buf/invariants.ts';
 import { I915_INVARIANTS } from '../drivers/i915_2008/invariants.ts';
+import { ENGINE_INVARIANTS } from './engine_invariants.ts';
 import { MAPPING_INVARIANTS } from './mapping_invariants.ts';
 import { PLACEMENT_INVARIANTS } from './placement_invariants.ts';
 import { REFERENCE_INVARIANTS } from './reference_invariants.ts';
@@ -20,6 +21,7 @@ export const DRM_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   ...PLACEMENT_INVARIANTS,
   ...SHMEM_INVARIANTS,
   ...I915_INVARIANTS,
+  ...ENGINE_INVARIANTS,
   ...DMA_BUF_INVARIANTS.map(
     (entry): InvariantEntry<DrmSubject> => ({ ...entry, check: ({ drm }) => entry.check(drm) }),
   ),
