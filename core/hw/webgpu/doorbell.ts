@@ -3,10 +3,10 @@
  * together from them, the faults by page, and the lanes of the frames that it may have written.
  *
  * Submits    what was recorded before goes with the first slices, and lanes are asked for in every submit: a run that is over
- *            within FIRST_SLICES, faults nowhere and has not more frames than result slots takes one map
+ *            within the slices that were guessed, faults nowhere and has not more frames than result slots takes one map
  */
 import type { CommandQueue } from '../command_queue.ts';
-import { A_FLUSHES, A_LANES } from '../ring/engine_state.ts';
+import { A_FLUSHES, A_LANES, E_HEAD, E_RING_BYTES } from '../ring/engine_state.ts';
 import type { BatchRecorder } from './batch_recorder.ts';
 import type { CommandTranslator } from './command_translator.ts';
 import type { FlushSpace } from './flush_space.ts';
@@ -18,8 +18,10 @@ import type { StagingPool } from './staging_pool.ts';
 import { FAULT_PAGES_BYTES, RUN_READ_BYTES, type Streamer, writeFaultRecords } from './streamer.ts';
 import { S_FAULT_PAGES } from './streamer_layout.ts';
 
-/** Slices of the first submit of a run, and of each further one at most. */
-const FIRST_SLICES = 16;
+/** Slices of the first submit of a run are guessed from the bytes in the ring: a command that draws has 28 or more. */
+const BYTES_PER_SLICE = 28;
+const FIRST_SLICES = 64;
+/** Slices of each further submit at most. */
 const MOST_SLICES = 1024;
 
 /** What a doorbell works on. */
@@ -55,7 +57,7 @@ export class Doorbell {
     const stages = await streamer.prepare();
     gart.flush(recorder);
     streamer.begin(recorder, queue.lists.subarray(list, list + 4));
-    let slices = Math.min(FIRST_SLICES, queue.lists[list + 2]! + 1);
+    let slices = firstSlices(queue, list);
     let head: Uint32Array;
     let hashed: number;
     for (;;) {
@@ -109,4 +111,15 @@ export class Doorbell {
     recorder.hasUnfinished = false;
     proxy.throwPendingError();
   }
+}
+
+/**
+ * Slices to begin with, and one that ends the run. The head is that of the last barrier: a guess is good enough, idle slices
+ * only cost time.
+ */
+function firstSlices(queue: CommandQueue, list: number): number {
+  const [engine = 0, tail = 0, maxSlices = 0] = queue.lists.subarray(list, list + 3);
+  const state = queue.engines.stateOf(engine);
+  const bytes = (tail - state[E_HEAD]! + state[E_RING_BYTES]!) % Math.max(state[E_RING_BYTES]!, 4);
+  return 1 + Math.min(FIRST_SLICES, maxSlices, 1 + Math.ceil(bytes / BYTES_PER_SLICE));
 }

@@ -2,9 +2,10 @@
  * The GART table in GPU memory: the entries as the model wrote them, the same with system pages as places in the mirror
  * heap, and what of it the GPU has not seen yet.
  */
+import type { Pages } from '../../base/units.ts';
 import { gartTableBytes } from '../expected_bytes.ts';
 import { GART_PAGE_SHIFT } from '../gart_entry.ts';
-import type { MachineDescription } from '../machine_description.ts';
+import { type MachineDescription, regionPages } from '../machine_description.ts';
 import { isMirrorEntry, type MirrorBinds } from '../mirror_binds.ts';
 import { pfnOf, REGION_MIRROR } from '../region.ts';
 import type { BatchRecorder } from './batch_recorder.ts';
@@ -12,6 +13,8 @@ import { type GpuDeviceProxy, USAGE } from './gpu_device_proxy.ts';
 import type { GpuMemory, GpuPlace } from './gpu_memory.ts';
 
 const FLAG_BITS = (1 << GART_PAGE_SHIFT) - 1;
+/** The last page that an entry can name; no mirror heap is as large. */
+const LAST_PAGE = 0xf_ffff;
 
 export class GartTable {
   /** Undefined on a machine without a GART. */
@@ -20,6 +23,7 @@ export class GartTable {
   readonly entries: Uint32Array;
   private readonly onGpu: Uint32Array;
   private readonly hasTlb: boolean;
+  private readonly ramPages: Pages;
   private dirtyFrom = Number.POSITIVE_INFINITY;
   private dirtyTo = 0;
   /** Entries written since the TLB was last told to flush. */
@@ -35,6 +39,7 @@ export class GartTable {
     private readonly binds: MirrorBinds,
   ) {
     this.hasTlb = machine.tlb === true;
+    this.ramPages = regionPages(machine)[REGION_MIRROR];
     this.entries = new Uint32Array(machine.gartEntries);
     this.onGpu = new Uint32Array(machine.gartEntries);
     if (machine.gartEntries === 0) return;
@@ -49,14 +54,18 @@ export class GartTable {
     if (released >= 0) this.released(released, cleared);
     let onGpu = entry;
     if (isMirrorEntry(entry)) {
-      const slot = this.memory.slotOf(entry >>> GART_PAGE_SHIFT, cleared);
-      onGpu = (entry & FLAG_BITS) | (slot << GART_PAGE_SHIFT);
+      onGpu = (entry & FLAG_BITS) | (this.placeOf(entry >>> GART_PAGE_SHIFT, cleared) << GART_PAGE_SHIFT);
     }
     this.onGpu[index] = onGpu;
     if (index < this.dirtyFrom) this.dirtyFrom = index;
     if (index >= this.dirtyTo) this.dirtyTo = index + 1;
     if (index < this.unflushedFrom) this.unflushedFrom = index;
     if (index >= this.unflushedTo) this.unflushedTo = index + 1;
+  }
+
+  /** Where in the mirror heap a RAM page is; behind its end for a page that RAM does not have. */
+  private placeOf(page: number, cleared: (place: GpuPlace) => void): number {
+    return page < this.ramPages ? this.memory.slotOf(page, cleared) : LAST_PAGE;
   }
 
   /** No entry binds a RAM page any more: its copy is gone. */
@@ -113,7 +122,7 @@ export class GartTable {
       if (!isMirrorEntry(entry)) return entry;
       const page = entry >>> GART_PAGE_SHIFT;
       if (this.binds.of(page) === 0) this.releasedPages.push(page);
-      return (entry & FLAG_BITS) | (this.memory.slotOf(page, cleared) << GART_PAGE_SHIFT);
+      return (entry & FLAG_BITS) | (this.placeOf(page, cleared) << GART_PAGE_SHIFT);
     });
     recorder.writeTable(this.buffer, this.entries.length, entries);
     this.unflushedFrom = 0;
@@ -122,10 +131,11 @@ export class GartTable {
 
   /** A table read back from the GPU with system pages as RAM pages again. */
   asModelEntries(table: Uint32Array): Uint32Array {
-    return table.map(entry => {
+    return table.map((entry, index) => {
       if (!isMirrorEntry(entry)) return entry;
-      const page = this.memory.slots.pageOf(entry >>> GART_PAGE_SHIFT);
-      return (entry & FLAG_BITS) | (page << GART_PAGE_SHIFT);
+      const place = entry >>> GART_PAGE_SHIFT;
+      if (place === LAST_PAGE) return this.entries[index]!;
+      return (entry & FLAG_BITS) | (this.memory.slots.pageOf(place) << GART_PAGE_SHIFT);
     });
   }
 }

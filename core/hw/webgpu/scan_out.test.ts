@@ -4,9 +4,14 @@ import { gpuForTests, machineFile, ringMachineKinds } from '../../testing/hw_mac
 import { DATA, MachinePool, NOWHERE, RingFixture, SYSTEM } from '../../testing/ring_fixture.ts';
 import * as C from '../ring/commands.ts';
 import { type ScanOut, scratchPixel } from '../ring/scan_out.ts';
+import type { WebGpuMachine } from './webgpu_machine.ts';
 
 const description = machineFile('lab-16m');
 const kinds = ringMachineKinds(await gpuForTests());
+const COPY_DST = 0x08;
+const TEXTURE_COPY_SRC = 0x01;
+const TEXTURE_COPY_DST = 0x02;
+const MAP_READ = 0x01;
 const WIDTH = 100;
 const HEIGHT = 40;
 /** Red, green, blue, alpha of a pixel. */
@@ -116,6 +121,31 @@ describe.each(kinds)('scan-out on $name', kind => {
     expect(pixelOf(image, 11, 1)).toEqual([136, 144, 152, 255]);
     expect(pixelOf(image, 11, 2)).toEqual([0x10, 0x20, 0x30, 255]);
     expect(pixelOf(image, 12, 0)).toEqual([0x10, 0x20, 0x30, 255]);
+  });
+
+  test.skipIf(kind.kind === 'host')('on a texture of the device: the same picture', async () => {
+    const of = await draw(C.FORMAT_XRGB8888, 512);
+    const machine = fixture.machine as WebGpuMachine;
+    const device = machine.device!;
+    const texture = device.createTexture({
+      size: [WIDTH, HEIGHT],
+      format: 'rgba8unorm',
+      usage: TEXTURE_COPY_SRC | TEXTURE_COPY_DST,
+    });
+    expect(await machine.present(of, texture)).toBe(true);
+    const buffer = device.createBuffer({ size: 512 * HEIGHT, usage: COPY_DST | MAP_READ });
+    const encoder = device.createCommandEncoder();
+    encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: 512 }, [WIDTH, HEIGHT]);
+    device.queue.submit([encoder.finish()]);
+    await buffer.mapAsync(MAP_READ);
+    const rows = new Uint8Array(buffer.getMappedRange());
+    const image = await picture(of);
+    for (let y = 0; y < HEIGHT; y++)
+      expect(rows.subarray(512 * y, 512 * y + 4 * WIDTH)).toEqual(
+        image.subarray(4 * WIDTH * y, 4 * WIDTH * (y + 1)),
+      );
+    buffer.destroy();
+    texture.destroy();
   });
 
   test('afterwards: no buffer more than before', async () => {
