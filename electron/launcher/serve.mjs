@@ -2,28 +2,26 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { mediaType, requestedFile, SECURITY_HEADERS } from '../shared/security_headers.mjs';
+import { requestedFile, securedAnswer, securityHeaders } from '../shared/security_headers.mjs';
 import { UserError } from './user_error.mjs';
 
 async function answer(folder, request, response) {
-  const send = (status, body, type = 'text/plain; charset=utf-8') => {
-    response.writeHead(status, {
-      ...SECURITY_HEADERS,
-      'Content-Type': type,
-      'Content-Length': Buffer.byteLength(body),
-    });
+  const send = (status, { headers, body }) => {
+    response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
     response.end(request.method === 'HEAD' ? undefined : body);
   };
+  const refuse = (status, body) =>
+    send(status, { headers: { ...securityHeaders(), 'Content-Type': 'text/plain; charset=utf-8' }, body });
   // A page elsewhere that resolves its own name to loopback must not reach the app.
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(host)) return send(403, 'Only for this machine.');
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, 'Only GET.');
+  if (!['127.0.0.1', 'localhost', '[::1]'].includes(host)) return refuse(403, 'Only for this machine.');
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'Only GET.');
   const parts = requestedFile(new URL(request.url ?? '/', 'http://localhost').pathname);
-  if (parts === null) return send(400, 'Bad path.');
+  if (parts === null) return refuse(400, 'Bad path.');
   try {
-    send(200, await readFile(join(folder, ...parts)), mediaType(parts[parts.length - 1]));
+    send(200, securedAnswer(parts[parts.length - 1], await readFile(join(folder, ...parts))));
   } catch {
-    send(404, 'Not found.');
+    refuse(404, 'Not found.');
   }
 }
 

@@ -1,27 +1,72 @@
 /**
  * Headers of every answer that carries the app, on loopback and under app:// alike: cross-origin isolation (shared
- * memory, a fine clock) and a policy under which nothing runs or loads that did not come with the app.
+ * memory, a fine clock) and a policy under which nothing runs or loads that did not come with the app. The only source
+ * of that policy: the page has no second copy of it.
+ *
+ * Styles  come from files of the app; a library that makes <style> elements gets the nonce of this load, which the
+ *         served page carries in its `csp-nonce` meta element (renderer/state/csp_nonce.ts)
+ * Wasm    may be compiled ('wasm-unsafe-eval'); text never becomes script
  */
-export const SECURITY_HEADERS = Object.freeze({
+
+/** What stands for the nonce in the built page; both servers replace it, anew for each load. */
+export const NONCE_PLACEHOLDER = '__CSP_NONCE__';
+
+const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': [
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy':
+    'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), payment=(), display-capture=()',
+  'Cache-Control': 'no-store',
+};
+
+/** The policy. @param nonce of this load; absent for answers that are no page */
+export function contentSecurityPolicy(nonce) {
+  return [
     "default-src 'none'",
-    "script-src 'self'",
+    "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
-    "style-src 'self'",
+    nonce ? `style-src 'self' 'nonce-${nonce}'` : "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "connect-src 'self'",
+    "media-src 'self' blob:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-});
+  ].join('; ');
+}
+
+/** All headers. @param nonce of this load; absent for answers that are no page */
+export function securityHeaders(nonce) {
+  return { ...HEADERS, 'Content-Security-Policy': contentSecurityPolicy(nonce) };
+}
+
+function newNonce() {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))));
+}
+
+/**
+ * One file of the app as it goes out: headers with its media type, and for a page a fresh nonce in the headers and in
+ * the page.
+ *
+ * @param path   name of the file, for its media type
+ * @param bytes  as it lies in the folder
+ * @returns {{headers: Record<string, string>, body: Uint8Array}}
+ */
+export function securedAnswer(path, bytes) {
+  const type = mediaType(path);
+  if (!type.startsWith('text/html'))
+    return { headers: { ...securityHeaders(), 'Content-Type': type }, body: bytes };
+  const nonce = newNonce();
+  const page = new TextDecoder().decode(bytes).replaceAll(NONCE_PLACEHOLDER, nonce);
+  return {
+    headers: { ...securityHeaders(nonce), 'Content-Type': type },
+    body: new TextEncoder().encode(page),
+  };
+}
 
 const TYPES = {
   html: 'text/html; charset=utf-8',
