@@ -106,6 +106,27 @@ export const FAILURE_RESIDUE: readonly FailureResidue[] = [
     mayChange: ['frames'],
   },
   {
+    call: 'gpu.execbuffer',
+    errno: ['ENOMEM', 'ENOSPC'],
+    leaves: 'As gpu.submit: objects of the list have moved, others were evicted for them.',
+    source: 'drivers/gpu/drm/i915/gem/i915_gem_execbuffer.c: eb_reserve (read)',
+    mayChange: MOVED,
+  },
+  {
+    call: 'i915.mmapGtt',
+    errno: ['ENOMEM'],
+    leaves: 'Pages that the object got before the failure stay in its file.',
+    source: 'drivers/gpu/drm/i915/i915_gem.c: i915_gem_object_get_page_list (Linux 2.6.28, read)',
+    mayChange: ['frames'],
+  },
+  {
+    call: 'i915.pin',
+    errno: ['ENOMEM'],
+    leaves: 'As i915.mmapGtt.',
+    source: 'drivers/gpu/drm/i915/i915_gem.c: i915_gem_object_get_page_list (Linux 2.6.28, read)',
+    mayChange: ['frames'],
+  },
+  {
     call: 'gpu.evict',
     errno: ['EBUSY'],
     leaves: 'An object whose move failed has lost its mappings and stays.',

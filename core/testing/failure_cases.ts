@@ -5,6 +5,7 @@
  * Machine    fuzz-systems: all drivers, both memories of device-dax, FreeBSD's devices by call
  */
 import type { Errno } from '../base/errno.ts';
+import { DRIVER_CASES } from './failure_driver_cases.ts';
 import { FREE_CASES } from './failure_free_cases.ts';
 import {
   anon,
@@ -33,6 +34,8 @@ import {
 } from './failure_scenes.ts';
 
 export interface FailureCase {
+  /** Machine, if it is not fuzz-systems. */
+  readonly machine?: string;
   readonly setup: readonly Step[];
   readonly step: Step;
   /** What the call answers without memory; ENOMEM unless said. */
@@ -272,6 +275,7 @@ const ALLOCATING: readonly FailureCase[] = [
 ];
 
 export const FAILURE_CASES: readonly FailureCase[] = [
+  ...DRIVER_CASES,
   ...ALLOCATING,
   ...FREE_CASES.map(([setup, step]): FailureCase => ({ setup, step, nothing: true })),
 ];

@@ -23,7 +23,8 @@ const description = machineAsset('fuzz-systems');
 /** More than any call allocates. */
 const MOST = 200;
 
-async function worldOf({ setup }: FailureCase): Promise<Player> {
+async function worldOf({ setup, machine = 'fuzz-systems' }: FailureCase): Promise<Player> {
+  const description = machineAsset(machine);
   const player = new Player(bootKernel(description), new HostMachine(description));
   await player.step({ task: 'A', call: 'spawn', args: {} });
   for (const step of setup) {
@@ -64,8 +65,8 @@ function finish(player: Player): void {
   expect(shutdownAndFindLeaks(player.kernel)).toEqual([]);
 }
 
-/** Families whose devices the machine of the cases does not have. */
-const OTHER_MACHINES = ['i915.', 'gemfd.'];
+/** Calls after which the checks must find something, so that nothing can be said here. */
+const PLANTS_DEFECTS = ['lab.forceOutShown'];
 
 const residues = new Set<string>();
 
@@ -132,8 +133,7 @@ describe('calls that allocate nothing', () => {
 
 test('every call of the call table is in the table of cases', () => {
   const covered = new Set(FAILURE_CASES.map(({ step }) => inputOf(step).call));
-  const missing = callNames().filter(name => !covered.has(name));
-  expect(missing.filter(name => !OTHER_MACHINES.some(prefix => name.startsWith(prefix)))).toEqual([]);
+  expect(callNames().filter(name => !covered.has(name) && !PLANTS_DEFECTS.includes(name))).toEqual([]);
 });
 
 test('boot: every allocation fails once, and nothing is left', () => {
