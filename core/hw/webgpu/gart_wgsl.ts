@@ -139,8 +139,10 @@ fn gart_record(address: u32, access: u32) {
 }
 fn gart_report() {
   if ((gart_bad_load | gart_bad_store) != 0u) {
-    if (gart_bad_load != 0u) { gart_record(gart_bad_load, gart_load_access); }
-    if (gart_bad_store != 0u) { gart_record(gart_bad_store, ${ACCESS_WRITE}u); }
+    for (var i = 0u; i < 2u; i++) {
+      let address = select(gart_bad_load, gart_bad_store, i == 1u);
+      if (address != 0u) { gart_record(address, select(gart_load_access, ${ACCESS_WRITE}u, i == 1u)); }
+    }
     gart_bad_load = 0u;
     gart_bad_store = 0u;
   }
