@@ -27,7 +27,7 @@ const digestSchema = v.object({
 });
 
 const noteSchema = v.object({
-  kind: v.picklist(['caption', 'bookmark', 'gpu-time']),
+  kind: v.picklist(['caption', 'bookmark', 'gpu-time', 'kernel', 'import']),
   position: v.pipe(v.number(), v.integer(), v.minValue(0)),
   text: v.string(),
   value: v.optional(v.number()),

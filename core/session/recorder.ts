@@ -35,7 +35,8 @@ export interface DigestLine {
 
 /** Something a person or the program said about a moment, a line of a NOTE block. */
 export interface NoteLine {
-  readonly kind: 'caption' | 'bookmark' | 'gpu-time';
+  /** `kernel`: what a recorded kernel answered (transcripts); `import`: what an importer has to say, a line not understood. */
+  readonly kind: 'caption' | 'bookmark' | 'gpu-time' | 'kernel' | 'import';
   readonly position: number;
   readonly text: string;
   readonly value?: number;

@@ -49,6 +49,14 @@ export class ReplayError extends Error {
   override readonly name = 'ReplayError';
 }
 
+/** A capture of another system has no inputs. @throws ReplayError */
+export function refuseImported({ header, inputs }: RecordedSession): void {
+  if (header.machine !== 'none' || inputs.length > 0) return;
+  throw new ReplayError(
+    'This session was imported from captures of another system; it has no inputs to replay.',
+  );
+}
+
 /** An event as a line: time, task, name and fields. */
 export function eventLine({ time, task, typeId, args }: TraceEvent): string {
   const type = allEventTypes()[typeId];
@@ -75,6 +83,7 @@ function recordedEvent(columns: EventColumns, i: number): TraceEvent {
  */
 export async function replaySession(session: RecordedSession, options: ReplayOptions): Promise<ReplayResult> {
   const { machine } = options;
+  refuseImported(session);
   const hash = machineHash(machine.description);
   if (hash !== session.header.machineHash) {
     throw new ReplayError(

@@ -4,7 +4,7 @@ import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
 import { ContainerError } from '../../session/file/container_reader.ts';
 import { SessionHeaderError } from '../../session/file/session_header.ts';
 import { RecordedSession, SessionOpenError } from '../../session/recorded_session.ts';
-import { replaySession } from '../../session/replay.ts';
+import { ReplayError, refuseImported, replaySession } from '../../session/replay.ts';
 import { sessionInfo } from '../../session/session_info.ts';
 import { type FileSource, openFileSource } from '../byte_files.ts';
 import {
@@ -69,10 +69,16 @@ async function replay(path: string, flags: ReplayFlags): Promise<void> {
     throw new UsageError(`--until takes virtual nanoseconds, not ${flags.until}.`);
   const { session, source } = await openSessionFile(path);
   const { header } = session;
+  try {
+    refuseImported(session);
+  } catch (error) {
+    source.close();
+    throw error instanceof ReplayError ? new CommandFailed(`${path}: ${error.message}`) : error;
+  }
   const { machine, provider, because } = await makeMachine(header.description, {
     kind: flags.machine,
     adapter: flags.adapter,
-    layout: flags.vram ?? header.vram,
+    layout: flags.vram ?? (header.vram === 'none' ? 'paged' : header.vram),
     sabotage: null,
   });
   if (because !== '') say(because);

@@ -23,9 +23,9 @@ export const SYNC_WORD = 0x4b4247b5;
 
 /**
  * HEAD what was recorded on what, JSON · INPT inputs, JSON lines · EVNT event columns · KEYF a session image · DIGE digests at
- * positions, JSON lines · NOTE annotations, JSON lines · INDX the index, JSON
+ * positions, JSON lines · NOTE annotations, JSON lines · TEXT strings that events refer to, JSON lines · INDX the index, JSON
  */
-export const BLOCK_KINDS = ['HEAD', 'INPT', 'EVNT', 'KEYF', 'DIGE', 'NOTE', 'INDX'] as const;
+export const BLOCK_KINDS = ['HEAD', 'INPT', 'EVNT', 'KEYF', 'DIGE', 'NOTE', 'TEXT', 'INDX'] as const;
 export type BlockKind = (typeof BLOCK_KINDS)[number];
 
 export interface BlockHeader {

@@ -23,13 +23,15 @@ const headerSchema = v.object({
   flags: v.array(v.string()),
   /** Where the bytes lay; replay needs none of it. */
   machine: v.picklist(['host', 'webgpu', 'none']),
-  vram: v.picklist(['paged', 'dedicated']),
+  vram: v.picklist(['paged', 'dedicated', 'none']),
   adapter: adapterSchema,
   machineHash: v.string(),
   /** The whole machine description, so that a file opens without the assets it was made with. */
   description: v.custom<object>(value => typeof value === 'object' && value !== null, 'must be an object'),
-  /** Event types by number, as `system:name field,field`. */
+  /** Event types by number, as `system:name field,field`; of imports see session/import/event_fields.ts. */
   eventTypes: v.array(v.string()),
+  /** Tasks by number where they are not those of the lab: `comm pid` or `comm pid tgid`; number 0 is nobody in particular. */
+  tasks: v.optional(v.array(v.string())),
   /** What the recorder cannot know (imports): names of kernels, files, counts. */
   origin: v.optional(v.record(v.string(), v.string()), {}),
 });
