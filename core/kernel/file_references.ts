@@ -20,3 +20,24 @@ export function forEachFileReference(kernel: Kernel, visit: (file: OpenFile) => 
     }
   }
 }
+
+/** How often each file occurs among them. */
+export function countFileReferences(kernel: Kernel): Map<OpenFile, number> {
+  const counted = new Map<OpenFile, number>();
+  // Neighbours often have the same file: one lookup for a run of them.
+  let last: OpenFile | null = null;
+  let run = 0;
+  const flush = () => {
+    if (last !== null) counted.set(last, (counted.get(last) ?? 0) + run);
+  };
+  forEachFileReference(kernel, file => {
+    if (file !== last) {
+      flush();
+      last = file;
+      run = 0;
+    }
+    run++;
+  });
+  flush();
+  return counted;
+}

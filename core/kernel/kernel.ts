@@ -6,7 +6,7 @@
  * Invariants I1 everything reachable from here is one graph that a snapshot carries to another process
  */
 import { invariant } from '../base/invariant.ts';
-import { holdsIn, type InvariantEntry, type InvariantKind } from '../base/invariant_entry.ts';
+import { holdsIn, type InvariantKind } from '../base/invariant_entry.ts';
 import { snapshotClass } from '../base/snapshot.ts';
 import type { Nanoseconds } from '../base/units.ts';
 import type { BsdCore } from '../bsd/bsd_core.ts';
@@ -25,8 +25,10 @@ import type { CommandQueue } from '../hw/command_queue.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import type { MmContext } from '../mm/mm_context.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
+import { CheckPass } from './check_pass.ts';
 import { checkStep } from './check_step.ts';
 import { invariantEntries } from './invariants.ts';
+import type { KernelInvariant } from './kernel_invariants.ts';
 import { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
 import type { UserAccess } from './user_access.ts';
@@ -138,14 +140,15 @@ export class Kernel {
    * @returns one sentence per violation, with the invariant's number and name; empty when all hold
    */
   check(
-    entries: readonly InvariantEntry<Kernel>[] = invariantEntries(),
+    entries: readonly KernelInvariant[] = invariantEntries(),
     kinds: readonly InvariantKind[] = ['state'],
   ): string[] {
     const violations: string[] = [];
+    const pass = new CheckPass(this);
     for (const entry of entries) {
       if (!kinds.includes(entry.kind)) continue;
       if (!holdsIn(entry, this.context.era.name)) continue;
-      for (const says of entry.check(this)) violations.push(`${entry.number} ${entry.name}: ${says}`);
+      for (const says of entry.check(this, pass)) violations.push(`${entry.number} ${entry.name}: ${says}`);
     }
     return violations;
   }

@@ -4,7 +4,8 @@ import { inodesHeldBy } from '../drm/device_mapping.ts';
 import type { Inode } from '../fs/inode.ts';
 import { filePath, type OpenFile } from '../fs/open_file.ts';
 import type { PseudoDentry } from '../fs/pseudo_dentry.ts';
-import { forEachFileReference } from './file_references.ts';
+import type { CheckPass } from './check_pass.ts';
+import { countFileReferences } from './file_references.ts';
 import type { Kernel } from './kernel.ts';
 import { checkRefusals, checkUnwind } from './scratch_checks.ts';
 import { checkContentKept, checkNoDeadlock } from './scratch_contents.ts';
@@ -15,18 +16,13 @@ class Counts<T> extends Map<T, number> {
   }
 }
 
-/** References that anybody holds, by file: descriptors, mappings, messages in flight, PRIME caches, objects. */
-function countFileReferences(kernel: Kernel): Counts<OpenFile> {
-  const counts = new Counts<OpenFile>();
-  forEachFileReference(kernel, file => counts.add(file));
-  return counts;
-}
+type FileCounts = ReadonlyMap<OpenFile, number>;
 
 /** References that anybody holds, by inode: open files, directory entries, tasks, devices. */
-function countInodeReferences(kernel: Kernel): Counts<Inode> {
+function countInodeReferences(kernel: Kernel, files: FileCounts): Counts<Inode> {
   const counts = new Counts<Inode>();
   const entries = new Set<PseudoDentry>();
-  for (const file of countFileReferences(kernel).keys()) {
+  for (const file of files.keys()) {
     // Files of one entry hold its inode together (a buffer's file and O_PATH files on it).
     if (file.pseudoDentry) entries.add(file.pseudoDentry);
     else counts.add(file.inode);
@@ -39,9 +35,9 @@ function countInodeReferences(kernel: Kernel): Counts<Inode> {
   return counts;
 }
 
-function checkFiles(kernel: Kernel): string[] {
+function checkFiles(_kernel: Kernel, files: FileCounts): string[] {
   const says: string[] = [];
-  for (const [file, references] of countFileReferences(kernel)) {
+  for (const [file, references] of files) {
     if (file.count !== references) {
       says.push(
         `File ${file.id} (${filePath(file)}) counts ${file.count} references; ${references} were found.`,
@@ -51,9 +47,9 @@ function checkFiles(kernel: Kernel): string[] {
   return says;
 }
 
-function checkEntries(kernel: Kernel): string[] {
+function checkEntries(_kernel: Kernel, files: FileCounts): string[] {
   const counts = new Counts<PseudoDentry>();
-  for (const file of countFileReferences(kernel).keys()) if (file.pseudoDentry) counts.add(file.pseudoDentry);
+  for (const file of files.keys()) if (file.pseudoDentry) counts.add(file.pseudoDentry);
   const says: string[] = [];
   for (const [entry, references] of counts) {
     if (entry.count === references) continue;
@@ -64,9 +60,9 @@ function checkEntries(kernel: Kernel): string[] {
   return says;
 }
 
-function checkInodes(kernel: Kernel): string[] {
+function checkInodes(kernel: Kernel, files: FileCounts): string[] {
   const says: string[] = [];
-  for (const [inode, references] of countInodeReferences(kernel)) {
+  for (const [inode, references] of countInodeReferences(kernel, files)) {
     const { superBlock } = inode;
     if (inode.count !== references) {
       const name = `${superBlock.name}:${inode.ino}`;
@@ -79,14 +75,23 @@ function checkInodes(kernel: Kernel): string[] {
   return says;
 }
 
-export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
+/** An entry that can share what it walks with others of the same check. */
+export interface KernelInvariant extends InvariantEntry<Kernel> {
+  readonly check: (kernel: Kernel, pass?: CheckPass) => string[];
+}
+
+function onFiles(check: (kernel: Kernel, files: FileCounts) => string[]): KernelInvariant['check'] {
+  return (kernel, pass) => check(kernel, pass?.files ?? countFileReferences(kernel));
+}
+
+export const KERNEL_INVARIANTS: readonly KernelInvariant[] = [
   {
     number: 26,
     name: 'File count',
     kind: 'state',
     rooms: ['fs', 'dma_buf', 'kernel'],
     eras: 'all',
-    check: checkFiles,
+    check: onFiles(checkFiles),
   },
   {
     number: 26,
@@ -94,7 +99,7 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     kind: 'state',
     rooms: ['fs', 'dma_buf', 'kernel'],
     eras: 'all',
-    check: checkEntries,
+    check: onFiles(checkEntries),
   },
   {
     number: 28,
@@ -102,7 +107,7 @@ export const KERNEL_INVARIANTS: readonly InvariantEntry<Kernel>[] = [
     kind: 'state',
     rooms: ['fs', 'kernel'],
     eras: 'all',
-    check: checkInodes,
+    check: onFiles(checkInodes),
   },
   {
     number: 49,

@@ -5,33 +5,35 @@
  *            the last check touched
  */
 import type { InvariantEntry } from '../base/invariant_entry.ts';
-import { checkFrameCounts, checkRecentFaults } from './invariants_frames.ts';
-import {
-  checkDeadTasks,
-  checkForkEquality,
-  checkInsertRule,
-  checkPteAges,
-  checkPtesInVmas,
-  checkRefaults,
-} from './invariants_pte.ts';
+import { EntryWalk } from './entry_walk.ts';
+import { checkCaches, checkRecentFaults } from './invariants_frames.ts';
+import { checkDeadTasks, checkForkEquality, checkInsertRule } from './invariants_pte.ts';
 import { checkNoMerge, checkSplitArithmetic, checkTrees, checkVmaOrder } from './invariants_vma.ts';
 import { checkCows, checkShootDowns, checkZapAll, checkZapKeeps } from './invariants_zap.ts';
 import type { MmContext } from './mm_context.ts';
+import { MmPass } from './mm_pass.ts';
 
-type Check = (context: MmContext) => string[];
+type Check = (context: MmContext, pass: MmPass) => string[];
 
-function entry(
-  number: number,
-  name: string,
-  rooms: readonly string[],
-  check: Check,
-): InvariantEntry<MmContext> {
-  return { number, name, kind: 'state', rooms, eras: 'all', check };
+/** An entry that can share what it walks with others of the same check. */
+export interface MmInvariant extends InvariantEntry<MmContext> {
+  readonly check: (context: MmContext, pass?: MmPass) => string[];
+}
+
+function entry(number: number, name: string, rooms: readonly string[], check: Check): MmInvariant {
+  return {
+    number,
+    name,
+    kind: 'state',
+    rooms,
+    eras: 'all',
+    check: (context, pass = new MmPass(context)) => check(context, pass),
+  };
 }
 
 /** All entries of this room, by number. */
-export const MM_INVARIANTS: readonly InvariantEntry<MmContext>[] = [
-  entry(1, 'PTE-in-VMA', ['mm'], context => [...checkVmaOrder(context), ...checkPtesInVmas(context)]),
+export const MM_INVARIANTS: readonly MmInvariant[] = [
+  entry(1, 'PTE-in-VMA', ['mm'], (context, { entries }) => [...checkVmaOrder(context), ...entries.inVmas]),
   entry(4, 'Zap-exact', ['base', 'fs', 'mm'], checkShootDowns),
   entry(5, 'Zap-all', ['mm'], checkZapAll),
   entry(6, 'Zap-keeps', ['mm'], checkZapKeeps),
@@ -40,12 +42,12 @@ export const MM_INVARIANTS: readonly InvariantEntry<MmContext>[] = [
   entry(10, 'No merge', ['mm'], checkNoMerge),
   entry(11, 'Split arithmetic', ['mm'], checkSplitArithmetic),
   entry(12, 'Insert rule', ['mm'], checkInsertRule),
-  entry(13, 'No PTE at mmap', ['mm'], checkPteAges),
-  entry(14, 'Fault idempotence', ['mm'], checkRefaults),
+  entry(13, 'No PTE at mmap', ['mm'], (_, { entries }) => entries.ages),
+  entry(14, 'Fault idempotence', ['mm'], (_, { entries }) => entries.refaults),
   entry(15, 'Fork equality', ['mm'], checkForkEquality),
   entry(16, 'Dead never resolves', ['mm'], checkDeadTasks),
   entry(18, 'Prefault bound', ['mm'], checkRecentFaults),
-  entry(31, 'Destroy order', ['mm'], checkFrameCounts),
+  entry(31, 'Destroy order', ['mm'], (context, { entries }) => [...entries.frames, ...checkCaches(context)]),
 ];
 
 /**
@@ -62,9 +64,10 @@ export function checkMmStep(context: MmContext): string[] {
     const first = Math.max(mm.touchedFirst, 0);
     const end = mm.touchedEnd;
     if (first >= end) continue;
-    add(1, 'PTE-in-VMA', checkPtesInVmas(context, mm, first, end));
-    add(13, 'No PTE at mmap', checkPteAges(context, mm, first, end));
-    add(14, 'Fault idempotence', checkRefaults(context, mm, first, end));
+    const walk = EntryWalk.overRange(mm, first, end);
+    add(1, 'PTE-in-VMA', walk.inVmas);
+    add(13, 'No PTE at mmap', walk.ages);
+    add(14, 'Fault idempotence', walk.refaults);
     mm.clearTouched();
   }
   if (context.recentShootDowns.length > 0) {

@@ -1,6 +1,8 @@
 /** Checks of VMAs and of the trees that they hang in. Rules 1, 8, 10 and 11 of chapter 8 of the dossier. */
+import { checkIntervalTree } from '../base/interval_tree_check.ts';
 import type { AddressSpace } from '../fs/address_space.ts';
 import type { MmContext } from './mm_context.ts';
+import type { MmPass } from './mm_pass.ts';
 import { TASK_PAGES } from './page_table.ts';
 import { VM_SPECIAL, type VmArea } from './vm_area.ts';
 
@@ -28,55 +30,79 @@ export function checkVmaOrder(context: MmContext): string[] {
 function vmasByMapping(context: MmContext): Map<AddressSpace, VmArea[]> {
   const found = new Map<AddressSpace, VmArea[]>();
   for (const mapping of context.mappings) found.set(mapping, []);
+  let last: AddressSpace | null = null;
+  let list: VmArea[] = [];
   for (const mm of context.mms.values()) {
     for (const vma of mm.vmas) {
       if (vma.file === null) continue;
-      const list = found.get(vma.file.mapping);
-      if (list === undefined) found.set(vma.file.mapping, [vma]);
-      else list.push(vma);
+      const { mapping } = vma.file;
+      if (mapping !== last) {
+        list = found.get(mapping) ?? [];
+        found.set(mapping, list);
+        last = mapping;
+      }
+      list.push(vma);
     }
   }
   return found;
 }
 
 /**
- * Rule 8: a mapping's tree holds exactly the VMAs whose file has that mapping, in order, and finds for the window of each
- * of them what a scan of all VMAs finds; i_mmap_writable counts those that may write.
+ * Rule 8: a mapping's tree holds exactly the VMAs whose file has that mapping, under their present keys, and finds for a
+ * window what a scan of all VMAs finds; i_mmap_writable counts those that may write.
+ *
+ * Windows    a tree that is in order and knows the last page of every subtree finds what a scan finds, whatever the window:
+ *            that is checked of all of it; some windows are looked up as well
  */
-export function checkTrees(context: MmContext): string[] {
+export function checkTrees(context: MmContext, pass: MmPass): string[] {
   const says: string[] = [];
   for (const [mapping, vmas] of vmasByMapping(context)) {
-    const tree = mapping.mmapTree;
-    const inTree = tree.toArray();
+    const { ranges, wrong } = pass.trees.get(mapping) ?? checkIntervalTree(mapping.mmapTree);
+    if (wrong !== null) says.push(`The tree of mapping ${mapping.id} is not in order: ${wrong}`);
     let writers = 0;
-    for (const vma of vmas) {
-      if (vma.isSharedMayWrite) writers++;
-      if (tree.has(vma)) continue;
-      says.push(
-        inTree.includes(vma)
-          ? `VMA ${vma.id} is in the tree of mapping ${mapping.id} under another key.`
-          : `VMA ${vma.id} of mm ${vma.mm.id} is not in the tree of mapping ${mapping.id}.`,
-      );
-    }
-    if (inTree.length !== vmas.length || tree.size !== vmas.length) {
-      says.push(
-        `The tree of mapping ${mapping.id} has ${inTree.length} ranges and counts ${tree.size}; ${vmas.length} VMAs map it.`,
-      );
+    for (const vma of vmas) if (vma.isSharedMayWrite) writers++;
+    if (wrong !== null || !areThese(ranges as VmArea[], mapping, pass) || ranges.length !== vmas.length) {
+      sayWhichDiffer(mapping, ranges, vmas, says);
     }
     if (mapping.mmapWritable !== writers && !(mapping.mmapWritable === -1 && writers === 0)) {
       says.push(`Mapping ${mapping.id} counts ${mapping.mmapWritable} writers; ${writers} VMAs may write.`);
     }
-    says.push(...compareOverlaps(mapping, vmas));
+    compareOverlaps(mapping, vmas, says);
   }
   return says;
 }
 
-/** At most this many windows of a mapping are compared, and fewer when each takes a long scan; the rest is sampled evenly. */
+/** Ranges of a tree in order are different ones: if all are VMAs of the mapping and as many as it has, they are all of them. */
+function areThese(ranges: readonly VmArea[], mapping: AddressSpace, pass: MmPass): boolean {
+  for (const vma of ranges) if (vma.file?.mapping !== mapping || !pass.isLive(vma)) return false;
+  return true;
+}
+
+function sayWhichDiffer(
+  mapping: AddressSpace,
+  ranges: readonly object[],
+  vmas: readonly VmArea[],
+  says: string[],
+): void {
+  const inTree = new Set(ranges);
+  for (const vma of vmas) {
+    if (mapping.mmapTree.has(vma)) continue;
+    says.push(
+      inTree.has(vma)
+        ? `VMA ${vma.id} is in the tree of mapping ${mapping.id} under another key.`
+        : `VMA ${vma.id} of mm ${vma.mm.id} is not in the tree of mapping ${mapping.id}.`,
+    );
+  }
+  if (ranges.length !== vmas.length) {
+    says.push(`The tree of mapping ${mapping.id} has ${ranges.length} ranges; ${vmas.length} VMAs map it.`);
+  }
+}
+
+/** At most this many windows of a mapping are looked up, and fewer when each takes a long scan; the rest is sampled evenly. */
 const WINDOWS = 32;
 const SCANNED = 65_536;
 
-function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[]): string[] {
-  const says: string[] = [];
+function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[], says: string[]): void {
   const windows = Math.min(WINDOWS, Math.max(4, Math.floor(SCANNED / vmas.length)));
   const step = Math.max(1, Math.floor(vmas.length / windows));
   for (let i = 0; i < vmas.length; i += step) {
@@ -84,17 +110,16 @@ function compareOverlaps(mapping: AddressSpace, vmas: readonly VmArea[]): string
     const last = pgoff + vmas[i]!.nrPages - 1;
     const found: number[] = [];
     mapping.mmapTree.forEachOverlap(pgoff, last, (range, into) => void into.push(range.id), found);
-    const expected = vmas
-      .filter(vma => vma.pgoff <= last && vma.pgoff + vma.nrPages - 1 >= pgoff)
-      .sort((a, b) => a.pgoff - b.pgoff || a.nrPages - b.nrPages || a.id - b.id)
-      .map(vma => vma.id);
-    if (found.join() !== expected.join()) {
+    const expected: VmArea[] = [];
+    for (const vma of vmas) if (vma.pgoff <= last && vma.pgoff + vma.nrPages - 1 >= pgoff) expected.push(vma);
+    expected.sort((a, b) => a.pgoff - b.pgoff || a.nrPages - b.nrPages || a.id - b.id);
+    const ids = expected.map(({ id }) => id);
+    if (found.join() !== ids.join()) {
       says.push(
-        `Pages ${pgoff} to ${last} of mapping ${mapping.id} find VMAs ${found}; a scan finds ${expected}.`,
+        `Pages ${pgoff} to ${last} of mapping ${mapping.id} find VMAs ${found}; a scan finds ${ids}.`,
       );
     }
   }
-  return says;
 }
 
 /** What is wrong with one VMA as to rules 10 and 11, or null. */

@@ -174,6 +174,24 @@ export class PageTable {
     first: PageIndex = 0,
     end: PageIndex = TASK_PAGES,
   ): void {
+    this.forEachLeaf(
+      ({ words, generations }, base, from, to) => {
+        for (let slot = from; slot < to; slot++) {
+          const word = words[slot]!;
+          if (word !== 0) visit(base + slot, word, generations[slot]!);
+        }
+      },
+      first,
+      end,
+    );
+  }
+
+  /** Visit every leaf that has entries, with its first page and the slots [from, to) that lie in [first, end); for checks. */
+  forEachLeaf(
+    visit: (leaf: PteLeaf, base: PageIndex, from: number, to: number) => void,
+    first: PageIndex = 0,
+    end: PageIndex = TASK_PAGES,
+  ): void {
     if (this.nrPtes === 0) return;
     for (let page = first; page < end; page = (page | (LEAF_PAGES - 1)) + 1) {
       if (this.segments[page >>> 20] === null) {
@@ -182,12 +200,8 @@ export class PageTable {
       }
       const leaf = this.leafOf(page);
       if (leaf === null || leaf.nrPtes === 0) continue;
-      const start = page & ~(LEAF_PAGES - 1);
-      const stop = Math.min(end - start, LEAF_PAGES);
-      for (let slot = page - start; slot < stop; slot++) {
-        const word = leaf.words[slot]!;
-        if (word !== 0) visit(start + slot, word, leaf.generations[slot]!);
-      }
+      const base = page & ~(LEAF_PAGES - 1);
+      visit(leaf, base, page - base, Math.min(end - base, LEAF_PAGES));
     }
   }
 }

@@ -23,6 +23,19 @@ export interface DrmSubject {
   readonly tasks: ReadonlyMap<number, DrmSubjectTask>;
   /** Set: checks that go object by object or mapping by mapping look at these only (kernel/check_step.ts). */
   readonly touched?: TouchedObjects;
+  /** Set during one check of everything: what the entries have walked so far. */
+  readonly lists?: SubjectLists;
+}
+
+/** Lists that many entries walk, made once for all of them; only true as long as nothing changes. */
+export class SubjectLists {
+  objects: readonly GemObject[] | null = null;
+  bos: readonly TtmBo[] | null = null;
+  live: ObjectCounts | null = null;
+  gemVmas: readonly VmArea[] | null = null;
+  gemBufs: readonly [DmaBuf, GemObject][] | null = null;
+  fileReferences: ReadonlyMap<OpenFile, number> | null = null;
+  readonly vmasWith = new Map<VmArea['ops'], readonly VmArea[]>();
 }
 
 /** What one step touched. */
@@ -55,48 +68,52 @@ export function drmEntry(
 // Arrays, not generators: checks walk ten thousand objects several times.
 
 /** Every object of every device. */
-export function allObjects({ drm, touched }: DrmSubject): readonly GemObject[] {
+export function allObjects({ drm, touched, lists }: DrmSubject): readonly GemObject[] {
   if (touched) return touched.objects;
+  if (lists?.objects) return lists.objects;
   const found: GemObject[] = [];
   for (const device of drm.allDevices) for (const object of device.objects) found.push(object);
+  if (lists) lists.objects = found;
   return found;
 }
 
 /** Every object with memory of its own. */
-export function allBos({ drm, touched }: DrmSubject): readonly TtmBo[] {
+export function allBos(subject: DrmSubject): readonly TtmBo[] {
+  const { lists } = subject;
+  if (lists?.bos) return lists.bos;
   const found: TtmBo[] = [];
-  if (touched) {
-    for (const object of touched.objects) if (object instanceof TtmBo) found.push(object);
-    return found;
-  }
-  for (const device of drm.allDevices) {
-    if (device.ttm === null) continue;
-    for (const object of device.objects) if (object instanceof TtmBo) found.push(object);
-  }
+  for (const object of allObjects(subject)) if (object instanceof TtmBo) found.push(object);
+  if (lists) lists.bos = found;
+  return found;
+}
+
+/** Every mapping of an object of any kind. */
+function gemVmas({ tasks, touched, lists }: DrmSubject): readonly VmArea[] {
+  if (lists?.gemVmas) return lists.gemVmas;
+  const found: VmArea[] = [];
+  const look = (vma: VmArea) => {
+    if (vma.privateData instanceof GemObject) found.push(vma);
+  };
+  if (touched) touched.vmas.forEach(look);
+  else for (const { mm } of tasks.values()) mm.vmas.forEach(look);
+  if (lists) lists.gemVmas = found;
   return found;
 }
 
 /** Every mapping with these operations. */
-function vmasWith({ tasks, touched }: DrmSubject, ops: VmArea['ops']): readonly VmArea[] {
+function vmasWith(subject: DrmSubject, ops: VmArea['ops']): readonly VmArea[] {
+  const { lists } = subject;
+  const known = lists?.vmasWith.get(ops);
+  if (known !== undefined) return known;
   const found: VmArea[] = [];
-  if (touched) {
-    for (const vma of touched.vmas) if (vma.ops === ops) found.push(vma);
-    return found;
-  }
-  for (const { mm } of tasks.values()) for (const vma of mm.vmas) if (vma.ops === ops) found.push(vma);
+  for (const vma of gemVmas(subject)) if (vma.ops === ops) found.push(vma);
+  lists?.vmasWith.set(ops, found);
   return found;
 }
 
 /** Call `visit` with every mapping of an object of any kind and the object. */
-export function forEachGemVma(
-  { tasks, touched }: DrmSubject,
-  visit: (vma: VmArea, object: GemObject) => void,
-): void {
-  const look = (vma: VmArea) => {
-    if (vma.privateData instanceof GemObject) visit(vma, vma.privateData);
-  };
-  if (touched) touched.vmas.forEach(look);
-  else for (const { mm } of tasks.values()) mm.vmas.forEach(look);
+export function forEachGemVma(subject: DrmSubject, visit: (vma: VmArea, object: GemObject) => void): void {
+  for (const vma of gemVmas(subject)) visit(vma, vma.privateData as GemObject);
 }
 
 /** Every mapping of an object with memory of its own. */
@@ -128,8 +145,11 @@ export class ObjectCounts {
 
 /** Objects that devices have: an id outside has ended. */
 export function liveObjects(subject: DrmSubject): ObjectCounts {
+  const { lists } = subject;
+  if (lists?.live) return lists.live;
   const live = new ObjectCounts(subject);
   for (const device of subject.drm.allDevices) for (const object of device.objects) live.add(object);
+  if (lists) lists.live = live;
   return live;
 }
 
@@ -139,14 +159,28 @@ export function shmemVmas(subject: DrmSubject): [VmArea, ShmemObject][] {
 }
 
 /** References of each file: descriptors, mappings, messages in flight. */
-export function fileReferences({ tasks }: DrmSubject): Map<OpenFile, number> {
+export function fileReferences({ tasks, lists }: DrmSubject): ReadonlyMap<OpenFile, number> {
+  if (lists?.fileReferences) return lists.fileReferences;
   const counted = new Map<OpenFile, number>();
-  const count = (file: OpenFile) => counted.set(file, (counted.get(file) ?? 0) + 1);
+  // Neighbours often have the same file: one lookup for a run of them.
+  let last: OpenFile | null = null;
+  let run = 0;
+  const count = (file: OpenFile | null) => {
+    if (file === last) {
+      run++;
+      return;
+    }
+    if (last !== null) counted.set(last, (counted.get(last) ?? 0) + run);
+    last = file;
+    run = 1;
+  };
   for (const task of tasks.values()) {
     for (const [, file] of task.files.entries()) count(file);
     for (const vma of task.mm.vmas) if (vma.file) count(vma.file);
     for (const file of task.inbox.files()) count(file);
   }
+  count(null);
+  if (lists) lists.fileReferences = counted;
   return counted;
 }
 
@@ -158,11 +192,13 @@ export function framebuffersOf(device: DrmDevice): DrmFramebuffer[] {
 }
 
 /** Shared buffers that stand for objects, those held by their entry alone included. */
-export function gemBufs({ drm }: DrmSubject): [DmaBuf, GemObject][] {
+export function gemBufs({ drm, lists }: DrmSubject): readonly [DmaBuf, GemObject][] {
+  if (lists?.gemBufs) return lists.gemBufs;
   const found: [DmaBuf, GemObject][] = [];
   for (const buf of [...drm.dmaBufs.buffers, ...drm.dmaBufs.heldByEntry]) {
     const object = gemObjectOfBuf(buf);
     if (object !== null) found.push([buf, object]);
   }
+  if (lists) lists.gemBufs = found;
   return found;
 }
