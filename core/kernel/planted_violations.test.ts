@@ -246,9 +246,9 @@ const PLANTED: readonly [entry: string, plant: Plant, numbers?: readonly number[
       // Taken off the device's list alone: mappings, handles, windows and lists still lead to it.
       it.device.objects.delete(it.bo);
     },
-    [25, 26, 27, 31, 41, 46],
+    [25, 26, 27, 31, 39, 41, 46],
   ],
-  ['32 No overlap', it => void it.bo.offset.node.size++, [32, 33, 40]],
+  ['32 No overlap', it => void it.bo.offset.node.size++, [32, 33, 39, 40]],
   ['33 Holes complement', it => void it.device.offsets.mm.head.holeSize++, [33, 40]],
   [
     '34 Index agreement',

@@ -3,7 +3,7 @@ import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import type { Pfn } from '../../base/units.ts';
 import { USAGE_KERNEL } from '../../dma_buf/dma_resv.ts';
 import { frameText, pfnOf, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
-import { isPtePresent, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
+import { isPtePresent, LEAF_PAGES, PTE_WRITE, pfnOfPte } from '../../mm/page_table.ts';
 import { VM_WRITE, type VmArea } from '../../mm/vm_area.ts';
 import { type DrmFile, drmFileOf } from '../drm_file.ts';
 import type { TtmBo } from '../ttm/ttm_bo.ts';
@@ -64,13 +64,22 @@ export function staleEntries(vma: VmArea, bo: TtmBo): string | null {
   const shift = firstObjectPage(vma, bo) - vma.start;
   let wrong = 0;
   let first = 0;
-  for (let page = vma.start; page < vma.end; page++) {
-    const word = pageTable.get(page);
-    if (!isPtePresent(word)) continue;
-    const pfn = pfnOfPte(word);
-    if (device.unplugged ? device.dummyPages.includes(pfn) : frameOf(lies, page + shift, nrPages) === pfn)
+  for (let page = vma.start; page < vma.end; ) {
+    const leaf = pageTable.leafOf(page);
+    const behind = Math.min(vma.end, (page | (LEAF_PAGES - 1)) + 1);
+    if (leaf === null || leaf.nrPtes === 0) {
+      page = behind;
       continue;
-    if (wrong++ === 0) first = page;
+    }
+    const { words } = leaf;
+    for (; page < behind; page++) {
+      const word = words[page & (LEAF_PAGES - 1)]!;
+      if (!isPtePresent(word)) continue;
+      const pfn = pfnOfPte(word);
+      if (device.unplugged ? device.dummyPages.includes(pfn) : frameOf(lies, page + shift, nrPages) === pfn)
+        continue;
+      if (wrong++ === 0) first = page;
+    }
   }
   if (wrong === 0) return null;
   const leads = frameText(pfnOfPte(pageTable.get(first)));
@@ -123,27 +132,35 @@ export const MAPPING_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
       const says: string[] = [];
       for (const { mm } of subject.tasks.values()) {
         const reported = new Set<string>();
-        mm.pageTable.forEachPte((page, word) => {
-          if (!isPtePresent(word) || regionOfPfn(pfnOfPte(word)) !== REGION_VRAM) return;
-          const vma = mm.findVma(page);
-          if (vma?.ops !== TTM_BO_VM_OPS) {
+        const { vmas } = mm;
+        let index = 0;
+        const look = (page: number, pfn: Pfn) => {
+          while (index < vmas.length && vmas[index]!.end <= page) index++;
+          const vma = vmas[index];
+          if (vma === undefined || vma.start > page || vma.ops !== TTM_BO_VM_OPS) {
             says.push(
-              `Page ${page} of mm ${mm.id} maps ${frameText(pfnOfPte(word))}, but no mapping of an object is there.`,
+              `Page ${page} of mm ${mm.id} maps ${frameText(pfn)}, but no mapping of an object is there.`,
             );
             return;
           }
           const bo = vma.privateData as TtmBo;
-          if (bo.device.unplugged || (bo.resource !== null && frameLiesIn(bo.resource, pfnOfPte(word))))
-            return;
-          const owner = ownerOf(subject, pfnOfPte(word));
+          if (bo.device.unplugged || (bo.resource !== null && frameLiesIn(bo.resource, pfn))) return;
+          const owner = ownerOf(subject, pfn);
           const whose = owner === null ? 'nobody' : `object ${owner.id}`;
           // One sentence for a mapping and a stranger: the first page tells the story.
           const pair = `${vma.id} ${whose}`;
           if (reported.has(pair)) return;
           reported.add(pair);
           says.push(
-            `VMA ${vma.id} of mm ${mm.id} shows object ${bo.id}, but its page ${page} maps ${frameText(pfnOfPte(word))}, which belongs to ${whose}.`,
+            `VMA ${vma.id} of mm ${mm.id} shows object ${bo.id}, but its page ${page} maps ${frameText(pfn)}, which belongs to ${whose}.`,
           );
+        };
+        mm.pageTable.forEachLeaf(({ words }, base, from, to) => {
+          for (let slot = from; slot < to; slot++) {
+            const word = words[slot]!;
+            if (isPtePresent(word) && regionOfPfn(pfnOfPte(word)) === REGION_VRAM)
+              look(base + slot, pfnOfPte(word));
+          }
         });
       }
       return says;

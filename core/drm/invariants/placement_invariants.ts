@@ -15,7 +15,7 @@ import { LabGpu, labGpuOf } from '../drivers/lab_gpu_state.ts';
 import { TtmBo } from '../ttm/ttm_bo.ts';
 import type { TtmDevice } from '../ttm/ttm_device.ts';
 import type { TtmResource } from '../ttm/ttm_resource.ts';
-import { allBos, allObjects, type DrmSubject, drmEntry } from './subject.ts';
+import { allBos, allObjects, type DrmSubject, drmEntry, resourcesOn } from './subject.ts';
 
 function* allTtms({ drm }: DrmSubject): Generator<TtmDevice> {
   for (const device of drm.allDevices) if (device.ttm) yield device.ttm;
@@ -67,15 +67,17 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     }
     for (const ttm of allTtms(subject)) {
       for (const manager of ttm.managers) {
-        for (const resource of manager?.inLruOrder() ?? []) {
-          const known = resource.bo ? resource.bo.resource === resource : ttm.ghosts.has(resource.ghost!);
-          if (!known)
-            says.push(
-              `A list holds memory that object ${resource.bo?.id ?? resource.ghost?.objectId} has left.`,
-            );
+        for (const list of manager?.lru ?? []) {
+          for (const resource of resourcesOn(subject, list)) {
+            const known = resource.bo ? resource.bo.resource === resource : ttm.ghosts.has(resource.ghost!);
+            if (!known)
+              says.push(
+                `A list holds memory that object ${resource.bo?.id ?? resource.ghost?.objectId} has left.`,
+              );
+          }
         }
       }
-      for (const resource of ttm.unevictable.resources()) {
+      for (const resource of resourcesOn(subject, ttm.unevictable)) {
         if (resource.bo?.resource !== resource) says.push('The unevictable list holds memory of nobody.');
       }
     }
@@ -87,7 +89,7 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     for (const ttm of allTtms(subject)) {
       for (const list of ttm.managers.flatMap(manager => manager?.lru ?? [])) {
         let before = 0;
-        for (const resource of list.resources()) {
+        for (const resource of resourcesOn(subject, list)) {
           if (resource.bo === null || resource.bo.bulk) continue;
           if (resource.lastUse < before) {
             says.push(

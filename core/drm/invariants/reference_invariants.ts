@@ -16,6 +16,7 @@ import {
   gemBufs,
   liveObjects,
   ObjectCounts,
+  resourcesOn,
 } from './subject.ts';
 
 /** Objects that the kernel itself holds, once for each reference. */
@@ -193,11 +194,10 @@ export const REFERENCE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     });
     for (const device of subject.drm.allDevices) {
       for (const manager of device.ttm?.managers ?? []) {
-        for (const resource of manager?.inLruOrder() ?? []) {
-          if (resource.bo !== null && live.of(resource.bo) === 0) {
-            says.push(
-              `A list of device ${device.index} holds memory of object ${resource.bo.id}, which has ended.`,
-            );
+        for (const list of manager?.lru ?? []) {
+          for (const { bo } of resourcesOn(subject, list)) {
+            if (bo !== null && live.of(bo) === 0)
+              says.push(`A list of device ${device.index} holds memory of object ${bo.id}, which has ended.`);
           }
         }
       }

@@ -15,6 +15,8 @@ import { GemObject } from '../gem_object.ts';
 import { gemObjectOfBuf } from '../prime.ts';
 import { TtmBo } from '../ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../ttm/ttm_bo_vm.ts';
+import type { LruList } from '../ttm/ttm_lru.ts';
+import type { TtmResource } from '../ttm/ttm_resource.ts';
 
 /** A kernel as far as these checks need it; kernel/kernel.ts is one. */
 export interface DrmSubject {
@@ -35,6 +37,7 @@ export class SubjectLists {
   gemVmas: readonly VmArea[] | null = null;
   gemBufs: readonly [DmaBuf, GemObject][] | null = null;
   fileReferences: ReadonlyMap<OpenFile, number> | null = null;
+  readonly listed = new Map<LruList, readonly TtmResource[]>();
   readonly vmasWith = new Map<VmArea['ops'], readonly VmArea[]>();
 }
 
@@ -119,6 +122,15 @@ export function forEachGemVma(subject: DrmSubject, visit: (vma: VmArea, object: 
 /** Every mapping of an object with memory of its own. */
 export function objectVmas(subject: DrmSubject): readonly VmArea[] {
   return vmasWith(subject, TTM_BO_VM_OPS);
+}
+
+/** Resources on a list, oldest first. */
+export function resourcesOn({ lists }: DrmSubject, list: LruList): readonly TtmResource[] {
+  const known = lists?.listed.get(list);
+  if (known !== undefined) return known;
+  const found = list.resources();
+  lists?.listed.set(list, found);
+  return found;
 }
 
 /** The object that such a mapping shows. */
