@@ -56,6 +56,17 @@ test.each([1, 7, 10_000])('slices of %d inputs: the same digests and picture', a
 });
 
 describe.each(kinds)('on $name', kind => {
+  test.each([
+    ['batch-never-ends', /^Engine 0, request \d+: stopped at 0x[0-9a-f]{8} \(hang\); it was reset\.$/],
+    // The table is looked at after every input, so rule 42 comes first.
+    ['bind-writes-bad-entry', /42 Bound matches pages: GART entry \d+ leads to frame/],
+    ['bind-forgets-tlb-flush', /^Engine 0, request \d+: \w+ fault at 0x[0-9a-f]{8}: stale translation\.$/],
+  ])('%s: the run fails and names the address', async (sabotage, says) => {
+    const machine = await kind.create({ ...description, tlb: true });
+    const { problems } = await runScenario(scenario, { machine, sabotage });
+    expect(problems.filter(problem => says.test(problem))).not.toEqual([]);
+  });
+
   test('digests, contents and picture as on the host', async () => {
     const seen = await runOn(kind);
     expect(seen.digests).toEqual(host.digests);

@@ -36,7 +36,9 @@ async function run(scenario: Scenario, variation: Variation = {}): Promise<RunRe
 describe.each(scenarioIds())('%s', id => {
   const scenario = loadScenario(id);
   const everywhere = KINDS.flatMap(kind =>
-    (['paged', 'dedicated'] as const).map(layout => [kind, layout] as const),
+    (['paged', 'dedicated'] as const)
+      .filter(layout => (scenario.needs.layout ?? layout) === layout)
+      .map(layout => [kind, layout] as const),
   );
 
   test.each(everywhere)(

@@ -19,6 +19,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import '../session/calls/all.ts';
 import { type PlayedStep, Player } from '../session/player.ts';
 import type { SessionRecorder } from '../session/recorder.ts';
+import { engineReports } from './engine_reports.ts';
 import { ObjectWatch } from './object_watch.ts';
 import { RunCounts, type RunNumbers } from './run_counts.ts';
 import { type Expectation, type ExpectedCount, meets, type Scenario } from './scenario.ts';
@@ -143,6 +144,7 @@ class ScenarioRun {
     });
     await recorder?.finish(this.player);
     for (const says of traceViolations(this.kernel)) this.problem(says);
+    for (const says of engineReports(this.kernel)) this.problem(says);
     this.objects = await verifyObjects(this.player);
     for (const says of this.objects.wrong) this.problem(says);
     for (const says of await verifyFrames(this.player)) this.problem(says);

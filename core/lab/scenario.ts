@@ -51,6 +51,8 @@ export interface ScenarioNeeds {
   readonly visibleVramBytes?: number | undefined;
   readonly ramBytes?: number | undefined;
   readonly gartEntries?: number | undefined;
+  /** It rings doorbells, which only this layout of VRAM has. */
+  readonly layout?: 'paged' | undefined;
 }
 
 /** A scenario, checked and expanded. */
@@ -102,6 +104,7 @@ const needsSchema = v.strictObject({
   visibleVramBytes: v.optional(count),
   ramBytes: v.optional(count),
   gartEntries: v.optional(count),
+  layout: v.optional(v.literal('paged')),
 });
 
 const expectationSchema = v.union(
@@ -155,14 +158,15 @@ export function parseScenario(text: string, from: string): Scenario {
 
 /** The machine must be able to hold what the scenario asks for. @throws ScenarioError with both numbers */
 export function checkNeeds(scenario: Scenario, machine: MachineDescription): void {
-  const has: Required<Record<keyof ScenarioNeeds, number>> = {
+  const { layout: _layout, ...sizes } = scenario.needs;
+  const has: Required<Record<keyof typeof sizes, number>> = {
     vramBytes: vramBytesOf(machine),
     visibleVramBytes: machine.devices.reduce((sum, device) => sum + device.visibleVramBytes, 0),
     ramBytes: machine.ramBytes,
     gartEntries: machine.gartEntries,
   };
-  for (const [what, needed] of Object.entries(scenario.needs)) {
-    const present = has[what as keyof ScenarioNeeds];
+  for (const [what, needed] of Object.entries(sizes)) {
+    const present = has[what as keyof typeof sizes];
     if (needed !== undefined && needed > present) {
       throw new ScenarioError(
         `The scenario ${scenario.id} asks for ${needed} ${what}, but the machine ${machine.name} has ${present}.`,

@@ -67,6 +67,11 @@ async function run(name: string, flags: RunFlags): Promise<void> {
     flags.seed === undefined ? loaded : { ...loaded, seed: wholeNumber(flags.seed, '--seed', 0) };
   const description = loadMachine(flags.description ?? scenario.machine);
   checkNeeds(scenario, description);
+  if (scenario.needs.layout !== undefined && flags.vram !== scenario.needs.layout) {
+    throw new UsageError(
+      `The scenario ${scenario.id} rings doorbells and needs --vram ${scenario.needs.layout} (asked: ${flags.vram}).`,
+    );
+  }
   const session = flags.record?.endsWith('.gartlab') ? createFileSink(flags.record) : undefined;
   if (flags.record !== undefined && !session) writeWhole(flags.record, logOf(scenario, description));
   const { machine, provider, because } = await makeMachine(description, {
