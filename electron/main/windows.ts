@@ -4,15 +4,20 @@
  */
 import type { BrowserWindowConstructorOptions, Session, WebContents } from 'electron';
 import { isAppUrl } from './app_origin.ts';
+import { FIRST_SIZE, LEAST_SIZE } from './window_bounds.ts';
 
-export function windowOptions(preload: string): BrowserWindowConstructorOptions {
+/** What shows before the page does: its ground in dark or light, as in renderer/theme/tokens.css. */
+export function backgroundOf(dark: boolean): string {
+  return dark ? '#141518' : '#f2f2ef';
+}
+
+export function windowOptions(preload: string, backgroundColor: string): BrowserWindowConstructorOptions {
   return {
-    width: 1440,
-    height: 900,
-    minWidth: 800,
-    minHeight: 560,
+    ...FIRST_SIZE,
+    minWidth: LEAST_SIZE.width,
+    minHeight: LEAST_SIZE.height,
     show: false,
-    backgroundColor: '#141518',
+    backgroundColor,
     title: 'GART Lab',
     webPreferences: {
       preload,

@@ -1,0 +1,53 @@
+/** What the shell does when one of its processes ends: it goes on, and says so; it gives up on what fails again and again. */
+
+/** Ends of one kind within the last minute that are met with another try. */
+const MOST_IN_A_MINUTE = 3;
+const MINUTE_MS = 60_000;
+
+export interface ProcessEnd {
+  readonly type: string;
+  /** Electron's word: 'crashed', 'oom', 'killed', 'launch-failed', 'clean-exit'... */
+  readonly reason: string;
+  readonly exitCode: number;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  crashed: 'it crashed',
+  oom: 'it ran out of memory',
+  killed: 'it was killed',
+  'abnormal-exit': 'it ended with an error',
+  'launch-failed': 'it could not be started',
+  'integrity-failure': 'its code failed the integrity check',
+  'memory-eviction': 'the system needed its memory',
+};
+
+export function reasonOf({ reason, exitCode }: ProcessEnd): string {
+  return `${WORDS[reason] ?? reason}, exit code ${exitCode}`;
+}
+
+/** The sentence for the end of a process beside the window, or null where nobody needs to know. */
+export function sentenceOfEnd(end: ProcessEnd): string | null {
+  if (end.reason === 'clean-exit' || end.reason === 'killed')
+    return end.type === 'GPU' ? gpuSentence(end) : null;
+  if (end.type === 'GPU') return gpuSentence(end);
+  return `A process of the app ended (${end.type}: ${reasonOf(end)}). The lab goes on.`;
+}
+
+function gpuSentence(end: ProcessEnd): string {
+  return `The GPU process ended (${reasonOf(end)}) and is started again; the lab asks it for a new device.`;
+}
+
+/** Counts ends, so that what fails again and again is not tried for ever. */
+export class Retries {
+  private readonly times: number[] = [];
+
+  constructor(private readonly nowMs: () => number) {}
+
+  /** Count one more end. @returns whether to try again */
+  again(): boolean {
+    const now = this.nowMs();
+    while (this.times.length > 0 && now - this.times[0]! > MINUTE_MS) this.times.shift();
+    this.times.push(now);
+    return this.times.length <= MOST_IN_A_MINUTE;
+  }
+}
