@@ -9,6 +9,7 @@ import './theme/panels.css';
 import './theme/view.css';
 import './theme/files.css';
 import './theme/console.css';
+import './theme/reports.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';

@@ -10,7 +10,7 @@ import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
 import type { MachineMaker } from './lab_host.ts';
 import { createOpfsSwapFile } from './swap_file_opfs.ts';
 
-const webClock: Clock = {
+export const webClock: Clock = {
   nowMs: () => performance.now(),
   delay: ms => new Promise(resolve => setTimeout(resolve, ms)),
 };

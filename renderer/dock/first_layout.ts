@@ -74,6 +74,10 @@ export function buildFirstLayout(api: DockviewApi): void {
       if (!leader) leaders.set(home, panel);
     }
   }
+  // Later splits share what earlier ones asked for; the row below gets its height last.
+  const { initialHeight } = sizeOf('bottom left', api);
+  const below = leaders.get('bottom left') ?? leaders.get('bottom right');
+  if (initialHeight) below?.group.api.setSize({ height: initialHeight });
   leaders.get('center')?.api.setActive();
 }
 

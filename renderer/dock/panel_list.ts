@@ -90,6 +90,30 @@ export const PANELS: readonly PanelSpec[] = [
     about: 'Every tracepoint that fired, in order.',
     component: LogPanel,
   },
+  {
+    id: 'profiler',
+    name: 'Profiler',
+    home: 'aside',
+    about: 'Measures this GPU, and the lab on it.',
+    lazy: true,
+    component: () => import('../panels/profiler.tsx').then(module => module.ProfilerPanel),
+  },
+  {
+    id: 'experiments',
+    name: 'Experiments',
+    home: 'aside',
+    about: 'One question each, answered by running something and counting.',
+    lazy: true,
+    component: () => import('../panels/experiments.tsx').then(module => module.ExperimentsPanel),
+  },
+  {
+    id: 'conformance',
+    name: 'Conformance',
+    home: 'aside',
+    about: 'The model beside recordings of a real kernel.',
+    lazy: true,
+    component: () => import('../panels/conformance.tsx').then(module => module.ConformancePanel),
+  },
 ];
 
 /** The panel of this id, if there is one. */

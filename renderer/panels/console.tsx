@@ -22,7 +22,6 @@ function Entries() {
         <p class="dim">Type help for the words of the lab. Every button prints here what it ran.</p>
       )}
       {entries.value.map((entry, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place.
         <pre key={i} class={`console-line ${entry.kind}`}>
           {entry.kind === 'typed' || entry.kind === 'ran' ? <span class="dim">lab&gt; </span> : null}
           {entry.text}

@@ -109,7 +109,6 @@ function Text() {
   return (
     <>
       {lines.map((line, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place.
         <Line key={i} line={line} />
       ))}
     </>

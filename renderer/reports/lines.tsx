@@ -1,0 +1,91 @@
+/** Lines over one axis, with uPlot: series in greys differ by dash, and by the legend that follows the pointer. */
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { ReportLines } from '../../core/public/jobs.ts';
+import { theme } from '../state/theme.ts';
+import { figureText } from './figure_text.ts';
+
+const HEIGHT = 220;
+const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 3, 2, 3], [1, 2], [12, 4]];
+const SHADES = ['--t1', '--t3', '--ctl', '--t2', '--t3', '--ctl'];
+
+/** All points on one axis: uPlot wants a value of each series at each x. */
+function columnsOf(series: ReportLines['series']): uPlot.AlignedData {
+  const xs = [...new Set(series.flatMap(each => each.points.map(([x]) => x)))].sort((a, b) => a - b);
+  const rows = series.map(each => {
+    const at = new Map(each.points);
+    return xs.map(x => at.get(x) ?? null);
+  });
+  return [xs, ...rows];
+}
+
+/** On an axis of ratios only every second power has a line; the others are noise. */
+const POWERS: Readonly<Record<2 | 10, (tick: number) => boolean>> = {
+  2: tick => Number.isInteger(Math.log2(tick) / 2),
+  10: tick => Number.isInteger(Math.round(Math.log10(tick) * 1e9) / 1e9),
+};
+
+function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  const axis = (label: string, base?: 2 | 10): uPlot.Axis => ({
+    ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
+    label,
+    labelSize: 18,
+    labelFont: `11px ${token('--ui')}`,
+    font: `11px ${token('--ui')}`,
+    stroke: token('--t3'),
+    grid: {
+      stroke: token('--line'),
+      width: 1,
+      ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
+    },
+    ticks: { stroke: token('--line2'), width: 1 },
+    values: (_, ticks) => ticks.map(tick => (tick === null ? '' : figureText(tick))),
+  });
+  return {
+    width,
+    height: HEIGHT,
+    scales: {
+      x: { time: false, distr: logX ? 3 : 1, log: 2 },
+      y: { distr: logY ? 3 : 1 },
+    },
+    axes: [axis(x, logX ? 2 : undefined), { ...axis(y, logY ? 10 : undefined), size: 64 }],
+    series: [
+      { label: x, value: (_, value) => (value === null ? '–' : figureText(value)) },
+      ...series.map(
+        (each, i): uPlot.Series => ({
+          label: each.name || y,
+          stroke: token(SHADES[i % SHADES.length]!),
+          dash: [...DASHES[i % DASHES.length]!],
+          width: 1.5,
+          points: { size: 5 },
+          value: (_, value) => (value === null ? '–' : figureText(value)),
+        }),
+      ),
+    ],
+  };
+}
+
+export function Lines(chart: ReportLines) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = host.current!;
+    const plot = new uPlot(optionsOf(chart, element.clientWidth || 400), columnsOf(chart.series), element);
+    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [chart, theme.value]);
+  return (
+    <figure class="chart">
+      <figcaption>
+        {chart.title} <span class="dim">{chart.y}</span>
+      </figcaption>
+      <div ref={host} role="img" aria-label={`${chart.title}: ${chart.y} over ${chart.x}`} />
+    </figure>
+  );
+}

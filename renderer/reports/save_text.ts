@@ -1,0 +1,11 @@
+/** Save a text as a file of the person's choice, as browsers and the shell do it. */
+const FORGET_MS = 10_000;
+
+export function saveText(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), FORGET_MS);
+}
