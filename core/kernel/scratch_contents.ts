@@ -8,8 +8,10 @@
 import type { DrmDevice } from '../drm/drm_device.ts';
 import { drmFileOf } from '../drm/drm_file.ts';
 import { createDumb } from '../drm/dumb.ts';
-import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { objectPages, reserveBo, type TtmBo, unreserveBo } from '../drm/ttm/ttm_bo.ts';
+import { validateBo } from '../drm/ttm/ttm_bo_validate.ts';
 import { evictResource } from '../drm/ttm/ttm_evict.ts';
+import { PL_VRAM, placeIn } from '../drm/ttm/ttm_placement.ts';
 import { swapOutOne } from '../drm/ttm/ttm_swap.ts';
 import { newKernel, runBoot } from './boot.ts';
 import type { Kernel } from './kernel.ts';
@@ -20,6 +22,8 @@ import type { Task } from './task.ts';
 
 const PAGES = 4;
 const STORED = 0x5a;
+/** In a second every move of a few pages is over. */
+const MOVES_DONE = 1e9;
 
 /** A buffer of a device with memory of its own, mapped, with a byte stored into its first page. */
 interface Trial {
@@ -56,6 +60,13 @@ function hashOf({ queue }: Kernel, bo: TtmBo): string {
   return queue.contents.hashOf(objectPages(bo) ?? []).join();
 }
 
+function moveToVram(bo: TtmBo): void {
+  const ctx = bo.ttm.newContext();
+  reserveBo(bo, ctx.ticket);
+  validateBo(bo, [placeIn(PL_VRAM)], ctx);
+  unreserveBo(bo);
+}
+
 /** 49: after moves, swaps and faults the bytes are those that were stored. */
 export function checkContentKept(kernel: Kernel): string[] {
   const says: string[] = [];
@@ -67,11 +78,16 @@ export function checkContentKept(kernel: Kernel): string[] {
       if (hashOf(scratch, bo) !== before)
         says.push(`The bytes of object ${bo.id} (${path}) are others after ${after}.`);
     };
-    evictResource(bo.resource!, null, bo.ttm.newContext());
+    moveToVram(bo);
+    differs('a move to VRAM');
+    if (!evictResource(bo.resource!, null, bo.ttm.newContext()))
+      says.push(`Object ${bo.id} (${path}) cannot be evicted although nobody holds or pins it.`);
     differs('an eviction');
+    scratch.advanceTime(MOVES_DONE);
     scratch.access.touch(task, page, false);
     differs('the fault behind it');
     while (swapOutOne(scratch.drm)) differs('swapping');
+    scratch.advanceTime(MOVES_DONE);
     scratch.access.touch(task, page + 1, true);
     differs('the fault behind that');
   }
