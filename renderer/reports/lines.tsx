@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ReportLines } from '../../core/public/jobs.ts';
+import { sizeOfBytes } from '../state/numbers.ts';
 import { theme } from '../state/theme.ts';
 import { figureText } from './figure_text.ts';
 
@@ -18,6 +19,11 @@ function columnsOf(series: ReportLines['series']): uPlot.AlignedData {
     return xs.map(x => at.get(x) ?? null);
   });
   return [xs, ...rows];
+}
+
+/** Sizes read as sizes, everything else as a figure. */
+function valueText(value: number, label: string): string {
+  return /^bytes\b/.test(label) ? sizeOfBytes(value) : figureText(value);
 }
 
 /** On an axis of ratios only every second power has a line; the others are noise. */
@@ -42,7 +48,7 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
       ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
     },
     ticks: { stroke: token('--line2'), width: 1 },
-    values: (_, ticks) => ticks.map(tick => (tick === null ? '' : figureText(tick))),
+    values: (_, ticks) => ticks.map(tick => (tick === null ? '' : valueText(tick, label))),
   });
   return {
     width,
@@ -53,7 +59,7 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
     },
     axes: [axis(x, logX ? 2 : undefined), { ...axis(y, logY ? 10 : undefined), size: 64 }],
     series: [
-      { label: x, value: (_, value) => (value === null ? '–' : figureText(value)) },
+      { label: x, value: (_, value) => (value === null ? '–' : valueText(value, x)) },
       ...series.map(
         (each, i): uPlot.Series => ({
           label: each.name || y,
