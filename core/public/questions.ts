@@ -4,6 +4,15 @@
  * Rule    a question changes nothing: it is no input, leaves no event, and the digest after it is the digest before it
  * To add one write its two types here, its answer in core/worker/questions/, and ask it with `ask()` of the window
  */
+import type {
+  RangeStatistics,
+  SeriesAnswer,
+  SeriesAsk,
+  TimelineAnswer,
+  TimelineAsk,
+  TimelineRow,
+} from './timeline_types.ts';
+import type { EventRow } from './view_types.ts';
 
 /** A file of the modelled machine, or a folder of them. */
 export interface FileEntry {
@@ -29,6 +38,30 @@ export interface Questions {
   readonly readFile: {
     readonly ask: { readonly path: string };
     readonly answer: { readonly text: string } | { readonly error: string };
+  };
+  /** What a picture of [from, to] shows: a few spans per column, exact counts, the selection's chain. */
+  readonly timeline: { readonly ask: TimelineAsk; readonly answer: TimelineAnswer };
+  /** The same as text: the first `most` spans of a range. */
+  readonly timelineRows: {
+    readonly ask: { readonly from: number; readonly to: number; readonly most: number };
+    readonly answer: { readonly rows: readonly TimelineRow[]; readonly more: boolean };
+  };
+  /** Sums over a range of time. */
+  readonly timelineRange: {
+    readonly ask: { readonly from: number; readonly to: number };
+    readonly answer: RangeStatistics;
+  };
+  /** Columns of the charts. */
+  readonly series: { readonly ask: SeriesAsk; readonly answer: SeriesAnswer };
+  /** The position in the inputs whose moment is nearest to a time, and that moment. */
+  readonly positionAt: {
+    readonly ask: { readonly time: number };
+    readonly answer: { readonly position: number; readonly time: number };
+  };
+  /** One event as a line (null: it is not held), and the first position at which it has happened. */
+  readonly eventRow: {
+    readonly ask: { readonly index: number };
+    readonly answer: { readonly row: EventRow | null; readonly position: number };
   };
 }
 

@@ -36,6 +36,7 @@ export const EMPTY_VIEW: LabView = {
     number: 0,
     time: 0,
     events: 0,
+    newest: { time: 0, events: 0, inputsDone: 0 },
     inputsDone: 0,
     inputs: 0,
     running: false,

@@ -161,6 +161,8 @@ export interface StatusView {
   readonly number: number;
   readonly time: number;
   readonly events: number;
+  /** The newest instant that is known: after a step back it lies behind the one shown. */
+  readonly newest: { readonly time: number; readonly events: number; readonly inputsDone: number };
   /** Inputs done and inputs of the scene. */
   readonly inputsDone: number;
   readonly inputs: number;

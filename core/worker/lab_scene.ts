@@ -18,6 +18,7 @@ import type { Session } from '../session/session.ts';
 import { eventRows } from './event_text.ts';
 import { KernelNames } from './kernel_names.ts';
 import { buildLabView } from './lab_view.ts';
+import { SceneTimeline } from './timeline/scene_timeline.ts';
 import { TraceReader } from './trace_reader.ts';
 
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
@@ -30,7 +31,8 @@ function captionAt(captions: readonly Caption[], position: number): string {
 }
 
 export class LabScene {
-  private readonly names = new KernelNames();
+  readonly names = new KernelNames();
+  readonly timeline: SceneTimeline;
   private readonly reader = new TraceReader(this.names);
   private readonly invariants = invariantEntries();
   private captions: Caption[];
@@ -46,6 +48,7 @@ export class LabScene {
     private number: number,
   ) {
     this.captions = [...scenario.captions];
+    this.timeline = new SceneTimeline(this.kernel.trace);
   }
 
   private get kernel(): Kernel {
@@ -58,8 +61,16 @@ export class LabScene {
 
   /** Execute the next inputs; what they moved is remembered for the next view. @returns true when something moved */
   async advance(count: number): Promise<boolean> {
-    await this.session.run(count, { slice: count, collect: false });
+    await this.play(count);
     return this.look();
+  }
+
+  private async play(count: number): Promise<void> {
+    await this.session.run(count, {
+      slice: count,
+      collect: false,
+      afterInput: position => this.timeline.follow(this.kernel.trace, position + 1),
+    });
   }
 
   /** Do something now and give its answer (`ret` is an errno's name when it is refused); unlike Session.act the inputs of the scene that are still to come stay. */
@@ -67,6 +78,8 @@ export class LabScene {
     const { session } = this;
     const { position } = session;
     const future = session.inputs.slice(position);
+    const { trace } = this.kernel;
+    const events = trace.count;
     let answer: Answer;
     try {
       answer = (await session.act(input)).answer;
@@ -76,6 +89,8 @@ export class LabScene {
       throw error;
     }
     session.inputs.push(...future);
+    this.timeline.diverge(trace, events, position);
+    this.timeline.follow(trace, position + 1);
     this.captions = this.captions.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
     this.look();
     return answer;
@@ -83,7 +98,10 @@ export class LabScene {
 
   /** Go back (or forward) without showing what happens on the way. */
   async seek(position: number): Promise<void> {
-    await this.session.seek(position);
+    const { session } = this;
+    if (position <= session.position) await session.seek(position);
+    else await this.play(position - session.position);
+    this.timeline.follow(this.kernel.trace, session.position);
     this.names.learn(this.kernel, this.session.player.names);
     this.reader.restart(this.kernel.trace);
     this.changes = [];
@@ -136,6 +154,11 @@ export class LabScene {
     };
   }
 
+  private newest(): StatusView['newest'] {
+    const { newest, newestEvents, newestPosition } = this.timeline.extent();
+    return { time: newest, events: newestEvents, inputsDone: newestPosition };
+  }
+
   private status(running: boolean): StatusView {
     const { session, kernel } = this;
     const { position } = session;
@@ -144,6 +167,7 @@ export class LabScene {
       number: ++this.number,
       time: kernel.trace.now,
       events: kernel.trace.count,
+      newest: this.newest(),
       inputsDone: position,
       inputs: session.inputs.length,
       running,

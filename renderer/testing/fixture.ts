@@ -142,6 +142,7 @@ export function fixtureView(step: 0 | 1 | 2): LabView {
       number: step + 1,
       time: 1_840_711_000 + step * 1_000_000,
       events: 18_000 + step * 40,
+      newest: { time: 1_840_711_000 + step * 1_000_000, events: 18_000 + step * 40, inputsDone: 40 + step },
       inputsDone: 40 + step,
       inputs: 90,
       running: false,
