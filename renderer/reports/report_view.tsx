@@ -14,7 +14,7 @@ function Table({ title, columns, rows }: ReportTable) {
     <div class="report-table">
       <h4>{title}</h4>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls is scrolled by keys. */}
-      <div class="wide-table" tabIndex={0} aria-label={title}>
+      <section class="wide-table" tabIndex={0} aria-label={title}>
         <table>
           <thead>
             <tr>
@@ -37,7 +37,7 @@ function Table({ title, columns, rows }: ReportTable) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {rows.length > MOST_ROWS && (
         <p class="dim">{rows.length - MOST_ROWS} more rows are in the saved page.</p>
       )}
