@@ -1,6 +1,6 @@
 /**
  * The audit of the shell's security settings: preferences of windows, what a page may do, who may call what with which
- * arguments. The policy is audited in electron/shared/security_headers.test.ts, the fuses in electron/packaging/fuses.test.ts.
+ * arguments. The policy is audited in electron/shared/security_headers.test.ts, the fuses in electron/packaging/packaging.test.mjs.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
