@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `info`, `replay`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `info`, `replay`, `import`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -15,6 +15,7 @@ import { addConformCommand } from './commands/conform.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -34,6 +35,7 @@ function program(): Command {
   addBenchCommands(command);
   addProfileCommand(command);
   addSessionCommands(command);
+  addImportCommand(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');

@@ -8,6 +8,7 @@ import {
 } from './file/container_reader.ts';
 import { decodeEvents, EventBlockError, type EventColumns } from './file/event_block.ts';
 import { decodeHeader, type SessionHeader } from './file/session_header.ts';
+import { TextTable } from './file/text_table.ts';
 import type { Input } from './input.ts';
 import { describeIssue, inputSchema } from './input_log.ts';
 import type { DigestLine, NoteLine } from './recorder.ts';
@@ -80,6 +81,11 @@ export class RecordedSession {
         this.container.problem(`Block ${block.sequence}: ${error.message}`);
       }
     }
+  }
+
+  /** The texts that events of an import refer to. */
+  texts(): TextTable {
+    return new TextTable(this.container);
   }
 
   /** Session images, in order; damaged ones are passed over. */
