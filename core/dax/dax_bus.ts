@@ -14,7 +14,7 @@ import { firstPmemPfn, type MachineDescription } from '../hw/machine_description
 import type { MmContext } from '../mm/mm_context.ts';
 import { DAX_RESIZE } from '../trace/events/dax.ts';
 import { DaxFs } from './dax_fs.ts';
-import { DAX_TODAY, type DaxHistory } from './dax_history.ts';
+import { DAX_HISTORIES, type DaxHistory } from './dax_history.ts';
 import { NumberPool } from './dax_numbers.ts';
 import { DaxRegion, type DevDax, growDevDax, shrinkDevDax } from './dax_region.ts';
 import {
@@ -36,6 +36,7 @@ export interface DaxSurroundings {
   readonly machine: MachineDescription;
   /** The address space of physical memory (/dev/mem); claiming a range zaps its mappings. */
   readonly iomem: AddressSpace;
+  /** Absent: that of the era. */
   readonly history?: DaxHistory;
 }
 
@@ -59,7 +60,8 @@ export class DaxBus {
     this.sysfs = around.sysfs;
     this.machine = around.machine;
     this.iomem = around.iomem;
-    this.fs = new DaxFs(this.vfs, this.mm.trace, this.mm.faults, around.history ?? DAX_TODAY);
+    const history = around.history ?? DAX_HISTORIES[this.mm.era.daxStanding];
+    this.fs = new DaxFs(this.vfs, this.mm.trace, this.mm.faults, history);
   }
 
   /** Devices on the bus, by region and id. */

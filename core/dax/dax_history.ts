@@ -5,6 +5,7 @@
  * Source     seed 004 (fs/dax inode patch of August 2016); drivers/dax/super.c of 6.18
  */
 import { snapshotConstant } from '../base/snapshot.ts';
+import type { DaxStanding } from '../fs/kernel_era.ts';
 
 export interface DaxHistory {
   readonly name: string;
@@ -42,3 +43,10 @@ export const DAX_6_18: DaxHistory = snapshotConstant('dax.history.6.18', {
   name: 'linux-6.18',
   failedInitReportsSuccess: true,
 });
+
+/** The history of each standing that an era can have. */
+export const DAX_HISTORIES: Readonly<Record<DaxStanding, DaxHistory>> = {
+  today: DAX_TODAY,
+  'seed-004': DAX_SEED_004,
+  'linux-6.18': DAX_6_18,
+};

@@ -45,10 +45,13 @@ export function createHandle(file: DrmFile, object: GemObject): number {
   return handle;
 }
 
-/** The object of a handle, without a reference. @throws KernelError ENOENT */
+/** The object of a handle, without a reference. @throws KernelError ENOENT (EBADF in the first years) */
 export function lookupHandle(file: DrmFile, handle: number, op: string): GemObject {
   const object = file.handles.get(handle);
-  if (object === null) throw new KernelError('ENOENT', op, `The file has no handle ${handle}.`);
+  if (object === null) {
+    const { badHandle } = file.device.core.mm.era.earlyGem;
+    throw new KernelError(badHandle, op, `The file has no handle ${handle}.`);
+  }
   return object;
 }
 

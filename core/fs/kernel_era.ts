@@ -15,6 +15,24 @@ export type DmaBufInodeDesign = 'singleton' | 'singleton-fdinfo' | 'rfc' | 'firs
 /** Where the mappings of a DRM device hang (drm/device_mapping.ts). */
 export type DeviceMapping = 'per-node' | 'first-open' | 'first-open-ihold' | 'per-device';
 
+/**
+ * How device-dax stands (dax/dax_history.ts): as it is meant to be, as in the posted patch of seed 004, or with the module init of
+ * 6.18 that reports success after a failure.
+ */
+export type DaxStanding = 'today' | 'seed-004' | 'linux-6.18';
+
+/** What the GEM of its first years did and later kernels do not (chapters 6.8 to 6.16 and 9.2 of the dossier). */
+export interface EarlyGem {
+  /** Error of a handle that the file does not have; closing one is EINVAL at all times. */
+  readonly badHandle: 'EBADF' | 'ENOENT';
+  /** Of two faults on one page the later one finds the entry there and is killed for it (EBUSY of vm_insert_pfn). */
+  readonly loserOfFaultRaceDies: boolean;
+  /** What a fault or MMAP_GTT bound is the next to be evicted, else the last. */
+  readonly faultBoundGoesFirst: boolean;
+  /** An unbind takes the entries of the GTT first, then those of tasks. */
+  readonly unbindZapsLast: boolean;
+}
+
 export interface KernelEra {
   /** Name in machine descriptions, `linux-6.12`. */
   readonly name: string;
@@ -39,7 +57,17 @@ export interface KernelEra {
   readonly eventfdShowsSemaphore: boolean;
   readonly deviceMapping: DeviceMapping;
   readonly dmaBufInodes: DmaBufInodeDesign;
+  readonly daxStanding: DaxStanding;
+  readonly earlyGem: EarlyGem;
 }
+
+/** The driver of 2008 with its worst mended: as the lab runs it beside younger kernels. */
+const MENDED_GEM: EarlyGem = {
+  badHandle: 'ENOENT',
+  loserOfFaultRaceDies: false,
+  faultBoundGoesFirst: true,
+  unbindZapsLast: false,
+};
 
 export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
   name: 'linux-6.12',
@@ -53,6 +81,8 @@ export const LINUX_6_12: KernelEra = snapshotConstant('fs.era.linux-6.12', {
   eventfdShowsSemaphore: true,
   deviceMapping: 'per-device',
   dmaBufInodes: 'per-buffer',
+  daxStanding: 'today',
+  earlyGem: MENDED_GEM,
 });
 
 /** 6.12 with another design of shared buffers, everything else being equal: what an experiment compares. */
@@ -76,6 +106,8 @@ export const LINUX_6_1: KernelEra = snapshotConstant('fs.era.linux-6.1', {
   eventfdShowsSemaphore: false,
   deviceMapping: 'per-device',
   dmaBufInodes: 'per-buffer',
+  daxStanding: 'today',
+  earlyGem: MENDED_GEM,
 });
 
 /** 6.12 with another address space of DRM devices, everything else being equal. */
@@ -100,3 +132,41 @@ export const FIRST_OPEN_3_6: KernelEra = snapshotConstant(
   'fs.era.first-open-3.6',
   withDeviceMapping('first-open-3.6', 'first-open-ihold'),
 );
+
+/** Names of the eras that show what chapter 9.2 of the dossier lists. */
+type HistoricName = 'gem-2008' | 'gem-2.6.32' | 'dax-seed-004' | 'dax-6.18';
+
+/** 6.12 with parts of an older or younger kernel, everything else being equal. */
+function historic(name: HistoricName, parts: Partial<KernelEra>): KernelEra {
+  return { ...LINUX_6_12, ...parts, name };
+}
+
+/** GEM as it first mapped through the GTT (2008), as in 2.6.32, and device-dax as posted in 2016 and in 6.18. */
+export const HISTORIC_ERAS: readonly KernelEra[] = [
+  snapshotConstant(
+    'fs.era.gem-2008',
+    historic('gem-2008', {
+      deviceMapping: 'first-open',
+      earlyGem: {
+        badHandle: 'EBADF',
+        loserOfFaultRaceDies: true,
+        faultBoundGoesFirst: true,
+        unbindZapsLast: true,
+      },
+    }),
+  ),
+  snapshotConstant(
+    'fs.era.gem-2.6.32',
+    historic('gem-2.6.32', {
+      deviceMapping: 'first-open',
+      earlyGem: {
+        badHandle: 'EBADF',
+        loserOfFaultRaceDies: true,
+        faultBoundGoesFirst: false,
+        unbindZapsLast: false,
+      },
+    }),
+  ),
+  snapshotConstant('fs.era.dax-seed-004', historic('dax-seed-004', { daxStanding: 'seed-004' })),
+  snapshotConstant('fs.era.dax-6.18', historic('dax-6.18', { daxStanding: 'linux-6.18' })),
+];

@@ -4,6 +4,7 @@ import {
   DMA_BUF_ERAS,
   FIRST_OPEN_2_6_32,
   FIRST_OPEN_3_6,
+  HISTORIC_ERAS,
   type KernelEra,
   LINUX_6_1,
   LINUX_6_12,
@@ -18,6 +19,7 @@ export const KERNEL_ERAS: readonly KernelEra[] = [
   FIRST_OPEN_3_6,
   FIRST_OPEN_2_6_32,
   PER_NODE,
+  ...HISTORIC_ERAS,
 ];
 
 /** The era of this name. @throws KernelError EINVAL naming the known ones */

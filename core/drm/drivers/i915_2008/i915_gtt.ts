@@ -77,11 +77,11 @@ export function bindObject(object: I915Object): void {
   trace.emit(I915_GEM_OBJECT_BIND, object.id, node.start, object.nrPages);
 }
 
-/** A place for an object that faults and calls without a pin: the next victim, as in 2.6.28. @throws as bindObject */
+/** A place for an object that faults and calls without a pin: the next victim as in 2008, or the last one. @throws as bindObject */
 export function bindAsNextVictim(object: I915Object): void {
   if (object.gtt !== null) return;
   bindObject(object);
-  i915Of(object.device).moveTo(object, 'inactive', true);
+  i915Of(object.device).moveTo(object, 'inactive', object.device.core.mm.era.earlyGem.faultBoundGoesFirst);
 }
 
 /**
@@ -96,15 +96,30 @@ export function unbindObject(object: I915Object): void {
   if (object.pinCount > 0)
     throw new KernelError('EINVAL', 'unbind', `Object ${object.id} is pinned (${object.pinnedFor}).`);
   setToCpuDomain(object, true);
-  shootDownMappings(device, object.mmapOffset, object.sizeBytes, 'i915_gem_unbind');
-  if (object.domainsByFault) unmapMappingRange(device.core.mm, object.file!.mapping, 0, 0, false);
-  if (device.core.mm.sabotage !== 'unbind-keeps-entries')
-    device.core.plane.gartWrite(node.start, new Uint32Array(object.nrPages).fill(GART_UNBOUND));
-  device.trace.emit(I915_GEM_OBJECT_UNBIND, object.id, node.start, object.nrPages);
+  if (device.core.mm.era.earlyGem.unbindZapsLast) {
+    clearEntries(object, node);
+    zapTasks(object);
+  } else {
+    zapTasks(object);
+    clearEntries(object, node);
+  }
   putPages(object);
   object.gtt = null;
   i915.gtt.remove(node);
   i915.moveTo(object, 'none');
+}
+
+function zapTasks(object: I915Object): void {
+  const { device } = object;
+  shootDownMappings(device, object.mmapOffset, object.sizeBytes, 'i915_gem_unbind');
+  if (object.domainsByFault) unmapMappingRange(device.core.mm, object.file!.mapping, 0, 0, false);
+}
+
+function clearEntries(object: I915Object, node: DrmMmNode): void {
+  const { core, trace } = object.device;
+  if (core.mm.sabotage !== 'unbind-keeps-entries')
+    core.plane.gartWrite(node.start, new Uint32Array(object.nrPages).fill(GART_UNBOUND));
+  trace.emit(I915_GEM_OBJECT_UNBIND, object.id, node.start, object.nrPages);
 }
 
 /** Bind it and keep it there. @throws as bindObject */

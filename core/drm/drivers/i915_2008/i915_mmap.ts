@@ -48,6 +48,9 @@ export function insertAperturePage(vmf: VmFault, object: I915Object, page: numbe
   device.trace.emit(I915_GEM_OBJECT_FAULT, object.id, page, vmf.write ? 1 : 0, wasBound);
   const refused = bindForFault(vmf, object);
   if (refused !== null) return refused;
+  const { vma } = vmf;
+  const somebodyWasFaster = vma.mm.pageTable.get(vmf.page) !== 0;
+  if (somebodyWasFaster && device.core.mm.era.earlyGem.loserOfFaultRaceDies) return 'SIGBUS';
   const pfn = apertureFrame(object.pages![page]!);
   device.trace.emit(VMF_INSERT_PFN_PROT, vmf.vma.id, vmf.page, pfn);
   return vmfInsertPfn(vmf, vmf.page, pfn, { writable: (vmf.vma.flags & VM_WRITE) !== 0 });
