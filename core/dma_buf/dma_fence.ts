@@ -44,6 +44,11 @@ interface FenceCallback {
   readonly subject: object;
 }
 
+/** Has a timeline that is at `current` passed `wanted`? By signed 32-bit distance, so that seqnos may wrap. */
+export function seqnoPassed(current: number, wanted: number): boolean {
+  return ((current - wanted) | 0) >= 0;
+}
+
 export class DmaFence {
   signalled = false;
   /** Why the work failed; set before the signal. */
@@ -94,7 +99,7 @@ export class DmaFence {
   /** True when this fence is at or behind `other` on their common timeline; seqnos compare as signed 32-bit distance. */
   isLaterOrSame(other: DmaFence): boolean {
     invariant(this.context === other.context, () => 'Only fences of one context can be compared.');
-    return ((this.seqno - other.seqno) | 0) >= 0;
+    return seqnoPassed(this.seqno, other.seqno);
   }
 }
 snapshotClass(DmaFence, 'dma_buf.DmaFence');

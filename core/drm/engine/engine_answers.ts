@@ -6,7 +6,7 @@
  */
 
 import { ERRNO } from '../../base/errno.ts';
-import type { DmaFence } from '../../dma_buf/dma_fence.ts';
+import { type DmaFence, seqnoPassed } from '../../dma_buf/dma_fence.ts';
 import type { CommandQueue } from '../../hw/command_queue.ts';
 import {
   A_BYTES,
@@ -76,7 +76,7 @@ function deliver(engine: RingEngine, queue: CommandQueue, request: EngineRequest
     return;
   }
   const faulted = reportFaults(engine, queue, request, answer);
-  const reached = ((answer[E_SEQNO]! - seqno) | 0) >= 0;
+  const reached = seqnoPassed(answer[E_SEQNO]!, seqno);
   if (!reached || status !== STATUS_IDLE) {
     trace.emit(ENGINE_STOP, number, seqno, answer[E_ACTHD]!, status, answer[A_SLICES]!);
     resetEngine(engine, request);

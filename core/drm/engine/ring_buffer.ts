@@ -13,9 +13,7 @@ import { snapshotClass } from '../../base/snapshot.ts';
 import { type Bytes, PAGE_SIZE } from '../../base/units.ts';
 import type { DataPlane } from '../../hw/data_plane.ts';
 import type { TtmBo } from '../ttm/ttm_bo.ts';
-
-/** Bytes between head and tail that stay free, so that `head == tail` means empty and never full. */
-export const CACHE_LINE: Bytes = 64;
+import { ringSpace } from './ring_space.ts';
 
 export class RingBuffer {
   readonly size: Bytes;
@@ -38,7 +36,7 @@ export class RingBuffer {
 
   /** Bytes that may be written before the head must move on. */
   get space(): Bytes {
-    return (this.head - this.emit - CACHE_LINE) & (this.size - 1);
+    return this.spaceWith(this.head);
   }
 
   /** GART address of the ring. */
@@ -53,7 +51,7 @@ export class RingBuffer {
 
   /** Space after the head has come to a position. */
   spaceWith(head: number): Bytes {
-    return (head - this.emit - CACHE_LINE) & (this.size - 1);
+    return ringSpace(this.size, head, this.emit);
   }
 
   /**

@@ -31,7 +31,8 @@ import { type GartSpace, mirrorOf } from '../gtt/gart_space.ts';
 import type { TtmBo } from '../ttm/ttm_bo.ts';
 import { PL_VRAM } from '../ttm/ttm_placement.ts';
 import { EngineRequest, type RequestUse } from './engine_request.ts';
-import { CACHE_LINE, RingBuffer } from './ring_buffer.ts';
+import { RingBuffer } from './ring_buffer.ts';
+import { CACHE_LINE } from './ring_space.ts';
 
 /** Slices of a doorbell; work that has not come to its end then counts as hung (a job's timeout). */
 const MAX_SLICES = 8192;

@@ -12,8 +12,9 @@ import {
   VRAM_LOST,
 } from '../../trace/events/engine.ts';
 import { enginesOf } from '../engine/engine_answers.ts';
-import { CACHE_LINE, type RingBuffer } from '../engine/ring_buffer.ts';
+import type { RingBuffer } from '../engine/ring_buffer.ts';
 import type { RingEngine } from '../engine/ring_engine.ts';
+import { CACHE_LINE } from '../engine/ring_space.ts';
 import { type DrmSubject, drmEntry } from './subject.ts';
 
 /** Bytes of the ring that differ from what was written there, from `from` to `to`; -1 for none. */

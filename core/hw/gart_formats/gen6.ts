@@ -15,11 +15,12 @@ import { addressOf, type GartFormat, hex } from './hardware_entry.ts';
 
 const VALID = 1;
 const CACHE_SHIFT = 1;
+const UNCACHED = 1;
 const CACHE_LLC = 2;
 const CACHE_WORDS = ['no cache bits', 'uncached', 'LLC', 'L3 and LLC'] as const;
 const ADDRESS_END = 2 ** 40;
 
-function encodePage(address: number): { low: number; high: number } {
+function encodePage(address: number, caching = CACHE_LLC): { low: number; high: number } {
   invariant(
     address >= 0 && address < ADDRESS_END && address % 4096 === 0,
     () =>
@@ -27,14 +28,14 @@ function encodePage(address: number): { low: number; high: number } {
   );
   const upper = Math.floor(address / 2 ** 32);
   const lower = address % 2 ** 32;
-  return { low: (lower | (upper << 4) | (CACHE_LLC << CACHE_SHIFT) | VALID) >>> 0, high: 0 };
+  return { low: (lower | (upper << 4) | (caching << CACHE_SHIFT) | VALID) >>> 0, high: 0 };
 }
 
 export const gen6Format: GartFormat = {
   name: 'gen6',
   bits: 32,
-  encode: page => encodePage(page.address),
-  encodeUnbound: encodePage,
+  encode: ({ address, cached }) => encodePage(address, cached === false ? UNCACHED : CACHE_LLC),
+  encodeUnbound: scratchAddress => encodePage(scratchAddress),
   describe: ({ low }) => {
     const address = hex(addressOf(low >>> 0, (low >>> 4) & 0xff));
     return `${low & VALID ? 'valid' : 'not valid'}, ${CACHE_WORDS[(low >>> CACHE_SHIFT) & 3]}, page ${address}`;

@@ -13,6 +13,8 @@ export interface HardwarePage {
   /** In the device's own memory, not in system memory. */
   readonly local: boolean;
   readonly writable: boolean;
+  /** The last-level cache may hold it (gen6); absent: yes. */
+  readonly cached?: boolean;
 }
 
 /** An entry: `high` is 0 in formats of 32 bits. */
