@@ -1,11 +1,17 @@
+import { readFileSync } from 'node:fs';
 import preact from '@preact/preset-vite';
 import { defineConfig } from 'vite';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** The window: renderer/index.html with its worker, served under app:// or on loopback from dist/window. */
 export default defineConfig({
   root: 'renderer',
   base: './',
   plugins: [preact({ devToolsEnabled: false })],
+  define: { __GART_LAB_VERSION__: JSON.stringify(version) },
   build: {
     outDir: '../dist/window',
     emptyOutDir: true,

@@ -1,7 +1,8 @@
 /** The frame of the window: toolbar, failures, the dock with its panels, status bar. */
 import { Palette } from './commands/palette.tsx';
 import { Dock } from './dock/dock.tsx';
-import { Failures } from './panels/failures.tsx';
+import { About } from './panels/about.tsx';
+import { Failures, Notices } from './panels/failures.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
 import { Toolbar } from './panels/toolbar.tsx';
 
@@ -9,10 +10,14 @@ export function App() {
   return (
     <div class="app">
       <Toolbar />
-      <Failures />
+      <div>
+        <Failures />
+        <Notices />
+      </div>
       <Dock />
       <StatusBar />
       <Palette />
+      <About />
     </div>
   );
 }

@@ -19,13 +19,18 @@ import { onKey } from './commands/keys.ts';
 import { addLabCommands } from './commands/lab_commands.ts';
 import { togglePalette } from './commands/palette.tsx';
 import { addPanelCommands } from './commands/panel_commands.ts';
+import { addShellCommands } from './commands/shell_commands.ts';
 import { followLab } from './console/console_store.ts';
 import { isStageBusy } from './panels/memory_view.tsx';
 import { connect, loadScene } from './state/actions.ts';
 import { offerIdleSignal } from './state/idle.ts';
 import { LabClient, type LabPort } from './state/lab_client.ts';
+import { restartWhenEnded } from './state/lab_restart.ts';
 import { adapter, fail, receive, scene, scenes, speed, view } from './state/lab_store.ts';
+import { noticeSurroundings } from './state/notices.ts';
+import { takeDrops } from './state/opened_files.ts';
 import { pauseAfter } from './state/pace.ts';
+import { connectShell } from './state/shell_link.ts';
 import { painterWish, tellShown } from './state/shown.ts';
 import { followSystem } from './state/theme.ts';
 import { readWishes } from './state/wishes.ts';
@@ -83,6 +88,10 @@ async function start(): Promise<void> {
       run: togglePalette,
     },
   ]);
+  addShellCommands(() => client.stop('a person restarted it'));
+  connectShell();
+  takeDrops();
+  noticeSurroundings();
   window.addEventListener('keydown', onKey);
   let caption = '';
   const onShown = (number: number, changed: boolean) => {
@@ -95,15 +104,25 @@ async function start(): Promise<void> {
   painterWish.value = wishes.painter;
   tellShown(onShown);
   render(<App />, document.getElementById('app')!);
-  await client.send({ type: 'open', version: PROTOCOL_VERSION, machine: wishes.machine, vram: wishes.vram });
-  const first = wishes.scene ?? scenes.value[0]?.id;
-  if (wishes.scene && !scenes.value.some(each => each.id === wishes.scene)) {
-    const known = scenes.value.map(each => each.id).join(', ');
-    fail(`There is no scene ${JSON.stringify(wishes.scene)}. The scenes are ${known || 'none'}.`);
-  } else if (first) {
-    await loadScene(first);
-  }
+  const open = {
+    type: 'open',
+    version: PROTOCOL_VERSION,
+    machine: wishes.machine,
+    vram: wishes.vram,
+  } as const;
+  restartWhenEnded(client, openPort, open, openFirstScene);
+  await client.send(open);
+  await openFirstScene();
   starting = false;
+}
+
+/** The scene of the address, else the first; nothing while no lab has said which there are. */
+async function openFirstScene(): Promise<void> {
+  const known = scenes.value.map(each => each.id);
+  if (known.length === 0) return;
+  if (wishes.scene && !known.includes(wishes.scene))
+    fail(`There is no scene ${JSON.stringify(wishes.scene)}. The scenes are ${known.join(', ')}.`);
+  else await loadScene(wishes.scene ?? known[0]!);
 }
 
 start().catch(error =>

@@ -50,6 +50,8 @@ export type ToLab =
     };
 
 export type FromLab =
+  /** The worker holds the Web Lock of this name as long as it lives: who waits for it learns of its end, however it ends. */
+  | { readonly type: 'alive'; readonly lock: string }
   /** The lab runs: answers `open`. */
   | { readonly type: 'opened'; readonly scenes: readonly SceneInfo[] }
   /** A scene is loaded; views start from an empty one and the event list is empty. */

@@ -11,6 +11,14 @@ interface WorkerPort {
 
 const port = self as unknown as WorkerPort;
 const send = (message: FromLab) => port.postMessage(message);
+// Held until this worker ends, which tells no other way when it is killed or closes itself.
+const lock = `gart-lab-worker-${crypto.randomUUID()}`;
+navigator.locks
+  ?.request(lock, () => {
+    send({ type: 'alive', lock });
+    return new Promise<never>(() => {});
+  })
+  .catch(() => {});
 const { library, problems } = readSceneFiles();
 
 // A message to ourselves comes back after those that the port holds already, and unlike a timer it is not throttled.

@@ -39,18 +39,42 @@ async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {
   for await (const name of folder.keys()) await folder.removeEntry(name).catch(() => {});
 }
 
-/** @returns undefined where the browser has no such file system; swap then lies in memory */
-export async function createOpfsSwapFile(): Promise<SwapFile | undefined> {
+/** Why swap lies in memory, as a sentence with what it means. */
+export function sentenceOfNoFile(error: unknown): string {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : '';
+  const why =
+    {
+      NoModificationAllowedError: 'its file is open in another window of this browser',
+      QuotaExceededError: 'the browser grants this page no more room on the disk',
+      SecurityError: 'this browser gives a private window, or a page without cookies, no files',
+      TypeError: 'this browser has no private file system for workers',
+    }[name] ?? `the browser gave no file for it (${name || String(error)})`;
+  return `Swap lies in memory: ${why}. Everything works; what is swapped out takes memory of this process.`;
+}
+
+async function openFile(): Promise<SwapFile> {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle('gart-lab-swap', { create: true });
+  if (made++ === 0) await sweep(folder);
+  const name = `slots-${crypto.randomUUID()}`;
+  const file = (await folder.getFileHandle(name, { create: true })) as unknown as {
+    createSyncAccessHandle(): Promise<SyncAccessHandle>;
+  };
+  return new OpfsSwapFile(folder, name, await file.createSyncAccessHandle());
+}
+
+/**
+ * A file of this lab's own. Labs of one origin (tabs, windows) take turns, so that none sweeps away what another is about to open.
+ *
+ * @returns without a file, the sentence why there is none; swap then lies in memory
+ */
+export async function createOpfsSwapFile(): Promise<{ file: SwapFile } | { file?: never; because: string }> {
   try {
-    const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('gart-lab-swap', { create: true });
-    if (made === 0) await sweep(folder);
-    const name = `slots-${performance.timeOrigin}-${made++}`;
-    const file = (await folder.getFileHandle(name, { create: true })) as unknown as {
-      createSyncAccessHandle(): Promise<SyncAccessHandle>;
-    };
-    return new OpfsSwapFile(folder, name, await file.createSyncAccessHandle());
-  } catch {
-    return undefined;
+    const file = navigator.locks
+      ? await navigator.locks.request('gart-lab-swap', openFile)
+      : await openFile();
+    return { file };
+  } catch (error) {
+    return { because: sentenceOfNoFile(error) };
   }
 }

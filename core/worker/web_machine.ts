@@ -22,10 +22,11 @@ export const makeWebMachine: MachineMaker = async (
   layout: VramLayout,
 ): Promise<{ machine: Machine; because: string; refused?: boolean }> => {
   const swapFile = await createOpfsSwapFile();
-  const swap = swapFile ? { swapFile } : {};
+  const swap = swapFile.file ? { swapFile: swapFile.file } : {};
+  const alsoSwap = (because: string) => (swapFile.file ? because : `${because} ${swapFile.because}`);
   const host = (because: string) => ({
     machine: createHostMachine(description, { layout, ...swap }),
-    because,
+    because: alsoSwap(because),
   });
   if (kind === 'host') return host('The host machine was asked for.');
   try {
@@ -34,7 +35,7 @@ export const makeWebMachine: MachineMaker = async (
     const because = machine.adapter.software
       ? 'No GPU was found: WebGPU work runs on the processor. A browser with a GPU and its driver offers a real adapter.'
       : 'The first adapter that WebGPU offers.';
-    return { machine, because };
+    return { machine, because: alsoSwap(because) };
   } catch (error) {
     if (!(error instanceof GpuError) || kind === 'webgpu') throw error;
     // Where there is an adapter, it could not hold this machine: a person has to know that, not only where none is.

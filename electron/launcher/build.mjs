@@ -51,7 +51,7 @@ const TARGETS = {
   },
   window: {
     entry: 'renderer/main.tsx',
-    sources: ['renderer', 'core', 'assets', 'vite.config.ts', 'package-lock.json'],
+    sources: ['renderer', 'core', 'assets', 'vite.config.ts', 'package.json', 'package-lock.json'],
     output: 'window',
     build: async out => {
       const vite = packageFile('vite', 'bin', 'vite.js');

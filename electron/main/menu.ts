@@ -75,16 +75,20 @@ function fileMenu(shows: MenuShows, does: MenuDoes): MenuItemConstructorOptions[
     toolTip: path,
     click: () => does.openRecent(path),
   }));
+  const session = items(shows, does, 'Session');
+  const open: MenuItemConstructorOptions[] =
+    session.length > 0
+      ? session
+      : [{ label: 'Open file…', accelerator: 'CmdOrCtrl+O', click: () => does.chooseFiles() }];
   return parted(
+    open,
     [
-      { label: 'Open…', accelerator: 'CmdOrCtrl+O', click: () => does.chooseFiles() },
       {
         label: 'Open Recent',
         enabled: recent.length > 0,
         submenu: [...recent, LINE, { label: 'Clear', click: () => does.clearRecent() }],
       },
     ],
-    items(shows, does, 'Session'),
     [shows.platform === 'darwin' ? { role: 'close' } : { role: 'quit' }],
   );
 }

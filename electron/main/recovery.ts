@@ -1,9 +1,5 @@
 /** What the shell does when one of its processes ends: it goes on, and says so; it gives up on what fails again and again. */
 
-/** Ends of one kind within the last minute that are met with another try. */
-const MOST_IN_A_MINUTE = 3;
-const MINUTE_MS = 60_000;
-
 export interface ProcessEnd {
   readonly type: string;
   /** Electron's word: 'crashed', 'oom', 'killed', 'launch-failed', 'clean-exit'... */
@@ -35,19 +31,4 @@ export function sentenceOfEnd(end: ProcessEnd): string | null {
 
 function gpuSentence(end: ProcessEnd): string {
   return `The GPU process ended (${reasonOf(end)}) and is started again; the lab asks it for a new device.`;
-}
-
-/** Counts ends, so that what fails again and again is not tried for ever. */
-export class Retries {
-  private readonly times: number[] = [];
-
-  constructor(private readonly nowMs: () => number) {}
-
-  /** Count one more end. @returns whether to try again */
-  again(): boolean {
-    const now = this.nowMs();
-    while (this.times.length > 0 && now - this.times[0]! > MINUTE_MS) this.times.shift();
-    this.times.push(now);
-    return this.times.length <= MOST_IN_A_MINUTE;
-  }
 }

@@ -7,6 +7,7 @@
  * - Nothing is told to a window before it listens: until then it waits, in order.
  */
 import { join } from 'node:path';
+import { Retries } from '../../core/public/retries.ts';
 import { type GpuProbe, probeGpu } from '../shared/gpu_probe.mjs';
 import { IPC_NEWS, type OfferedCommand, type ShellNews } from '../shared/ipc_contract.ts';
 import { APP_ORIGIN, APP_SCHEME } from './app_origin.ts';
@@ -16,7 +17,7 @@ import { registerHandlers } from './ipc_handlers.ts';
 import { KeptStateFile } from './kept_state.ts';
 import { menuTemplate } from './menu.ts';
 import { OPENED_ENDINGS, readOpenedFile } from './opened_file.ts';
-import { type ProcessEnd, Retries, reasonOf, sentenceOfEnd } from './recovery.ts';
+import { type ProcessEnd, reasonOf, sentenceOfEnd } from './recovery.ts';
 import {
   argumentsForLabMode,
   gpuSwitches,

@@ -1,25 +1,39 @@
-/** What failed, as sentences in the window; each stays until it is read. */
+/** What failed, and what a person should know, as sentences in the window; each stays until it is read. */
+import type { Signal } from '@preact/signals';
 import { failures } from '../state/lab_store.ts';
+import { notices } from '../state/notices.ts';
 import { Icon } from './marks.tsx';
+
+function Sentences({ list, bad }: { readonly list: Signal<readonly string[]>; readonly bad: boolean }) {
+  return list.value.map(sentence => (
+    <div class={`failure ${bad ? '' : 'notice'}`} key={sentence}>
+      {bad && <Icon name="wrong" />}
+      <span class="grow">{sentence}</span>
+      <button
+        type="button"
+        class="button"
+        onClick={() => {
+          list.value = list.value.filter(each => each !== sentence);
+        }}
+      >
+        Dismiss
+      </button>
+    </div>
+  ));
+}
 
 export function Failures() {
   return (
     <div class="failures" role="alert" aria-label="Failures">
-      {failures.value.map(sentence => (
-        <div class="failure" key={sentence}>
-          <Icon name="wrong" />
-          <span class="grow">{sentence}</span>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              failures.value = failures.value.filter(each => each !== sentence);
-            }}
-          >
-            Dismiss
-          </button>
-        </div>
-      ))}
+      <Sentences list={failures} bad />
+    </div>
+  );
+}
+
+export function Notices() {
+  return (
+    <div class="failures" role="status" aria-label="Notices">
+      <Sentences list={notices} bad={false} />
     </div>
   );
 }
