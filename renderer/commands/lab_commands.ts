@@ -2,6 +2,7 @@
 import * as actions from '../state/actions.ts';
 import { scene, scenes, view } from '../state/lab_store.ts';
 import { addCommands, type Command, sayLine } from './command.ts';
+import { addTimeCommands } from './time_commands.ts';
 
 const loaded = () => scene.value !== null;
 const resting = () => loaded() && !view.value.status.running;
@@ -63,6 +64,7 @@ const COMMANDS: readonly Command[] = [
 /** Make them known, and one per scene when the scenes are. */
 export function addLabCommands(): void {
   addCommands(COMMANDS);
+  addTimeCommands();
   scenes.subscribe(list => {
     addCommands(
       list.map(each => ({

@@ -4,6 +4,7 @@ import { PANELS } from '../dock/panel_list.ts';
 import { openFile } from '../panels/files.tsx';
 import * as actions from '../state/actions.ts';
 import { scenes, view } from '../state/lab_store.ts';
+import { goLive } from '../state/playhead.ts';
 import { parseAddress } from '../state/selection_address.ts';
 
 /** One word: what follows it, what it does, and what it prints. */
@@ -61,6 +62,25 @@ export const LAB_WORDS: readonly LabWord[] = [
     takes: 'n',
     about: 'Go to the instant behind so many inputs, forward or back.',
     run: rest => actions.seek(count(rest, 0)).then(() => undefined),
+  },
+  {
+    word: 'live',
+    takes: '',
+    about: 'Go to the newest instant.',
+    run: () => goLive().then(() => undefined),
+  },
+  {
+    word: 'at',
+    takes: 'ms',
+    about: 'Go to the instant nearest to a virtual time in milliseconds.',
+    run: async rest => {
+      const time = Number(rest.replace(/[\s\u2009]/g, ''));
+      if (rest === '' || !(time >= 0))
+        throw new Error(`A time in ms belongs here, not ${rest === '' ? 'nothing' : rest}.`);
+      const { position } = await actions.ask('positionAt', { time: time * 1e6 });
+      await actions.seek(position);
+      return undefined;
+    },
   },
   {
     word: 'reset',

@@ -86,6 +86,8 @@ function sizeOf(home: Home, api: DockviewApi): { initialWidth?: number; initialH
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => Number.parseFloat(style.getPropertyValue(name));
   const between = api.width - token('--left');
+  // Eight tracks fit where the window is high enough for them.
+  const dock = Math.max(token('--dock'), Math.min(Math.round(api.height * 0.32), token('--dock') * 1.25));
   switch (home) {
     case 'left top':
       return { initialWidth: token('--left') };
@@ -96,11 +98,11 @@ function sizeOf(home: Home, api: DockviewApi): { initialWidth?: number; initialH
     case 'right':
       return { initialWidth: token('--right') };
     case 'bottom left':
-      return { initialHeight: token('--dock') };
+      return { initialHeight: dock };
     case 'bottom middle':
-      return { initialWidth: Math.round(between * 0.46), initialHeight: token('--dock') };
+      return { initialWidth: Math.round(between * 0.46), initialHeight: dock };
     case 'bottom right':
-      return { initialWidth: Math.round(between * 0.28), initialHeight: token('--dock') };
+      return { initialWidth: Math.round(between * 0.28), initialHeight: dock };
     default:
       return {};
   }

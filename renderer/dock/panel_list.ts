@@ -12,6 +12,7 @@ import { LogPanel } from '../panels/log.tsx';
 import { MemoryView } from '../panels/memory_view.tsx';
 import { ObjectsPanel } from '../panels/objects.tsx';
 import { TasksPanel } from '../panels/tasks.tsx';
+import { TimelinePanel } from '../panels/timeline.tsx';
 
 /** Where a panel stands in the first layout; `aside` panels are opened when somebody asks. */
 export type Home =
@@ -82,6 +83,14 @@ export const PANELS: readonly PanelSpec[] = [
     home: 'bottom right',
     about: 'System calls and words of the lab, a line each; buttons print here what they ran.',
     component: ConsolePanel,
+  },
+  {
+    id: 'timeline',
+    name: 'Timeline',
+    home: 'bottom left',
+    about:
+      'Calls, faults, evictions, copies and fences over virtual time; its playhead sets what every panel shows.',
+    component: TimelinePanel,
   },
   {
     id: 'log',

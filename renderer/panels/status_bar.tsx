@@ -1,7 +1,9 @@
 /** The status bar: virtual time, events, inputs, invariants, GPU bytes, and what the marks mean. */
 import { PLACEMENTS, type Source } from '../../core/public/view_types.ts';
+import { runCommand } from '../commands/command.ts';
 import { view } from '../state/lab_store.ts';
-import { milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
+import { duration, milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
+import { behindLive, isLive } from '../state/playhead.ts';
 import { Icon, PlacementMark, SourceMark } from './marks.tsx';
 
 function Invariants() {
@@ -61,7 +63,18 @@ export function StatusBar() {
       </span>
       <span class="item">
         event <b>{thousands(status.events)}</b>
+        {status.newest.events > status.events && ` of ${thousands(status.newest.events)}`}
       </span>
+      {!isLive.value && (
+        <button
+          type="button"
+          class="item badge"
+          title="The window shows an earlier instant. Press to go to the newest one."
+          onClick={() => runCommand('time.live')}
+        >
+          {duration(behindLive.value)} before live
+        </button>
+      )}
       <span class="item">
         input <b>{thousands(status.inputsDone)}</b> of {thousands(status.inputs)}
       </span>

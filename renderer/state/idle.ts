@@ -12,6 +12,14 @@ declare global {
   }
 }
 
+const parts = new Set<() => boolean>();
+
+/** A part of the window says when it has something pending or to be drawn. @returns takes it back */
+export function addBusyPart(busy: () => boolean): () => void {
+  parts.add(busy);
+  return () => parts.delete(busy);
+}
+
 /** @param busy true while something is pending, to be drawn, or moving */
 export function offerIdleSignal(busy: () => boolean): void {
   const animates = () => document.getAnimations().some(animation => animation.playState === 'running');
@@ -20,7 +28,7 @@ export function offerIdleSignal(busy: () => boolean): void {
       let quietSince = performance.now();
       const look = () => {
         const now = performance.now();
-        if (busy() || animates()) quietSince = now;
+        if (busy() || [...parts].some(part => part()) || animates()) quietSince = now;
         if (now - quietSince >= QUIET_MS) resolve();
         else setTimeout(look, LOOK_MS);
       };

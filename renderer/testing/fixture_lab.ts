@@ -13,6 +13,10 @@ export class FixtureLab implements LabPort {
   private step: 0 | 1 | 2 = 0;
 
   postMessage(message: ToLab): void {
+    if (message.type === 'ask') {
+      const { number } = message;
+      setTimeout(() => this.say({ type: 'refused', number, sentence: 'This lab has pictures only.' }), 1);
+    }
     if (message.type !== 'command') return;
     setTimeout(() => {
       this.act(message.command);

@@ -111,8 +111,9 @@ export const tellUnmap: Teller = (lane, row, trace, names) => {
   const virtual = eventBefore(trace, event, [BO_UNMAP_VIRTUAL.id]);
   const objectId = virtual < 0 ? 0 : trace.argAt(virtual, 0);
   const ptes = trace.argAt(event, 4);
-  const what = objectId === 0 ? '' : ` of ${nameOf(names, objectId)}`;
-  return facts(event, `${ptes} ${ptes === 1 ? 'PTE' : 'PTEs'}${what} zapped`, { objectId });
+  const of = objectId === 0 ? '' : ` of ${nameOf(names, objectId)}`;
+  const text = ptes === 0 ? `no PTE${of}` : `${ptes} ${ptes === 1 ? 'PTE' : 'PTEs'}${of} zapped`;
+  return facts(event, text, { objectId });
 };
 
 export const tellWork: Teller = (lane, row, trace, names) => {
