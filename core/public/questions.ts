@@ -4,6 +4,7 @@
  * Rule    a question changes nothing: it is no input, leaves no event, and the digest after it is the digest before it
  * To add one write its two types here, its answer in core/worker/questions/, and ask it with `ask()` of the window
  */
+import type { FramebufferView, ObjectPagesView, RingView, StatusPageView } from './machine_types.ts';
 import type {
   RangeStatistics,
   SeriesAnswer,
@@ -62,6 +63,23 @@ export interface Questions {
   readonly eventRow: {
     readonly ask: { readonly index: number };
     readonly answer: { readonly row: EventRow | null; readonly position: number };
+  };
+  /** Engines with a ring: registers, decoded requests, faults and resets. */
+  readonly ring: { readonly ask: Record<never, never>; readonly answer: RingView };
+  /** Dwords of an engine's status page as the machine holds them; null when there is no such engine. */
+  readonly statusPage: {
+    readonly ask: { readonly engine: number };
+    readonly answer: StatusPageView | null;
+  };
+  /** What the display shows, or a sentence why there is no picture. */
+  readonly framebuffer: {
+    readonly ask: Record<never, never>;
+    readonly answer: FramebufferView | { readonly none: string };
+  };
+  /** Where each page of an object lies and how GPUs would be told; null when there is no such object. */
+  readonly objectPages: {
+    readonly ask: { readonly id: number };
+    readonly answer: ObjectPagesView | null;
   };
 }
 

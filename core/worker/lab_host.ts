@@ -73,6 +73,8 @@ export class LabHost {
   private shownView = 0;
   private onShown: (() => void) | null = null;
   private queue: Promise<void> = Promise.resolve();
+  /** Questions to be answered between two inputs, oldest first. */
+  private between: (() => Promise<void>)[] = [];
 
   constructor(private readonly around: LabSurroundings) {}
 
@@ -117,8 +119,15 @@ export class LabHost {
         this.around.send({ type: 'refused', number, sentence: sentenceOf(error) });
       }
     };
-    if (answering?.atRest) this.queue = this.queue.then(answer);
+    if (answering?.between) {
+      this.between.push(answer);
+      this.queue = this.queue.then(() => this.answerBetween());
+    } else if (answering?.atRest) this.queue = this.queue.then(answer);
     else void answer();
+  }
+
+  private async answerBetween(): Promise<void> {
+    for (let next = this.between.shift(); next; next = this.between.shift()) await next();
   }
 
   private fail(error: unknown): void {
@@ -294,6 +303,7 @@ export class LabHost {
         if (moved) await this.untilShown(scene.viewNumber, () => this.newest === number);
         shownAt = nowMs();
       }
+      await this.answerBetween();
       await breathe();
     }
     await this.rest();

@@ -1,6 +1,9 @@
 /** Every question that the window can ask, with who answers it. */
 import { FILES, READ_FILE } from './files.ts';
+import { FRAMEBUFFER } from './framebuffer.ts';
+import { OBJECT_PAGES } from './object_pages.ts';
 import type { AnswerTable } from './question.ts';
+import { RING, STATUS_PAGE } from './ring.ts';
 import { EVENT_ROW, POSITION_AT, SERIES, TIMELINE, TIMELINE_RANGE, TIMELINE_ROWS } from './timeline.ts';
 import { WORDS } from './words.ts';
 
@@ -14,4 +17,8 @@ export const ANSWERS: AnswerTable = {
   series: SERIES,
   positionAt: POSITION_AT,
   eventRow: EVENT_ROW,
+  ring: RING,
+  statusPage: STATUS_PAGE,
+  framebuffer: FRAMEBUFFER,
+  objectPages: OBJECT_PAGES,
 };

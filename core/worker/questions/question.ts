@@ -4,10 +4,12 @@ import type { LabScene } from '../lab_scene.ts';
 
 /**
  * A question that looks at the model only is answered at once, also while a scene runs. One that needs bytes of the machine
- * waits until the scene rests (`atRest`), because a barrier may be under way.
+ * waits until the scene rests (`atRest`), because a barrier may be under way; or, where a running scene is to be followed,
+ * until the inputs before it are done (`between`).
  */
 export interface Answering<Name extends QuestionName> {
   readonly atRest?: true;
+  readonly between?: true;
   /** @throws Error with a whole sentence when there is no answer */
   readonly answer: (scene: LabScene, ask: Ask<Name>) => AnswerOf<Name> | Promise<AnswerOf<Name>>;
 }

@@ -20,7 +20,7 @@ function listText(title: string, objects: Iterable<I915Object>): string {
   return `${title}:\n${[...objects].map(line).join('')}`;
 }
 
-const FILES: { readonly [name: string]: TextFileOperations } = snapshotConstant('drm.i915Files', {
+const FILES: { readonly [name: string]: TextFileOperations } = {
   i915_gem_active: { name: 'i915_gem_active', show: owner => listText('Active', (owner as I915).active) },
   i915_gem_flushing: {
     name: 'i915_gem_flushing',
@@ -42,7 +42,9 @@ const FILES: { readonly [name: string]: TextFileOperations } = snapshotConstant(
     name: 'i915_boot_messages',
     show: owner => (owner as I915).bootLines.map(text => `${text}\n`).join(''),
   },
-} satisfies { readonly [name: string]: TextFileOperations });
+};
+// Registries hold the rows, not the table: each is a constant of its own.
+for (const [name, ops] of Object.entries(FILES)) snapshotConstant(`drm.i915File.${name}`, ops);
 
 const OBJECTS_FILE: TextFileOperations = snapshotConstant('drm.i915ObjectsFile', {
   name: 'i915_gem_objects',

@@ -1,0 +1,126 @@
+/** Questions about ring, status page, framebuffer and pages, on the scene whose console is drawn by the ring. */
+
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createHostMachine } from '../../hw/host/host_machine.ts';
+import { parseMachineDescription } from '../../hw/machine_description.ts';
+import { bootKernel } from '../../kernel/boot.ts';
+import { parseScenario } from '../../lab/scenario.ts';
+import type { FramebufferView, RingView } from '../../public/machine_types.ts';
+import '../../session/calls/all.ts';
+import { Session } from '../../session/session.ts';
+import { LabScene } from '../lab_scene.ts';
+import { FRAMEBUFFER } from './framebuffer.ts';
+import { OBJECT_PAGES } from './object_pages.ts';
+import { RING, STATUS_PAGE } from './ring.ts';
+
+const folder = new URL('../../../assets/', import.meta.url);
+const asset = (path: string) => readFileSync(new URL(path, folder), 'utf8');
+
+async function openScene(id: string, machine?: string, layout: 'paged' | 'dedicated' = 'paged') {
+  const scenario = parseScenario(asset(`scenarios/${id}.json`), id);
+  const name = machine ?? scenario.machine;
+  const description = parseMachineDescription(JSON.parse(asset(`machines/${name}.json`)), name);
+  const session = await Session.open(
+    {
+      createMachine: async () => createHostMachine(description, { layout }),
+      boot: from => bootKernel(from.description),
+    },
+    machine ? [] : scenario.inputs,
+  );
+  return new LabScene(scenario, session, 0);
+}
+
+const ringOf = (scene: LabScene) => RING.answer(scene, {}) as RingView;
+const pictureOf = async (scene: LabScene) => (await FRAMEBUFFER.answer(scene, {})) as FramebufferView;
+
+describe('a scene with a ring', () => {
+  let scene: LabScene;
+  beforeAll(async () => {
+    scene = await openScene('boot-console');
+    await scene.advance(30);
+  });
+
+  it('the ring shows decoded commands of requests, each at its address', () => {
+    const { engines, note } = ringOf(scene);
+    expect(note).toBe('');
+    const engine = engines[0]!;
+    expect(engine.space).toBe((engine.head - engine.tail - 64) & (engine.bytes - 1));
+    const newest = engine.requests[0]!;
+    expect(newest.commands.map(({ name }) => name)).toEqual([
+      'DRAW_TEXT',
+      'STORE_DWORD',
+      'USER_INTERRUPT',
+      ...(newest.commands.length > 3 ? ['NOP'] : []),
+    ]);
+    expect(newest.commands[0]!.address).toBe(engine.base + newest.start);
+    expect(newest.commands[1]!.says).toMatch(new RegExp(` = ${newest.seqno}$`));
+    expect(newest.end).toBe(engine.tail);
+  });
+
+  it('the text of the commands stands in the picture', async () => {
+    const said = /^"(.*)" at/.exec(ringOf(scene).engines[0]!.requests[0]!.commands[0]!.says)![1]!;
+    const picture = await pictureOf(scene);
+    expect(picture).toMatchObject({ width: 640, format: 'XRGB8888', source: 'console', unboundPages: 0 });
+    expect(picture.text.split('\n').at(-1)).toBe(said.trimEnd().slice(0, 80));
+    expect(picture.pixels.length).toBe(picture.width * picture.height * 4);
+  });
+
+  it('the status page holds the seqno that the engine stored last', async () => {
+    const page = (await STATUS_PAGE.answer(scene, { engine: 0 }))!;
+    const engine = ringOf(scene).engines[0]!;
+    expect(page.address).toBe(engine.statusAddress);
+    expect(page.words.find(({ name }) => name === 'seqno')!.value).toBe(engine.engineSeqno);
+    expect(engine.engineSeqno).toBe(engine.requests[0]!.seqno);
+  });
+
+  it('questions leave the digest as it is', async () => {
+    const { trace } = scene.session.kernel;
+    await scene.session.player.barrier();
+    const before = [trace.digest(), trace.count];
+    ringOf(scene);
+    await pictureOf(scene);
+    await STATUS_PAGE.answer(scene, { engine: 0 });
+    expect([trace.digest(), trace.count]).toEqual(before);
+  });
+
+  it('a bound object says its entries in three formats, the machine own first, and every page', async () => {
+    const { objectId } = await pictureOf(scene);
+    const pages = (await OBJECT_PAGES.answer(scene, { id: objectId }))!;
+    expect(pages.entries.map(({ format }) => format)).toHaveLength(3);
+    expect(pages.entries[0]!.format).toBe(scene.session.kernel.description.pteFormat);
+    expect(pages.validEntries).toBe(pages.nrPages);
+    // Its first move, out of nothing, is still under way in virtual time: what has arrived comes first.
+    expect(pages).toMatchObject({ from: 'SYSTEM', nrPages: 256 });
+    const arrived = Math.floor(256 * pages.progress);
+    expect(pages.runs).toEqual([
+      { first: 0, nrPages: arrived, placement: 'VRAM', arrived: true },
+      { first: arrived, nrPages: 256 - arrived, placement: 'SYSTEM', arrived: false },
+    ]);
+  });
+
+  it('a framebuffer that was forced out: no text, no pin, every page unbound', async () => {
+    await scene.act({ task: 'K', call: 'lab.forceOutShown', args: {} });
+    const picture = await pictureOf(scene);
+    expect(picture).toMatchObject({ pinned: null, text: '' });
+    expect(picture.unboundPages).toBe(picture.nrPages);
+  });
+});
+
+it('a machine without a ring says why there is nothing to show', async () => {
+  const scene = await openScene('boot-console', 'transcripts-pc');
+  const { engines, note } = ringOf(scene);
+  expect(engines).toEqual([]);
+  expect(note).toMatch(/^No device of the machine .* has a ring: /);
+  expect(await FRAMEBUFFER.answer(scene, {})).toMatchObject({ none: expect.stringContaining('lab_gpu') });
+});
+
+it('i915_2008 has requests in virtual time and says so', async () => {
+  const scene = await openScene('boot-console', 'i915-2008');
+  expect(ringOf(scene)).toMatchObject({ engines: [], note: expect.stringContaining('virtual time') });
+});
+
+it('without pages of VRAM the display cannot be read, and the answer says how it can', async () => {
+  const scene = await openScene('evict-refault', undefined, 'dedicated');
+  expect(await FRAMEBUFFER.answer(scene, {})).toMatchObject({ none: expect.stringContaining('vram=paged') });
+});
