@@ -5,7 +5,7 @@ import { RESERVE_2008, ringSpace } from '../../drm/engine/ring_space.ts';
 import { gen6Format } from '../../hw/gart_formats/gen6.ts';
 import { gen8Format } from '../../hw/gart_formats/gen8.ts';
 import { entryText, type GartFormat, type HardwarePage } from '../../hw/gart_formats/hardware_entry.ts';
-import { LabFixture, labMachine, PAGE } from '../../testing/lab_fixture.ts';
+import { fiveInARow } from '../../testing/five_in_a_row.ts';
 
 describe('8.6 worked examples', () => {
   test.each([
@@ -49,24 +49,9 @@ describe('8.6 worked examples', () => {
   });
 
   test('TTM contrast: LRU order D, A, B, wanted one and a half: evicts D, then A, then B; D needlessly', async () => {
-    const lab = await LabFixture.boot(labMachine({ ramBytes: 2 ** 28, ttBytes: 2 ** 27 }));
-    const manager = lab.device.ttm!.managers.find(candidate => candidate?.mm)!;
-    // Five nodes of equal size fill what the boot objects leave, in a row.
-    const unit = Math.floor((manager.sizePages - manager.usedPages) / 5 / 2) * 2;
-    const rest = manager.sizePages - manager.usedPages - 5 * unit;
-    for (const name of ['A', 'B', 'C', 'D', 'E']) await lab.fill([name], unit);
-    if (rest > 0) await lab.fill(['rest'], rest);
-    const starts = ['A', 'B', 'C', 'D', 'E'].map(name => lab.object(name).resource!.start);
-    expect(starts).toEqual(starts.map((_, i) => starts[0]! + i * unit));
-    for (const name of ['D', 'A', 'B', 'C', 'E', ...(rest > 0 ? ['rest'] : [])])
-      await lab.call('A', 'gpu.submit', { fd: 'fd', list: [name] });
-    await lab.call('A', 'gpu.idle', { fd: 'fd' });
-    const size = (unit + unit / 2) * PAGE;
-    const made = await lab.call('A', 'gpu.create', { fd: 'fd', size, domain: 'vram' }, 'wanted');
-    expect(made).toMatchObject({ size });
-    const victims = lab.events('lab_ttm:evict_victim').map(({ objectId }) => objectId);
-    expect(victims).toEqual(['D', 'A', 'B'].map(name => lab.object(name).id));
-    expect(lab.object('wanted').resource!.start).toBe(starts[0]);
+    const { lab, start, wantMore } = await fiveInARow(['D', 'A', 'B']);
+    expect(await wantMore()).toEqual(['D', 'A', 'B']);
+    expect(lab.object('wanted').resource!.start).toBe(start);
     expect(lab.kernel.check()).toEqual([]);
   });
 });
