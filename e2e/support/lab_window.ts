@@ -7,26 +7,37 @@ export const REGIONS = ['Tasks', 'Objects', 'Files', 'Memory view', 'Inspector',
 export class LabWindow {
   /** What the page reported as errors. */
   readonly errors: string[] = [];
+  /** What the content security policy refused; looked at whenever the window rests. */
+  readonly policyReports: string[] = [];
 
   private constructor(readonly page: Page) {
     page.on('pageerror', error => this.errors.push(error.message));
     page.on('console', message => {
       if (message.type() === 'error') this.errors.push(message.text());
+      if (/content security policy/i.test(message.text())) this.policyReports.push(message.text());
     });
   }
 
   /** Open the window at full speed and wait until it rests. @param query more of the address, `&machine=host` */
   static async open(page: Page, scene: string, query = ''): Promise<LabWindow> {
     const lab = new LabWindow(page);
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', report => {
+        console.error(
+          `Content Security Policy: ${report.effectiveDirective} refused ${report.blockedURI} in ${report.sourceFile}`,
+        );
+      });
+    });
     await page.goto(`${process.env.GART_LAB_URL}?scene=${scene}&speed=max${query}`);
     await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
     await lab.rest();
     return lab;
   }
 
-  /** Wait until nothing is pending, drawn or moving. */
+  /** Wait until nothing is pending, drawn or moving. Fails when the content security policy had to refuse something. */
   async rest(): Promise<void> {
     await this.page.evaluate(() => window.waitForLabIdle());
+    expect(this.policyReports).toEqual([]);
   }
 
   button(name: string): Locator {
@@ -45,6 +56,11 @@ export class LabWindow {
   /** Where the window says what failed. */
   get failures(): Locator {
     return this.page.getByRole('alert', { name: 'Failures' });
+  }
+
+  /** Where the window says what a person should know. */
+  get notices(): Locator {
+    return this.page.getByRole('status', { name: 'Notices' });
   }
 
   get consoleLine(): Locator {

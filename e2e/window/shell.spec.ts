@@ -1,0 +1,117 @@
+/**
+ * Covers what the window does around the lab, in a browser: it recovers from a worker that ended, lives beside another window,
+ * obeys its policy, opens files, says what it runs in. The same for the desktop shell stands in e2e/electron.
+ */
+import { expect, test } from '@playwright/test';
+import { LabWindow } from '../support/lab_window.ts';
+
+const SCENE = 'evict-refault';
+
+test('a worker that ended is started again, at the same input of the scene, and the scene plays on', async ({
+  page,
+}) => {
+  const lab = await LabWindow.open(page, SCENE);
+  await lab.press('Step');
+  const { done, of } = await lab.inputs();
+  await page
+    .workers()[0]!
+    .evaluate(() => self.close())
+    .catch(() => {});
+  await expect(lab.failures).toContainText("The lab's worker ended");
+  await lab.rest();
+  await expect(lab.failures).toContainText(`went to input ${done}`);
+  expect(await lab.inputs()).toEqual({ done, of });
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await lab.press('Run');
+  expect((await lab.inputs()).done).toBe(of);
+  await expect(page.getByRole('status', { name: 'Checksums' })).toHaveText(/^([1-9]\d*) of \1 verified$/);
+  await lab.expectNoFailure();
+});
+
+test('a second window has a lab of its own and says that there is another one', async ({ page, context }) => {
+  const first = await LabWindow.open(page, SCENE);
+  const second = await LabWindow.open(await context.newPage(), SCENE);
+  await expect(second.notices).toContainText('open in another window of this browser');
+  await second.press('Run');
+  expect((await second.inputs()).done).toBe((await second.inputs()).of);
+  await expect(first.notices).toHaveText('');
+  await expect(second.page.getByLabel('Adapter')).not.toHaveAttribute('title', /Swap lies in memory/);
+  await second.expectNoFailure();
+});
+
+test('the policy: text never becomes script, foreign styles and addresses are refused, a style with the nonce is not', async ({
+  page,
+}) => {
+  const lab = await LabWindow.open(page, SCENE);
+  expect(lab.policyReports).toEqual([]);
+  const tried = await page.evaluate(async () => {
+    // What the debugger evaluates may do more than the page; after a turn of the event loop it is the page.
+    await new Promise(resolve => setTimeout(resolve));
+    const refuses = (what: () => unknown) => {
+      try {
+        what();
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    const colourWith = (nonce: string) => {
+      const style = document.createElement('style');
+      if (nonce) style.nonce = nonce;
+      style.textContent = '#policy-probe { color: rgb(1, 2, 3) }';
+      const probe = document.createElement('span');
+      probe.id = 'policy-probe';
+      document.head.append(style);
+      document.body.append(probe);
+      const { color } = getComputedStyle(probe);
+      style.remove();
+      probe.remove();
+      return color;
+    };
+    const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+    return {
+      evaluates: !refuses(() => new Function('return 1')),
+      compiles: WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))
+        ? await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)).then(
+            () => true,
+            () => false,
+          )
+        : false,
+      without: colourWith(''),
+      with: colourWith(nonce),
+      calls: await fetch('https://example.org/').then(
+        () => true,
+        () => false,
+      ),
+    };
+  });
+  expect(tried).toMatchObject({ evaluates: false, compiles: true, with: 'rgb(1, 2, 3)', calls: false });
+  expect(tried.without).not.toBe('rgb(1, 2, 3)');
+  // And each refusal was seen, so that no test passes over one.
+  await expect.poll(() => lab.policyReports.join()).toMatch(/script-src[\s\S]*style-src[\s\S]*connect-src/);
+});
+
+test('a file that nothing here opens: a sentence, and the window stays', async ({ page }) => {
+  const lab = await LabWindow.open(page, SCENE);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['x'], 'holiday.jpg'));
+    window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  });
+  await expect(lab.failures).toContainText('holiday.jpg was not opened');
+  expect(new URL(page.url()).pathname).toBe('/');
+});
+
+test('About names version, machine, adapter and browser, and Escape closes it', async ({ page }) => {
+  const lab = await LabWindow.open(page, SCENE);
+  await page.keyboard.press('Control+K');
+  await page.keyboard.type('about gart');
+  await page.keyboard.press('Enter');
+  const about = page.getByRole('dialog', { name: 'About GART Lab' });
+  await expect(about).toContainText(/Version\d+\.\d+\.\d+/);
+  await expect(about).toContainText(/Isolatedyes/);
+  await expect(about).toContainText(/Chrom/);
+  await page.keyboard.press('Escape');
+  await expect(about).toHaveCount(0);
+  await lab.expectNoFailure();
+});
