@@ -2,17 +2,25 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { importTranscript } from '../../lab/import/import_transcript.ts';
+import { importWebGpu } from '../../lab/import/import_webgpu.ts';
+import type { ReplayableReport } from '../../lab/import/replayable_report.ts';
 import type { ByteSink } from '../../session/file/container_writer.ts';
 import { type CaptureKind, captureKind } from '../../session/import/capture_kind.ts';
 import { captureHead, ImportError } from '../../session/import/capture_stream.ts';
 import { type Capture, type ImportReport, importCaptures } from '../../session/import/import_captures.ts';
+import { RecordedSession } from '../../session/recorded_session.ts';
+import { sessionInfo } from '../../session/session_info.ts';
 import { versionOf } from '../app_version.ts';
+import { loadMachine } from '../assets.ts';
 import { type FileSource, openFileSource } from '../byte_files.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface ImportFlags {
   readonly out: string;
+  readonly vram?: string;
+  readonly budget?: string;
   readonly json?: boolean;
 }
 
@@ -73,21 +81,27 @@ function partFile(path: string): PartFile {
   };
 }
 
-async function importLines(captures: readonly Capture[], path: string): Promise<ImportReport> {
-  const total = captures.reduce((sum, { source }) => sum + source.size, 0);
-  const bar = startProgress('import', total);
+/** Ctrl-C asks the import to stop; the unfinished file goes. */
+function onInterrupt(): { readonly isCancelled: () => boolean; readonly release: () => void } {
   let cancelled = false;
   const onSignal = () => {
     cancelled = true;
   };
-  process.once('SIGINT', onSignal);
+  process.on('SIGINT', onSignal);
+  return { isCancelled: () => cancelled, release: () => void process.removeListener('SIGINT', onSignal) };
+}
+
+async function importLines(captures: readonly Capture[], path: string): Promise<ImportReport> {
+  const total = captures.reduce((sum, { source }) => sum + source.size, 0);
+  const bar = startProgress('import', total);
+  const cancel = onInterrupt();
   const out = partFile(path);
   try {
     const report = await importCaptures(captures, out.sink, {
       appVersion: versionOf(),
       title: captures.map(({ name }) => name).join(', '),
       onBytes: done => bar.update(done),
-      isCancelled: () => cancelled,
+      isCancelled: cancel.isCancelled,
     });
     out.keep();
     return report;
@@ -96,7 +110,7 @@ async function importLines(captures: readonly Capture[], path: string): Promise<
     throw error instanceof ImportError ? new CommandFailed(error.message) : error;
   } finally {
     bar.stop();
-    process.removeListener('SIGINT', onSignal);
+    cancel.release();
   }
 }
 
@@ -115,15 +129,90 @@ function printReport(report: ImportReport, out: string): void {
   );
 }
 
+const sizeOf = (text: string, option: string): number => {
+  const match = /^(\d{1,12})([KMG]?)(?:iB|B)?$/i.exec(text);
+  const factor = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }[match?.[2]?.toUpperCase() ?? ''];
+  if (!match || factor === undefined || Number(match[1]) === 0)
+    throw new UsageError(`${option} takes a size such as 64M (it is ${JSON.stringify(text)}).`);
+  return Number(match[1]) * factor;
+};
+
+/** A capture that becomes inputs: there is one machine, and it begins clean. */
+async function importInputs({ name, kind, source }: Opened, flags: ImportFlags): Promise<ReplayableReport> {
+  const bar = startProgress('import', 100);
+  const cancel = onInterrupt();
+  const out = partFile(flags.out);
+  const common = {
+    appVersion: versionOf(),
+    nowMs: () => performance.now(),
+    onProgress: (done: number, of: number) => bar.update(Math.floor((100 * done) / Math.max(1, of))),
+    isCancelled: cancel.isCancelled,
+  };
+  try {
+    const report =
+      kind === 'webgpu'
+        ? await importWebGpu(name, source, out.sink, {
+            ...common,
+            like: loadMachine('lab-64m'),
+            vramBytes: flags.vram === undefined ? undefined : sizeOf(flags.vram, '--vram'),
+            budgetBytes: flags.budget === undefined ? undefined : sizeOf(flags.budget, '--budget'),
+          })
+        : await importTranscript(name, source, out.sink, {
+            ...common,
+            description: loadMachine('transcripts-pc'),
+          });
+    out.keep();
+    return report;
+  } catch (error) {
+    out.drop();
+    throw error instanceof ImportError ? new CommandFailed(error.message) : error;
+  } finally {
+    bar.stop();
+    cancel.release();
+  }
+}
+
+async function eventCountsOf(path: string): Promise<Readonly<Record<string, number>>> {
+  const source = openFileSource(path);
+  const { eventCounts } = await sessionInfo(await RecordedSession.open(source), source.size);
+  source.close();
+  return eventCounts;
+}
+
+function printInputs(report: ReplayableReport, out: string): void {
+  printLine(`${report.name}: ${report.kind}, ${report.lines} lines`);
+  for (const [what, count] of Object.entries(report.captured))
+    printLine(`  ${String(count).padStart(12)} ${what}`);
+  for (const { line, text } of report.notUnderstood)
+    printLine(`  not understood: line ${line}: ${JSON.stringify(text)}`);
+  for (const [errno, count] of Object.entries(report.refused))
+    printLine(`  ${count} calls were refused: ${errno}`);
+  for (const each of report.firstRefused) printLine(`    input ${each}`);
+  for (const remark of report.remarks) say(remark);
+  printLine(
+    `${report.inputs} inputs and ${report.events} events in ${out}, on the machine ${report.machine}; ${report.linesNotUnderstood} lines were not understood.`,
+  );
+}
+
 async function importCommand(paths: readonly string[], flags: ImportFlags): Promise<void> {
   if (!flags.out.endsWith('.gartlab')) throw new UsageError(`--out names a .gartlab file, not ${flags.out}.`);
   const opened = await openCaptures(paths);
   try {
-    const lineCaptures = opened.filter((each): each is Opened & Capture => !isReplayable(each.kind));
-    if (lineCaptures.length < opened.length) {
-      throw new CommandFailed('Captures that replay cannot be imported yet.');
+    const replayable = opened.find(({ kind }) => isReplayable(kind));
+    if (replayable && opened.length > 1) {
+      throw new CommandFailed(
+        `${replayable.name} becomes inputs of a machine that begins clean; import it alone.`,
+      );
     }
-    const report = await importLines(lineCaptures, flags.out);
+    if (!replayable && (flags.vram ?? flags.budget) !== undefined)
+      throw new UsageError('--vram and --budget are for traces of WebGPU pages.');
+    if (replayable) {
+      const report = await importInputs(replayable, flags);
+      if (flags.json) printJson({ out: flags.out, ...report, eventCounts: await eventCountsOf(flags.out) });
+      else printInputs(report, flags.out);
+      return;
+    }
+    const report = await importLines(opened as readonly (Opened & Capture)[], flags.out);
     if (flags.json) printJson({ out: flags.out, ...report });
     else printReport(report, flags.out);
   } finally {
@@ -137,10 +226,15 @@ export function addImportCommand(program: Command): void {
   program
     .command('import')
     .description(
-      'make a session of captures: ftrace text, DRM fdinfo, dma-buf bufinfo, memory dumps of debugfs, kernel transcripts, WebGPU pages',
+      'make a session of captures: ftrace text, DRM fdinfo, dma-buf bufinfo, memory dumps of debugfs, kernel transcripts, traces of WebGPU pages',
     )
     .argument('<capture...>', 'files; what they are is seen from their contents')
     .requiredOption('--out <file>', 'the .gartlab file to write')
+    .option(
+      '--vram <size>',
+      'video memory for the trace of a page, such as 512M; else as much as it used at once',
+    )
+    .option('--budget <size>', 'the part of it that may be used')
     .option('--json', 'print one JSON text')
     .action(importCommand);
 }
