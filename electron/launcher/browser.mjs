@@ -73,12 +73,20 @@ const SOFTWARE = [
   '--use-angle=swiftshader',
 ];
 
-const HARDWARE =
-  process.platform === 'linux'
-    ? ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
-    : ['--enable-unsafe-webgpu'];
+/** On Linux Chromium offers no WebGPU without these; elsewhere a GPU needs nothing. */
+const HARDWARE = process.platform === 'linux' ? ['--enable-unsafe-webgpu', '--enable-features=Vulkan'] : [];
 
-/** Flags for one kind of adapter: 'hardware' or 'software'. */
-export function browserFlags(adapter) {
-  return [...QUIET, ...(isRoot() ? ['--no-sandbox'] : []), ...(adapter === 'software' ? SOFTWARE : HARDWARE)];
+/** WebGPU for developers: finer timestamps, features that are not final. Only when asked. */
+const LAB_MODE = ['--enable-unsafe-webgpu', '--enable-webgpu-developer-features'];
+
+/** Flags for one kind of adapter: 'hardware' or 'software'. @param labMode with developer flags of WebGPU */
+export function browserFlags(adapter, labMode = false) {
+  return [
+    ...new Set([
+      ...QUIET,
+      ...(isRoot() ? ['--no-sandbox'] : []),
+      ...(adapter === 'software' ? SOFTWARE : HARDWARE),
+      ...(labMode ? LAB_MODE : []),
+    ]),
+  ];
 }

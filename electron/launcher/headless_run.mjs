@@ -27,7 +27,7 @@ async function picture(options, progress) {
   const served = await serveFolder(WINDOW_DIR);
   try {
     const browser = await progress.step('run', 'find a GPU for the window', () =>
-      chooseBrowser(options.adapter, served.url),
+      chooseBrowser(options, served.url),
     );
     progress.line(`  Window: ${browser.name}, headless, on ${browser.gpuPhrase}.`);
     const taken = await progress.step('run', 'play the scene in the window and take pictures', () =>

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { browserFlags } from './browser.mjs';
 import { runChild } from './child.mjs';
 import { findDisplay } from './display.mjs';
 import { withLock } from './lock.mjs';
@@ -41,6 +42,30 @@ describe('options', () => {
     [['--scene']],
   ])('%j: refused with exit code 2', args => {
     expect(() => readOptions(args)).toThrow(expect.objectContaining({ exitCode: 2 }));
+  });
+});
+
+describe('flags of the browser', () => {
+  const developer = '--enable-webgpu-developer-features';
+
+  test('developer flags of WebGPU come with lab mode only', () => {
+    for (const kind of ['hardware', 'software']) {
+      expect(browserFlags(kind)).not.toContain(developer);
+      expect(browserFlags(kind, true)).toContain(developer);
+    }
+    expect(readOptions([]).labMode).toBe(false);
+    expect(readOptions(['--lab-mode']).labMode).toBe(true);
+  });
+
+  test('each flag once; the sandbox is off for root only', () => {
+    const flags = browserFlags('software', true);
+    expect(new Set(flags).size).toBe(flags.length);
+    const uid = vi.spyOn(process, 'getuid');
+    uid.mockReturnValue(1000);
+    expect(browserFlags('software')).not.toContain('--no-sandbox');
+    uid.mockReturnValue(0);
+    expect(browserFlags('software')).toContain('--no-sandbox');
+    uid.mockRestore();
   });
 });
 

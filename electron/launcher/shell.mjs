@@ -21,11 +21,15 @@ function kindsToTry(adapter) {
 }
 
 /** Draw the pixel in a headless browser. */
-async function probeBrowser(path, kind, url) {
+async function probeBrowser(path, kind, labMode, url) {
   const { chromium } = await import('playwright');
   let browser;
   try {
-    browser = await chromium.launch({ executablePath: path, args: browserFlags(kind), timeout: PROBE_MS });
+    browser = await chromium.launch({
+      executablePath: path,
+      args: browserFlags(kind, labMode),
+      timeout: PROBE_MS,
+    });
     const page = await browser.newPage();
     await page.goto(url, { timeout: PROBE_MS });
     return await page.evaluate(probeGpu);
@@ -36,12 +40,17 @@ async function probeBrowser(path, kind, url) {
   }
 }
 
-function electronFlags(kind) {
-  return [ELECTRON_MAIN, `--adapter=${kind}`, ...(isRoot() ? ['--no-sandbox'] : [])];
+function electronFlags(kind, labMode) {
+  return [
+    ELECTRON_MAIN,
+    `--adapter=${kind}`,
+    ...(labMode ? ['--lab-mode'] : []),
+    ...(isRoot() ? ['--no-sandbox'] : []),
+  ];
 }
 
-async function probeElectron(path, kind) {
-  const result = await runChild(path, [...electronFlags(kind), '--probe'], { limitMs: PROBE_MS });
+async function probeElectron(path, kind, labMode) {
+  const result = await runChild(path, [...electronFlags(kind, labMode), '--probe'], { limitMs: PROBE_MS });
   const line = result.stdout.split('\n').find(text => text.startsWith('{"drawn"'));
   if (line) return JSON.parse(line);
   const why = result.timedOut
@@ -78,10 +87,10 @@ function gpuPhrase(gpu) {
  * @param url a page of the served app, for a secure context
  * @throws UserError when there is no browser
  */
-export async function chooseBrowser(adapter, url) {
+export async function chooseBrowser({ adapter, labMode }, url) {
   const path = findBrowser();
   if (path === null) throw new UserError(`There is no browser to run in. ${installAdvice(['chromium'])}`);
-  const gpu = await firstThatDraws(kindsToTry(adapter), kind => probeBrowser(path, kind, url));
+  const gpu = await firstThatDraws(kindsToTry(adapter), kind => probeBrowser(path, kind, labMode, url));
   if (adapter !== 'auto' && !gpu.drawn)
     throw new UserError(`--adapter ${adapter}: ${gpu.refused.join('; ')}.`);
   return { kind: 'browser', name: basename(path), path, gpu, gpuPhrase: gpuPhrase(gpu) };
@@ -95,7 +104,7 @@ export async function chooseShell(options, url, progress) {
     why = electron.why;
     if (electron.path) {
       const kinds = kindsToTry(options.adapter);
-      const gpu = await firstThatDraws(kinds, kind => probeElectron(electron.path, kind));
+      const gpu = await firstThatDraws(kinds, kind => probeElectron(electron.path, kind, options.labMode));
       if (gpu.drawn || options.shell === 'electron') {
         return {
           kind: 'electron',
@@ -114,21 +123,21 @@ export async function chooseShell(options, url, progress) {
   } else {
     why = 'asked for with --shell browser';
   }
-  return { ...(await chooseBrowser(options.adapter, url)), why };
+  return { ...(await chooseBrowser(options, url)), why };
 }
 
 /** Open the window and wait until it is closed. @returns exit code */
-export async function openWindow(shell, url, scene, progress) {
+export async function openWindow(shell, url, { scene, labMode }, progress) {
   if (isRoot()) progress.line("Running as root, so the browser's sandbox is off (--no-sandbox).");
   if (shell.kind === 'electron') {
-    const child = startChild(shell.path, [...electronFlags(shell.gpu.kind), `--scene=${scene}`], {
+    const child = startChild(shell.path, [...electronFlags(shell.gpu.kind, labMode), `--scene=${scene}`], {
       stdio: 'inherit',
     });
     return exitOf(child);
   }
   const profile = mkdtempSync(join(tmpdir(), 'gart-lab-'));
   const flags = [
-    ...browserFlags(shell.gpu.kind),
+    ...browserFlags(shell.gpu.kind, labMode),
     `--user-data-dir=${profile}`,
     '--window-size=1440,900',
     '--window-position=0,0',

@@ -34,7 +34,7 @@ async function open(options, display, progress) {
     );
     progress.line(`Shell: ${shell.name} (${shell.why}) on ${display.why}. GPU: ${shell.gpuPhrase}.`);
     progress.durations();
-    return await openWindow(shell, served.url, options.scene, progress);
+    return await openWindow(shell, served.url, options, progress);
   } finally {
     await served.close();
   }

@@ -19,6 +19,7 @@ headless and writes a report.
   --port <n>         port for --serve (default: any free one)
   --adapter <kind>   auto, hardware or software (default auto: hardware where it draws, else software)
   --shell <kind>     auto, electron or browser (default auto)
+  --lab-mode         with developer flags of WebGPU: finer timestamps, features that are not final
   --out <folder>     where the report goes (default out/)
   --help             this text`;
 
@@ -47,6 +48,7 @@ export function readOptions(args, cwd = process.cwd()) {
         port: { type: 'string' },
         adapter: { type: 'string' },
         shell: { type: 'string' },
+        'lab-mode': { type: 'boolean' },
         out: { type: 'string' },
         help: { type: 'boolean' },
       },
@@ -76,6 +78,7 @@ export function readOptions(args, cwd = process.cwd()) {
     serve: values.serve === true,
     port: Number(values.port ?? 0),
     adapter: values.adapter ?? 'auto',
+    labMode: values['lab-mode'] === true,
     shell: values.shell ?? 'auto',
     out: values.out === undefined ? join(ROOT, 'out') : resolve(cwd, values.out),
     help: values.help === true,
