@@ -57,9 +57,9 @@ export function textureBytes({ width, height, layers, format, mips, samples, is3
   const block = formatBlock(format) ?? { bytes: 4, width: 1, height: 1 };
   let total = 0;
   for (let level = 0; level < mips; level++) {
-    const across = Math.ceil(Math.max(1, Math.floor(width / 2 ** level)) / block.width);
-    const down = Math.ceil(Math.max(1, Math.floor(height / 2 ** level)) / block.height);
-    const deep = is3d ? Math.max(1, Math.floor(layers / 2 ** level)) : layers;
+    const across = Math.ceil(Math.max(1, width >> level) / block.width);
+    const down = Math.ceil(Math.max(1, height >> level) / block.height);
+    const deep = is3d ? Math.max(1, layers >> level) : layers;
     total += across * down * deep * block.bytes * samples;
   }
   return total;
