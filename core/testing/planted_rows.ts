@@ -6,7 +6,7 @@ import { dmaBufOfFile } from '../dma_buf/dma_buf.ts';
 import { DmaBufAttachment } from '../dma_buf/dma_buf_attach.ts';
 import { USAGE_KERNEL } from '../dma_buf/dma_resv.ts';
 import type { HeapBuffer } from '../dma_buf/system_heap.ts';
-import type { DrmMm } from '../drm/mm/drm_mm.ts';
+import { type DrmMm, DrmMmNode } from '../drm/mm/drm_mm.ts';
 import type { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { CONTENT_UNDEFINED } from '../hw/page_contents.ts';
 import { makePte, PTE_PRESENT, PTE_WRITE } from '../mm/page_table.ts';
@@ -15,6 +15,16 @@ import { VM_WRITE } from '../mm/vm_area.ts';
 import { PAGE_FAULT_USER } from '../trace/events/mm.ts';
 import { PAGE } from './lab_fixture.ts';
 import { HEAP, MEMFD, type Open, type Scene, VGEM, VRAM } from './planted_scene.ts';
+
+/** The window of an object becomes two, of its first and of its last page; the allocator is sound. */
+function splitWindow(bo: TtmBo): void {
+  const { mm } = bo.device.offsets;
+  const { node } = bo.offset;
+  const { start, end } = node;
+  mm.remove(node);
+  mm.reserve(node, start, 1);
+  mm.reserve(new DrmMmNode(bo), end - 1, 1);
+}
 
 type Plant = (it: Scene) => void | Promise<void>;
 
@@ -154,6 +164,8 @@ export const PLANTED: readonly [entry: string, plant: Plant, numbers?: readonly 
       it.bo.offset.node.owner = it.tt;
     },
   ],
+  // Its ends lead to it; a page between them lies in no window.
+  ['39 Offset windows', ({ bo }) => splitWindow(bo)],
   ['40 Aperture conservation', it => void (it.device.offsets.mm as Open<DrmMm>).size++, [33, 40]],
   ['41 Unbound is scratch', it => void (it.kernel.queue.gart[it.kernel.queue.gart.length - 1] = 1)],
   [
