@@ -10,6 +10,7 @@ import './theme/view.css';
 import './theme/files.css';
 import './theme/console.css';
 import './theme/reports.css';
+import './theme/machine.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
@@ -17,6 +18,7 @@ import { App } from './app.tsx';
 import { addCommands } from './commands/command.ts';
 import { onKey } from './commands/keys.ts';
 import { addLabCommands } from './commands/lab_commands.ts';
+import { addMachineCommands } from './commands/machine_commands.ts';
 import { togglePalette } from './commands/palette.tsx';
 import { addPanelCommands } from './commands/panel_commands.ts';
 import { addShellCommands } from './commands/shell_commands.ts';
@@ -79,6 +81,7 @@ async function start(): Promise<void> {
   followLab();
   addLabCommands();
   addPanelCommands();
+  addMachineCommands();
   addCommands([
     {
       id: 'help.palette',

@@ -93,6 +93,32 @@ export const PANELS: readonly PanelSpec[] = [
     component: TimelinePanel,
   },
   {
+    id: 'charts',
+    name: 'Charts',
+    home: 'bottom middle',
+    about: 'Bytes by placement, faults, evictions, copy rate and GPU time over virtual time.',
+    lazy: true,
+    component: () => import('../panels/charts.tsx').then(loaded => loaded.ChartsPanel),
+  },
+  {
+    id: 'ring',
+    name: 'Ring and status page',
+    title: 'Ring',
+    home: 'bottom right',
+    about:
+      'Head, tail and decoded commands of the ring, requests with their fences, the status page, faults and resets.',
+    lazy: true,
+    component: () => import('../panels/ring.tsx').then(module => module.RingPanel),
+  },
+  {
+    id: 'framebuffer',
+    name: 'Framebuffer',
+    home: 'bottom right',
+    about: 'What the display scans out through the GART.',
+    lazy: true,
+    component: () => import('../panels/framebuffer.tsx').then(module => module.FramebufferPanel),
+  },
+  {
     id: 'log',
     name: 'Log',
     home: 'bottom left',

@@ -29,6 +29,8 @@ import { layOutScene, type SceneLayout } from './scene_layout.ts';
 
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
+/** CSS pixels of a view in which something can be seen. */
+const LEAST_SIZE = 8;
 const MARGINS: Margins = { top: 58, right: 18, bottom: 26, left: 14 };
 
 /** What the window may change about the picture without a new view. */
@@ -91,8 +93,13 @@ export class Stage {
     return (this.dirty && this.canDraw) || this.motions.length > 0 || this.unshown !== null;
   }
 
+  /** A view behind another panel has no size; the observer of its size draws when it comes back. */
+  private get hasRoom(): boolean {
+    return this.host !== null && this.host.clientWidth >= LEAST_SIZE && this.host.clientHeight >= LEAST_SIZE;
+  }
+
   private get canDraw(): boolean {
-    return this.painter !== null && this.view !== null && this.host !== null;
+    return this.painter !== null && this.view !== null && this.hasRoom;
   }
 
   async attach(host: HTMLElement, wish: PainterWish): Promise<void> {
@@ -225,7 +232,7 @@ export class Stage {
     if (!host || !painter || !view || !layout) return;
     const width = host.clientWidth;
     const height = host.clientHeight;
-    if (width < 8 || height < 8) return;
+    if (width < LEAST_SIZE || height < LEAST_SIZE) return;
     this.dirty = false;
     const now = performance.now();
     const over = this.motions.length === 0 || now >= endOf(this.motions);
