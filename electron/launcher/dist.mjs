@@ -117,6 +117,17 @@ async function check(out, progress) {
   progress.line(`  Fuses: ${fuses.checked} of ${fuses.checked} as the table says, read from ${shown}.`);
 }
 
+/** Why electron-builder failed, as something a person can act on. */
+function notPacked(result, out) {
+  const said = `${result.stdout}\n${result.stderr}`;
+  const host = /(?:ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN)\s+(\S+)/.exec(said)?.[1];
+  const installer = /failed to build (\w+)/.exec(said)?.[1] ?? 'the installer';
+  if (host === undefined) return failed('electron-builder', result);
+  return new UserError(
+    `${installer} was not made: the tools for it are fetched once from ${host}, which does not answer. The unpacked app lies in ${out}; "npm run dist -- --dir" makes only that.`,
+  );
+}
+
 async function main(args) {
   const options = readArguments(args);
   const progress = new Progress();
@@ -145,7 +156,7 @@ async function main(args) {
         cwd: ROOT,
         limitMs: PACK_MS,
       });
-      if (result.code !== 0) throw failed('electron-builder', result);
+      if (result.code !== 0) throw notPacked(result, options.out);
     },
   );
   await check(options.out, progress);

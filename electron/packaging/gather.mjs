@@ -29,6 +29,7 @@ export function gatherApp(folder) {
     author: 'GART Lab maintainers',
     homepage: 'https://gartlab.invalid/',
     main: 'electron/main.cjs',
+    desktopName: 'gart-lab.desktop',
     private: true,
   };
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);

@@ -52,6 +52,7 @@ export function packageConfig({ out, electronVersion, electronDist }) {
       target: ['AppImage', 'deb'],
       category: 'Development',
       executableName: EXECUTABLE,
+      syncDesktopName: true,
       icon: join(ROOT, 'assets', 'icons', 'linux'),
       maintainer: 'GART Lab maintainers <maintainers@gartlab.invalid>',
       // Without this the start script of the AppImage would be the only place that decides about the sandbox.
