@@ -2,7 +2,16 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import { countColours, DRAWN_COLOURS } from '../../electron/launcher/picture_check.mjs';
 
-export const REGIONS = ['Tasks', 'Objects', 'Files', 'Memory view', 'Inspector', 'Console', 'Log'] as const;
+export const REGIONS = [
+  'Tasks',
+  'Objects',
+  'Files',
+  'Memory view',
+  'Inspector',
+  'Timeline',
+  'Charts',
+  'Console',
+] as const;
 
 export class LabWindow {
   /** What the page reported as errors. */
@@ -49,7 +58,7 @@ export class LabWindow {
     await this.rest();
   }
 
-  region(name: (typeof REGIONS)[number]): Locator {
+  region(name: (typeof REGIONS)[number] | 'Log'): Locator {
     return this.page.getByRole('region', { name, exact: true });
   }
 

@@ -85,7 +85,6 @@ export function buildFirstLayout(api: DockviewApi): void {
 function sizeOf(home: Home, api: DockviewApi): { initialWidth?: number; initialHeight?: number } {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => Number.parseFloat(style.getPropertyValue(name));
-  const between = api.width - token('--left');
   // Eight tracks fit where the window is high enough for them.
   const dock = Math.max(token('--dock'), Math.min(Math.round(api.height * 0.32), token('--dock') * 1.25));
   switch (home) {
@@ -100,9 +99,9 @@ function sizeOf(home: Home, api: DockviewApi): { initialWidth?: number; initialH
     case 'bottom left':
       return { initialHeight: dock };
     case 'bottom middle':
-      return { initialWidth: Math.round(between * 0.46), initialHeight: dock };
+      return { initialWidth: Math.round(api.width * 0.47), initialHeight: dock };
     case 'bottom right':
-      return { initialWidth: Math.round(between * 0.28), initialHeight: dock };
+      return { initialWidth: Math.round(api.width * 0.28), initialHeight: dock };
     default:
       return {};
   }

@@ -40,7 +40,7 @@ function Statistics() {
       <Figure value={thousands(sums.evictions)} unit={sums.evictions === 1 ? 'eviction' : 'evictions'} />
       <Figure value={sizeOfPages(sums.movedPages)} unit="moved" />
       <span title="Bytes moved divided by the length of the range, in virtual time">
-        <b>{rate}</b> GB/s <SourceMark source="derived" /> derived
+        <b>{rate}</b> GB/s <SourceMark source="derived" /> <span class="word">derived</span>
       </span>
       <span title="Part of the range in which a task waited for a fence">
         <b>{waiting}</b> waiting
@@ -49,7 +49,7 @@ function Statistics() {
         <b>{thousands(sums.events)}</b> events
       </span>
       {range.value && (
-        <button type="button" class="link" onClick={() => selectRange(null)} title="Esc">
+        <button type="button" class="head-tool" onClick={() => selectRange(null)} title="Esc">
           Clear
         </button>
       )}
@@ -71,7 +71,7 @@ function Tools() {
       {!isLive.value && (
         <button
           type="button"
-          class="link"
+          class="head-tool"
           title="Show the newest instant"
           onClick={() => runCommand('time.live')}
         >
@@ -80,7 +80,7 @@ function Tools() {
       )}
       <button
         type="button"
-        class="link"
+        class="head-tool"
         title="Show all of time (0)"
         onClick={() => runCommand('timeline.all')}
       >
@@ -88,7 +88,7 @@ function Tools() {
       </button>
       <button
         type="button"
-        class="link"
+        class="head-tool"
         aria-pressed={asTable.value}
         title="The spans in view as text"
         onClick={() => runCommand('timeline.table')}

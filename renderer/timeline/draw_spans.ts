@@ -18,6 +18,8 @@ const CAP = 5;
 const TEXT_ROOM = 5;
 /** Distance of two strokes of the hatch. */
 const HATCH = 6;
+/** Pixels beyond the borders that are still drawn. */
+const BEYOND = 32;
 /** Half the size of a fence's marks. */
 const DOT = 3;
 
@@ -30,6 +32,9 @@ export interface Pen {
   readonly nowX: number;
   readonly measure: (text: string) => number;
 }
+
+/** Where texts stand already in a row of fences, which overlap. */
+type Taken = [left: number, right: number][];
 
 /** The span is the selection, or shows its object. */
 export function isLit(span: TimelineSpan, selection: Selection | null): boolean {
@@ -108,7 +113,14 @@ function outlineOf(span: TimelineSpan, colors: TimelineColors): string {
   return colors.control;
 }
 
-function drawFence(pen: Pen, span: TimelineSpan, top: number, text: string | undefined, lit: boolean): void {
+function drawFence(
+  pen: Pen,
+  span: TimelineSpan,
+  top: number,
+  text: string | undefined,
+  lit: boolean,
+  taken: Taken,
+): void {
   const { context, frame, colors, nowX } = pen;
   const [left, right] = edgesOf(frame, span);
   const y = top + SPAN_HEIGHT / 2;
@@ -139,8 +151,10 @@ function drawFence(pen: Pen, span: TimelineSpan, top: number, text: string | und
       context.font = lit ? colors.boldFont : colors.smallFont;
       const width = context.measureText(text).width;
       const shown = Math.max(left, GUTTER);
-      if (x - shown > width + 28) {
-        const at = shown + (x - shown - width) / 2;
+      const at = shown + (x - shown - width) / 2;
+      const free = taken.every(([begin, end]) => at + width + 6 < begin || at - 6 > end);
+      if (x - shown > width + 28 && free) {
+        taken.push([at, at + width]);
         context.fillStyle = x > nowX ? colors.ground : colors.panel;
         context.fillRect(at - 3, top, width + 6, SPAN_HEIGHT);
         context.fillStyle = lit ? colors.strong : colors.text;
@@ -213,14 +227,18 @@ export function drawTrackSpans(pen: Pen, placed: PlacedTrack, spans: TimelineSpa
   const lit: [TimelineSpan, number, number, number][] = [];
   const texts: [TimelineSpan, string, number, number, number][] = [];
   const lefts: number[][] = [];
+  const taken: Taken = [];
   for (let i = 0; i < count; i++) {
     const span = unpackSpan(spans, i);
     const top = spanTop(placed, span.row);
-    const [left, right] = edgesOf(frame, span);
-    if (right < GUTTER || left > frame.width) continue;
+    const [begin, finish] = edgesOf(frame, span);
+    if (finish < GUTTER || begin > frame.width) continue;
+    // Far ends of a span that is much longer than the window would only cost time and precision.
+    const left = Math.max(begin, GUTTER - BEYOND);
+    const right = Math.min(finish, frame.width + BEYOND);
     const chosen = isLit(span, pen.selection);
     if (span.kind === 'emit' || span.kind === 'signal') {
-      drawFence(pen, span, top, spans.texts.get(i), chosen);
+      drawFence(pen, span, top, spans.texts.get(i), chosen, taken);
       continue;
     }
     const width = right - left;

@@ -57,7 +57,7 @@ export function TimelineTip() {
   const left = shown.x > shown.width / 2;
   return (
     <div
-      class={`timeline-tip ${left ? 'left' : ''}`}
+      class="timeline-tip"
       role="tooltip"
       style={{
         ...(left ? { right: `${shown.width - shown.x + 12}px` } : { left: `${shown.x + 12}px` }),

@@ -1,0 +1,77 @@
+/** Covers the timeline and the charts: spans and chains of a run, ranges with statistics, zoom, and the playhead that every panel follows. */
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { LabWindow } from '../support/lab_window.ts';
+
+const SCENE = 'evict-refault';
+/** Width of the names, and the middle of the ruler, in the picture. */
+const NAMES = 96;
+const RULER = 29;
+
+async function openAtEnd(
+  page: Page,
+): Promise<{ lab: LabWindow; timeline: Locator; at: (part: number) => Promise<number> }> {
+  const lab = await LabWindow.open(page, SCENE, '&machine=host');
+  await lab.press('Run');
+  const timeline = lab.region('Timeline');
+  const at = async (part: number) => {
+    const box = (await timeline.boundingBox())!;
+    return box.x + NAMES + (box.width - NAMES) * part;
+  };
+  return { lab, timeline, at };
+}
+
+test('the ruler sets the instant that every panel shows; live brings the newest back', async ({ page }) => {
+  const { lab, timeline, at } = await openAtEnd(page);
+  const end = await lab.inputs();
+  const objects = await lab.region('Objects').textContent();
+  const box = (await timeline.boundingBox())!;
+  await page.mouse.click(await at(0.4), box.y + RULER);
+  await lab.rest();
+  const then = await lab.inputs();
+  expect(then.done).toBeGreaterThan(0);
+  expect(then.done).toBeLessThan(end.done);
+  const badge = page.getByRole('contentinfo').getByRole('button', { name: /before live$/ });
+  await expect(badge).toBeVisible();
+  expect(await lab.region('Objects').textContent()).not.toBe(objects);
+  await expect(
+    lab.region('Charts').getByRole('img', { name: /^Bytes by placement: VRAM [\d.]+ MiB/ }),
+  ).toBeVisible();
+  await badge.click();
+  await lab.rest();
+  expect(await lab.inputs()).toEqual(end);
+  expect(await lab.region('Objects').textContent()).toBe(objects);
+  await expect(badge).toHaveCount(0);
+  await lab.expectNoFailure();
+});
+
+test('a drag selects a range with its sums, Escape takes it back; keys zoom; the spans are there as text', async ({
+  page,
+}) => {
+  const { lab, timeline, at } = await openAtEnd(page);
+  const sums = timeline.getByRole('status', { name: 'Statistics of the range' });
+  await expect(sums).toContainText(/103 faults.*2 evictions/);
+  const y = (await timeline.boundingBox())!.y + 60;
+  await page.mouse.move(await at(0.25), y);
+  await page.mouse.down();
+  await page.mouse.move(await at(0.5), y, { steps: 4 });
+  await page.mouse.up();
+  await lab.rest();
+  await expect(sums).toContainText(/selected.*2 evictions.*MiB moved.*derived.*% waiting/);
+  await page.keyboard.press('Escape');
+  await lab.rest();
+  await expect(sums).toContainText('in view');
+  const whole = await sums.textContent();
+  for (let i = 0; i < 6; i++) await page.keyboard.press('+');
+  await lab.rest();
+  expect(await sums.textContent()).not.toBe(whole);
+  await page.keyboard.press('0');
+  await lab.rest();
+  await expect(sums).toHaveText(whole!);
+  await timeline.page().getByRole('button', { name: 'Table', exact: true }).click();
+  const row = timeline.getByRole('row', { name: /evict for shadow-map/ });
+  await row.click();
+  await lab.rest();
+  await expect(row).toHaveAttribute('aria-selected', 'true');
+  await expect(lab.region('Inspector')).toContainText('evict_begin');
+  await lab.expectNoFailure();
+});

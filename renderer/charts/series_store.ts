@@ -1,0 +1,71 @@
+/** The columns of the charts: asked for again when the lab, the window of time or the width changes, while somebody looks. */
+import { effect, signal } from '@preact/signals';
+import type { SeriesAnswer } from '../../core/public/timeline_types.ts';
+import { ask } from '../state/actions.ts';
+import { fail, scene, view } from '../state/lab_store.ts';
+import { timeWindow } from '../timeline/timeline_store.ts';
+
+/** Pixels of one bin. */
+const BIN_PIXELS = 3;
+const MOST_BINS = 400;
+
+export const series = signal<SeriesAnswer | null>(null);
+/** Width of the plots in pixels; 0 while nobody looks. */
+export const plotsWidth = signal(0);
+
+let asking = false;
+let again = false;
+
+/** A question is under way. */
+export const isSeriesAsking = () => asking;
+
+async function fetchSeries(): Promise<void> {
+  if (asking) {
+    again = true;
+    return;
+  }
+  asking = true;
+  try {
+    do {
+      again = false;
+      const window = timeWindow.peek();
+      const { newest } = view.peek().status;
+      const from = Math.max(0, window.from);
+      const to = Math.min(window.to, newest.time);
+      if (scene.peek() === null || plotsWidth.peek() === 0) break;
+      if (to <= from) {
+        series.value = null;
+        continue;
+      }
+      const bins = Math.max(8, Math.min(MOST_BINS, Math.floor(plotsWidth.peek() / BIN_PIXELS)));
+      series.value = await ask('series', { from, to, bins });
+    } while (again);
+  } catch (error) {
+    if (scene.peek() !== null) fail(error instanceof Error ? error.message : String(error));
+  } finally {
+    asking = false;
+  }
+}
+
+/** Keep the columns up to date. @returns stops */
+export function followLabSeries(): () => void {
+  let known: unknown = null;
+  return effect(() => {
+    if (scene.value !== known) {
+      known = scene.value;
+      series.value = null;
+    }
+    const { number } = view.value.status;
+    const { from, to } = timeWindow.value;
+    if (plotsWidth.value > 0 && number > 0 && to > from) void fetchSeries();
+  });
+}
+
+/** Number of the bin that holds a moment; -1 outside. */
+export function binAt({ time }: SeriesAnswer, moment: number): number {
+  const count = time.length;
+  if (count === 0) return -1;
+  const width = count > 1 ? time[1]! - time[0]! : time[0]!;
+  const bin = Math.ceil((moment - time[0]!) / width);
+  return bin < -0.5 || bin > count ? -1 : Math.max(0, Math.min(count - 1, bin));
+}
