@@ -6,7 +6,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listPackage, statFile } from '@electron/asar';
+import { extractFile, listPackage, statFile } from '@electron/asar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runChild } from '../launcher/child.mjs';
 import { ROOT } from '../launcher/paths.mjs';
@@ -150,6 +150,16 @@ onLinux('npm run dist -- --dir with a stand-in for Electron', () => {
       'electron/main.cjs',
       'electron/preload.cjs',
     ]);
+  });
+
+  test('the preload needs nothing but Electron, the shell nothing but Electron and Node: no package, as none is packed', () => {
+    const asar = join(unpacked, 'resources', 'app.asar');
+    const needs = name => {
+      const text = extractFile(asar, `electron/${name}.cjs`).toString();
+      return new Set([...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(match => match[1]));
+    };
+    expect([...needs('preload')]).toEqual(['electron']);
+    for (const each of needs('main')) expect(each).toMatch(/^(electron$|node:)/);
   });
 
   test('the fuses of the packed binary are as the table says', async () => {
