@@ -122,6 +122,7 @@ class ScenarioRun {
     await this.player.play(this.scenario.inputs, {
       ...(slice === undefined ? {} : { slice }),
       collect: false,
+      ...(recorder && { sliceEnds: () => recorder.wantsBoundary }),
       afterInput: (position, input) => {
         recorder?.took(input);
         if (this.problems.length >= MAX_PROBLEMS) return;
@@ -134,8 +135,7 @@ class ScenarioRun {
         }
       },
       afterBarrier: async steps => {
-        recorder?.boundary(this.player);
-        if (recorder?.wantsKeyframe) await recorder.keyframe(this.player);
+        await recorder?.boundary(this.player);
         for (const step of steps) this.staleReads += strangePages(step);
         this.counts.read(this.kernel.trace);
         this.options.onProgress?.(this.player.position);

@@ -48,6 +48,8 @@ interface PendingStep {
 export interface PlayOptions {
   /** Inputs per slice; never shows in a digest. */
   readonly slice?: number;
+  /** Asked after every input: true ends the slice here, for those that must come to a barrier in good time. */
+  readonly sliceEnds?: () => boolean;
   /**
    * Runs after every input, between the control plane's steps; must not wait. `ret` is what is known at once: the errno's
    * name of a refused call, null for an answer that needs the machine.
@@ -124,7 +126,7 @@ export class Player {
       }
       pending.push(step);
       options.afterInput?.(step.position, input, knownAtOnce(step.ret));
-      if (pending.length >= slice && !(await settle())) return played;
+      if ((pending.length >= slice || options.sliceEnds?.()) && !(await settle())) return played;
     }
     if (pending.length > 0) await settle();
     return played;

@@ -1,5 +1,6 @@
 /** A recorded session, opened: its header, inputs, digests, notes and counts; event columns are read block by block. */
 import * as v from 'valibot';
+import { BLOCK_HEADER_BYTES } from './file/container.ts';
 import {
   type ByteSource,
   ContainerReader,
@@ -32,6 +33,10 @@ const noteSchema = v.object({
   position: v.pipe(v.number(), v.integer(), v.minValue(0)),
   text: v.string(),
   value: v.optional(v.number()),
+});
+
+const indexSchema = v.object({
+  blocks: v.array(v.object({ offset: v.number(), about: v.object({ position: v.optional(v.number()) }) })),
 });
 
 export class RecordedSession {
@@ -99,6 +104,52 @@ export class RecordedSession {
         if (!(error instanceof SessionFileError) && !(error instanceof SyntaxError)) throw error;
         this.container.problem(`Block ${block.sequence}: ${error.message}`);
       }
+    }
+  }
+
+  /** Where the keyframes stand, by position, within the inputs that are there. Their bytes are read when asked for. */
+  async keyframePlaces(): Promise<{ position: number; bytes: () => Promise<Uint8Array<ArrayBuffer>> }[]> {
+    const known = await this.indexedPositions();
+    const places = [];
+    for (const block of this.blocks('KEYF')) {
+      const position = known.get(block.offset - BLOCK_HEADER_BYTES) ?? (await this.positionInside(block));
+      if (position === null || position > this.inputs.length) continue;
+      const bytes = async () => {
+        const found = await this.container.read(block);
+        if (!found) throw new SessionFileError(`Keyframe block ${block.sequence} cannot be read.`);
+        return found;
+      };
+      places.push({ position, bytes });
+    }
+    return places;
+  }
+
+  /** Positions of keyframes as the index of a finished file says them, by offset of their blocks. */
+  private async indexedPositions(): Promise<ReadonlyMap<number, number>> {
+    const block = this.blocks('INDX').at(-1);
+    const bytes = block && (await this.container.read(block));
+    if (!bytes) return new Map();
+    try {
+      const { blocks } = v.parse(indexSchema, JSON.parse(new TextDecoder().decode(bytes)));
+      return new Map(
+        blocks.flatMap(({ offset, about }) =>
+          about.position === undefined ? [] : [[offset, about.position]],
+        ),
+      );
+    } catch (error) {
+      this.container.problem(`The index cannot be understood: ${(error as Error).message}.`);
+      return new Map();
+    }
+  }
+
+  private async positionInside(block: FoundBlock): Promise<number | null> {
+    const bytes = await this.container.read(block);
+    if (!bytes) return null;
+    try {
+      return decodeSession(bytes).position;
+    } catch (error) {
+      this.container.problem(`Block ${block.sequence}: ${(error as Error).message}`);
+      return null;
     }
   }
 

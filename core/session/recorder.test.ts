@@ -60,7 +60,7 @@ async function record(
     slice: 3,
     afterInput: (_, input) => recorder.took(input),
     afterBarrier: async steps => {
-      recorder.boundary(player);
+      await recorder.boundary(player);
       if (steps[0]!.position === 24) await recorder.keyframe(player);
       return true;
     },

@@ -22,6 +22,8 @@ export interface RecorderOptions {
   readonly nowMs: () => number;
   /** Blocks are written at least so often. */
   readonly everyMs?: number;
+  /** Lets the platform finish what was packed; without it that waits for whoever gives the thread free. */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** One digest at a position, a line of a DIGE block. */
@@ -42,10 +44,17 @@ export interface NoteLine {
   readonly value?: number;
 }
 
-const DEFAULT_EVERY_MS = 500;
-/** A keyframe is taken when the blocks since the last one are so many times its size. */
-const KEYFRAME_SHARE = 8;
-const FIRST_KEYFRAME_BYTES = 1 << 20;
+const DEFAULT_EVERY_MS = 250;
+/** Slices end so often, so that packed blocks get to the sink between them. */
+const BREATHE_MS = 50;
+/** A keyframe shortens a seek when executing again what lies behind the last one takes at least so long. */
+const KEYFRAME_MS = 40;
+/** A keyframe may take this part of the time since the last one, */
+const KEYFRAME_TIME_SHARE = 1 / 40;
+/** and all of them together so many bytes for each event of the file. */
+const KEYFRAME_BYTES_PER_EVENT = 3;
+/** Bytes that the first one is taken to have. */
+const FIRST_KEYFRAME_BYTES = 64 * 1024;
 
 export class SessionRecorder {
   private readonly writer: ContainerWriter;
@@ -56,8 +65,11 @@ export class SessionRecorder {
   private notes: NoteLine[] = [];
   private eventsWritten = 0;
   private lastWriteMs: number;
-  private lastKeyframeAt = 0;
-  private keyframeBytes = 0;
+  private lastBreathMs: number;
+  private lastKeyframeMs: number;
+  private keyframeMs = 0;
+  private keyframeBytes = FIRST_KEYFRAME_BYTES;
+  private allKeyframeBytes = 0;
 
   constructor(
     sink: ByteSink,
@@ -66,6 +78,8 @@ export class SessionRecorder {
     this.writer = new ContainerWriter(sink);
     this.writer.append('HEAD', encodeHeader(options.header));
     this.lastWriteMs = options.nowMs();
+    this.lastBreathMs = this.lastWriteMs;
+    this.lastKeyframeMs = this.lastWriteMs;
   }
 
   /** Bytes of the file so far. */
@@ -83,32 +97,46 @@ export class SessionRecorder {
     this.notes.push(note);
   }
 
-  /** A boundary: everything up to here can be written. */
-  boundary(player: Player): void {
-    const { nowMs, everyMs = DEFAULT_EVERY_MS } = this.options;
-    const { trace } = player.kernel;
-    const now = nowMs();
-    if (trace.count - this.eventsWritten < CHUNK_EVENTS && now - this.lastWriteMs < everyMs) return;
-    this.lastWriteMs = now;
-    this.write(player);
+  /** A slice should end: what was packed waits for the thread. */
+  get wantsBoundary(): boolean {
+    return this.options.nowMs() - this.lastBreathMs >= BREATHE_MS;
   }
 
-  /** True when a keyframe here would shorten a later seek by more than it costs in bytes. */
-  get wantsKeyframe(): boolean {
-    const since = this.writer.bytes - this.lastKeyframeAt;
-    return since > Math.max(FIRST_KEYFRAME_BYTES, KEYFRAME_SHARE * this.keyframeBytes);
+  /** A boundary: everything up to here is written when it is time, and a keyframe taken when it pays. */
+  async boundary(player: Player): Promise<void> {
+    const { nowMs, everyMs = DEFAULT_EVERY_MS, breathe } = this.options;
+    const { trace } = player.kernel;
+    const now = nowMs();
+    if (trace.count - this.eventsWritten >= CHUNK_EVENTS || now - this.lastWriteMs >= everyMs) {
+      this.lastWriteMs = now;
+      this.write(player);
+    }
+    if (this.wantsKeyframe(now, trace.count)) await this.keyframe(player);
+    if (now - this.lastBreathMs < BREATHE_MS) return;
+    await breathe?.();
+    this.lastBreathMs = nowMs();
+  }
+
+  /** A keyframe here would shorten a later seek by more than it costs in time and bytes. */
+  private wantsKeyframe(now: number, events: number): boolean {
+    const since = now - this.lastKeyframeMs;
+    if (since < Math.max(KEYFRAME_MS, this.keyframeMs / KEYFRAME_TIME_SHARE)) return false;
+    return this.allKeyframeBytes + this.keyframeBytes <= KEYFRAME_BYTES_PER_EVENT * events;
   }
 
   /** Take a keyframe; the machine must be drained. */
   async keyframe(player: Player): Promise<void> {
+    const { nowMs } = this.options;
+    const began = nowMs();
     this.write(player);
     const raw = encodeSession(await takeSessionImage(player)) as Uint8Array<ArrayBuffer>;
-    await this.writer.flush();
-    const before = this.writer.bytes;
-    this.writer.append('KEYF', raw, { position: player.position, events: player.kernel.trace.count });
-    await this.writer.flush();
-    this.keyframeBytes = this.writer.bytes - before;
-    this.lastKeyframeAt = this.writer.bytes;
+    const about = { position: player.position, events: player.kernel.trace.count };
+    this.writer.append('KEYF', raw, about, bytes => {
+      this.keyframeBytes = bytes;
+      this.allKeyframeBytes += bytes;
+    });
+    this.lastKeyframeMs = nowMs();
+    this.keyframeMs = this.lastKeyframeMs - began;
   }
 
   /** Write what is left and the index. @throws what the sink threw */

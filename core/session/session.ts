@@ -2,15 +2,18 @@
  * A session: a log of inputs, a kernel somewhere along it, and snapshots to come back to any position.
  *
  * Seeking    the nearest snapshot at or before the wanted position, then re-execution; the digest proves that it is the same run
- * Keyframes  one every `keyframeEvery` inputs, at most `maxKeyframes`; when more would be held, every second one goes and the
- *            distance doubles
+ * Keyframes  with a clock, where executing again would take longer than KEYFRAME_MS; without one every `keyframeEvery` inputs, at
+ *            most `maxKeyframes`: when more would be held, every second one goes and the distance doubles
+ * Rows       of the trace are kept for the whole run that is known, also where the kernel stands before its end
  */
 import { invariant } from '../base/invariant.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { Input } from './input.ts';
+import { type Keyframe, KeyframeStore } from './keyframe_store.ts';
 import { type PlayedStep, Player, type PlayOptions } from './player.ts';
-import { restoreSessionImage, type SessionImage, takeSessionImage } from './session_image.ts';
+import { restoreSessionImage, takeSessionImage } from './session_image.ts';
 
 /** What a session needs from its surroundings. */
 export interface SessionPorts {
@@ -24,14 +27,29 @@ export interface SessionOptions {
   /** Inputs between two keyframes at first. */
   readonly keyframeEvery?: number;
   readonly maxKeyframes?: number;
+  /** Wall time in ms: keyframes are spaced by what executing again costs. It never reaches the model. */
+  readonly nowMs?: () => number;
+  /** What is known of the run before it is executed here: keyframes and rows of a recording. */
+  readonly recorded?: { readonly keyframes: KeyframeStore; readonly rows: TraceBuffer };
 }
+
+/** A keyframe pays when executing again from the one before takes so long, */
+const KEYFRAME_MS = 40;
+/** and so many times what it costs itself. */
+const KEYFRAME_COST_RATIO = 20;
 
 export class Session {
   /** Inputs in order; those from `position` on are the future. */
   readonly inputs: Input[] = [];
-  private keyframes: SessionImage[] = [];
+  readonly keyframes: KeyframeStore;
   private keyframeEvery: number;
   private readonly maxKeyframes: number;
+  /** Rows of the newest trace that is known. */
+  private rows: TraceBuffer;
+  private readonly nowMs: (() => number) | undefined;
+  /** Wall time of execution since the last keyframe before here, and what one costs. */
+  private ranMs = 0;
+  private keyframeMs = 0;
 
   private constructor(
     private readonly ports: SessionPorts,
@@ -40,6 +58,9 @@ export class Session {
   ) {
     this.keyframeEvery = options.keyframeEvery ?? 64;
     this.maxKeyframes = options.maxKeyframes ?? 32;
+    this.nowMs = options.nowMs;
+    this.keyframes = options.recorded?.keyframes ?? new KeyframeStore();
+    this.rows = options.recorded?.rows ?? player.kernel.trace;
   }
 
   /** Boot a machine and stand before the first input. */
@@ -75,6 +96,7 @@ export class Session {
    * @returns the executed steps
    */
   async run(count: number, options: PlayOptions = {}): Promise<PlayedStep[]> {
+    if (this.nowMs) return this.runByTime(count, options, this.nowMs);
     const steps: PlayedStep[] = [];
     const end = Math.min(this.inputs.length, this.position + count);
     let goesOn = true;
@@ -88,13 +110,44 @@ export class Session {
       );
       if (this.position >= this.nextKeyframe()) await this.keep();
     }
+    this.knowRows();
     return steps;
+  }
+
+  private async runByTime(count: number, options: PlayOptions, nowMs: () => number): Promise<PlayedStep[]> {
+    const inputs = this.inputs.slice(this.position, this.position + count);
+    let began = nowMs();
+    const since = () => this.ranMs + nowMs() - began;
+    const isDue = () => since() >= Math.max(KEYFRAME_MS, KEYFRAME_COST_RATIO * this.keyframeMs);
+    const steps = await this.player.play(inputs, {
+      ...options,
+      sliceEnds: () => isDue() || options.sliceEnds?.() === true,
+      afterBarrier: async played => {
+        if (isDue()) {
+          const at = nowMs();
+          await this.keep();
+          this.keyframeMs = nowMs() - at;
+        }
+        this.ranMs = since();
+        const goesOn = (await options.afterBarrier?.(played)) ?? true;
+        began = nowMs();
+        return goesOn;
+      },
+    });
+    this.knowRows();
+    return steps;
+  }
+
+  private knowRows(): void {
+    const { trace } = this.kernel;
+    if (trace.count >= this.rows.count) this.rows = trace;
   }
 
   /** Do something now: the input takes effect at this boundary, and the future that was there is replaced. */
   async act(input: Input): Promise<PlayedStep> {
     this.inputs.splice(this.position, this.inputs.length - this.position, input);
-    this.keyframes = this.keyframes.filter(image => image.position <= this.position);
+    this.keyframes.filter(image => image.position <= this.position);
+    this.rows = this.kernel.trace;
     const [step] = await this.run(1);
     invariant(step, () => 'The input was not executed.');
     return step;
@@ -106,7 +159,8 @@ export class Session {
       position >= 0 && position <= this.inputs.length,
       () => `Position ${position} lies outside the log (${this.inputs.length} inputs).`,
     );
-    if (position < this.position) await this.restore(this.nearest(position));
+    const near = this.keyframes.nearest(position);
+    if (near && (position < this.position || near.position > this.position)) await this.restore(near);
     await this.run(position - this.position);
   }
 
@@ -124,27 +178,26 @@ export class Session {
     return (Math.floor(this.position / this.keyframeEvery) + 1) * this.keyframeEvery;
   }
 
-  private nearest(position: number): SessionImage {
-    let best = this.keyframes[0]!;
-    for (const image of this.keyframes)
-      if (image.position <= position && image.position > best.position) best = image;
-    return best;
-  }
-
   private async keep(): Promise<void> {
-    if (this.keyframes.some(image => image.position === this.position)) return;
-    this.keyframes.push(await takeSessionImage(this.player));
-    if (this.keyframes.length <= this.maxKeyframes) return;
+    this.ranMs = 0;
+    if (this.keyframes.has(this.position)) return;
+    const image = await takeSessionImage(this.player);
+    const { trace } = this.kernel;
+    const { count: events, now: time } = trace;
+    this.keyframes.add(image, { position: image.position, events, time, digest: trace.digest() });
+    if (this.nowMs || this.keyframes.all().length <= this.maxKeyframes) return;
     this.keyframeEvery *= 2;
-    this.keyframes = this.keyframes.filter(image => image.position % this.keyframeEvery === 0);
+    this.keyframes.filter(each => each.position % this.keyframeEvery === 0);
   }
 
-  private async restore(image: SessionImage): Promise<void> {
+  private async restore(keyframe: Keyframe): Promise<void> {
     const old = this.player;
+    const image = await this.keyframes.image(keyframe);
     const machine = await this.ports.createMachine();
     this.player = await restoreSessionImage(image, machine);
     this.player.onBarrier = old.onBarrier;
-    this.player.kernel.trace.adoptRows(old.kernel.trace);
+    this.player.kernel.trace.adoptRows(this.rows);
+    this.ranMs = 0;
     await old.machine.dispose();
   }
 }

@@ -121,6 +121,31 @@ export class TraceBuffer {
     this.row = rest;
   }
 
+  /**
+   * Append rows of a recording, `args` as EVENT_ARGS columns of `count` words; the digest knows nothing of them. For a buffer that
+   * only holds the past of others (adoptRows).
+   */
+  appendRows(rows: {
+    readonly count: number;
+    readonly type: Uint16Array;
+    readonly task: Uint16Array;
+    readonly time: Float64Array;
+    readonly args: Uint32Array;
+  }): void {
+    const { count, type, task, time, args } = rows;
+    for (let i = 0; i < count; i++) {
+      if (this.row === CHUNK_EVENTS) this.nextChunk();
+      const { head } = this;
+      const row = this.row++;
+      head.type[row] = type[i]!;
+      head.task[row] = task[i]!;
+      head.time[row] = time[i]!;
+      for (let a = 0; a < EVENT_ARGS; a++) head.args[row * EVENT_ARGS + a] = args[a * count + i]!;
+    }
+    this.count += count;
+    if (count > 0) this.now = time[count - 1]!;
+  }
+
   private nextChunk(): void {
     if (this.chunks.length * CHUNK_EVENTS >= this.budgetEvents) {
       const oldest = this.chunks.shift()!;

@@ -97,6 +97,7 @@ async function run(name: string, flags: RunFlags): Promise<void> {
             sabotage === null ? [] : [`sabotage ${sabotage}`],
           ),
           nowMs: () => performance.now(),
+          breathe: () => new Promise(resolve => setImmediate(resolve)),
         }),
       }),
       ...(screenshot !== undefined && { atEnd: player => writeScreenshot(player, screenshot) }),

@@ -56,8 +56,7 @@ export async function recordInputs(
         firstRefused.push(`${position} ${input.call} ${String(input.as ?? input.args.bo ?? '')}: ${ret}`);
     },
     afterBarrier: async () => {
-      recorder.boundary(player);
-      if (recorder.wantsKeyframe) await recorder.keyframe(player);
+      await recorder.boundary(player);
       options.onProgress?.(player.position);
       return !options.isCancelled?.();
     },

@@ -50,9 +50,15 @@ export class ContainerWriter {
   /**
    * Append one block. The bytes belong to the writer from now on.
    *
-   * @param about goes into the index, for readers that look for a place
+   * @param about   goes into the index, for readers that look for a place
+   * @param written called with its packed size when it is written
    */
-  append(kind: BlockKind, raw: Uint8Array<ArrayBuffer>, about: Readonly<Record<string, number>> = {}): void {
+  append(
+    kind: BlockKind,
+    raw: Uint8Array<ArrayBuffer>,
+    about: Readonly<Record<string, number>> = {},
+    written?: (packedBytes: number) => void,
+  ): void {
     invariant(
       raw.length <= MAX_RAW_BYTES,
       () => `A block has ${raw.length} bytes; ${MAX_RAW_BYTES} are allowed.`,
@@ -79,6 +85,7 @@ export class ContainerWriter {
         this.sink.write(block);
         this.index.push({ kind, offset: this.offset, packedBytes: packed.length, about });
         this.offset += block.length;
+        written?.(packed.length);
       } catch (error) {
         this.failure = error;
       }
