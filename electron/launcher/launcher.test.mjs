@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { NONCE_PLACEHOLDER, securityHeaders } from '../shared/security_headers.mjs';
 import { browserFlags } from './browser.mjs';
 import { runChild } from './child.mjs';
 import { findDisplay } from './display.mjs';
@@ -108,6 +109,25 @@ describe('server', () => {
       });
     expect(await status(`127.0.0.1:${served.port}`)).toBe(200);
     expect(await status('evil.example:80')).toBe(403);
+    await served.close();
+  });
+
+  test('answers as the desktop shell does: same policy and isolation, a nonce of its own for each load', async () => {
+    writeFileSync(join(folder, 'index.html'), `<meta property="csp-nonce" nonce="${NONCE_PLACEHOLDER}">`);
+    const served = await serveFolder(folder);
+    const load = async () => {
+      const answer = await fetch(served.url);
+      const nonce = /nonce="([^"]+)"/.exec(await answer.text())?.[1];
+      const headers = Object.fromEntries(answer.headers);
+      for (const [name, value] of Object.entries(securityHeaders(nonce)))
+        expect(headers[name.toLowerCase()]).toBe(value);
+      return nonce;
+    };
+    const [first, second] = [await load(), await load()];
+    expect(first).not.toBe(NONCE_PLACEHOLDER);
+    expect(second).not.toBe(first);
+    const missing = await fetch(new URL('nothing', served.url));
+    expect(missing.headers.get('content-security-policy')).toBe(securityHeaders()['Content-Security-Policy']);
     await served.close();
   });
 
