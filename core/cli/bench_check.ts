@@ -14,8 +14,9 @@ import { CommandFailed } from './outcome.ts';
 export const CHECK_OBJECTS = 10_000;
 /** A fault installs up to 16 entries, so one touch maps the whole object. */
 export const CHECK_PAGES_EACH = 10;
-const WARM_UP = 5;
-const ROUNDS = 15;
+const WARM_UP = 10;
+/** Enough that a burst of other work on the machine does not reach the median. */
+const ROUNDS = 51;
 const PAGE = 4096;
 
 /** @throws CommandFailed when a call of the workload is refused or the check finds something */
