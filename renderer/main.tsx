@@ -31,6 +31,7 @@ import { restartWhenEnded } from './state/lab_restart.ts';
 import { adapter, fail, receive, scene, scenes, speed, view } from './state/lab_store.ts';
 import { noticeSurroundings } from './state/notices.ts';
 import { takeDrops } from './state/opened_files.ts';
+import { openScenesFromFiles } from './state/opened_scenes.ts';
 import { pauseAfter } from './state/pace.ts';
 import { connectShell } from './state/shell_link.ts';
 import { painterWish, tellShown } from './state/shown.ts';
@@ -94,6 +95,7 @@ async function start(): Promise<void> {
   addShellCommands(() => client.stop('a person restarted it'));
   connectShell();
   takeDrops();
+  openScenesFromFiles();
   noticeSurroundings();
   window.addEventListener('keydown', onKey);
   let caption = '';

@@ -26,6 +26,11 @@ export type LabCommand =
       readonly vram: 'paged' | 'dedicated';
     }
   | { readonly type: 'load'; readonly scene: string }
+  /**
+   * Read a scenario that a person brought and offer it with the others (answered by `opened`); one of the same id takes its place.
+   * `name` is that of its file, for sentences.
+   */
+  | { readonly type: 'addScene'; readonly name: string; readonly text: string; readonly open: boolean }
   | { readonly type: 'run' }
   | { readonly type: 'pause' }
   | { readonly type: 'step' }

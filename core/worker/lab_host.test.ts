@@ -296,6 +296,19 @@ describe('LabHost', () => {
     expect(window.view.status.inputsDone).toBe(2);
   });
 
+  it('takes a scenario that a person brings and opens it; a broken one changes nothing', async () => {
+    const window = new Window();
+    await window.open();
+    const text = asset('scenarios/evict-refault.json');
+    await window.do({ type: 'addScene', name: 'x.json', text: '{}', open: true });
+    expect(window.failures).toEqual([expect.stringMatching(/^x\.json is not a scenario/)]);
+    expect(window.view.status.inputs).toBe(inputs.length);
+    await window.do({ type: 'addScene', name: 'y.json', text, open: true });
+    expect(window.view.status.inputs).toBe(parseScenario(text, 'y.json').inputs.length);
+    await window.do({ type: 'load', scene: 'three-buffers' });
+    expect(window.failures).toHaveLength(1);
+  });
+
   it('plays the first scene: three tasks shot down, refaulted in place, validated back, every byte right', async () => {
     const window = new Window([parseScenario(asset('scenarios/evict-refault.json'), 'evict-refault')]);
     await window.open('evict-refault');

@@ -18,6 +18,7 @@ import type { Answer, Input } from '../session/input.ts';
 import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
+import { withScene } from './commands/add_scene.ts';
 import { selectionDetails } from './details.ts';
 import { LabScene } from './lab_scene.ts';
 import { ANSWERS } from './questions/all.ts';
@@ -76,7 +77,11 @@ export class LabHost {
   /** Questions to be answered between two inputs, oldest first. */
   private between: (() => Promise<void>)[] = [];
 
-  constructor(private readonly around: LabSurroundings) {}
+  private library: SceneLibrary;
+
+  constructor(private readonly around: LabSurroundings) {
+    this.library = around.library;
+  }
 
   /** Take one message of the window. */
   receive(message: ToLab): void {
@@ -150,6 +155,8 @@ export class LabHost {
         return this.open(command);
       case 'load':
         return this.load(command.scene);
+      case 'addScene':
+        return this.addScene(command);
       case 'run':
         return this.run(number);
       case 'pause':
@@ -179,11 +186,23 @@ export class LabHost {
     }
     this.kind = command.machine;
     this.layout = command.vram;
-    this.around.send({ type: 'opened', scenes: this.around.library.scenarios.map(sceneInfo) });
+    this.offerScenes();
+  }
+
+  private offerScenes(): void {
+    this.around.send({ type: 'opened', scenes: this.library.scenarios.map(sceneInfo) });
+  }
+
+  private async addScene({ name, text, open }: Extract<LabCommand, { type: 'addScene' }>): Promise<void> {
+    const { library, scenario } = withScene(this.library, text, name);
+    this.library = library;
+    this.offerScenes();
+    if (open) await this.load(scenario.id);
   }
 
   private async load(id: string): Promise<void> {
-    const { library, send } = this.around;
+    const { library } = this;
+    const { send } = this.around;
     const scenario = library.scenarios.find(each => each.id === id);
     if (!scenario) throw new Error(`There is no scene ${JSON.stringify(id)}.`);
     const description = library.machine(scenario.machine);

@@ -65,11 +65,11 @@ test('the menus run the commands of the window, and a call that does not fit the
 });
 
 test('a file of the command line arrives in the window', async () => {
-  const path = join(folder, 'nothing.jsonl');
+  const path = join(folder, 'nothing.json');
   writeFileSync(path, '');
   const { app, page } = await open('--scene=evict-refault', path);
   // Whether it opens or not, the window speaks of it by name.
-  await expect(page.getByText('nothing.jsonl').first()).toBeVisible();
+  await expect(page.getByText('nothing.json').first()).toBeVisible();
   await app.close();
 });
 

@@ -2,7 +2,10 @@
  * Covers what the window does around the lab, in a browser: it recovers from a worker that ended, lives beside another window,
  * obeys its policy, opens files, says what it runs in. The same for the desktop shell stands in e2e/electron.
  */
-import { expect, test } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { SCENARIOS } from '../../electron/launcher/paths.mjs';
 import { LabWindow } from '../support/lab_window.ts';
 
 const SCENE = 'evict-refault';
@@ -91,15 +94,34 @@ test('the policy: text never becomes script, foreign styles and addresses are re
   await expect.poll(() => lab.policyReports.join()).toMatch(/script-src[\s\S]*style-src[\s\S]*connect-src/);
 });
 
-test('a file that nothing here opens: a sentence, and the window stays', async ({ page }) => {
+/** Let go of a file above the window. */
+function drop(page: Page, name: string, text: string): Promise<void> {
+  return page.evaluate(
+    given => {
+      const data = new DataTransfer();
+      data.items.add(new File([given.text], given.name));
+      window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    { name, text },
+  );
+}
+
+test('files dropped: a scenario opens as a scene, a broken one and a picture are refused with a sentence', async ({
+  page,
+}) => {
   const lab = await LabWindow.open(page, SCENE);
-  await page.evaluate(() => {
-    const data = new DataTransfer();
-    data.items.add(new File(['x'], 'holiday.jpg'));
-    window.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  });
+  const shipped = JSON.parse(readFileSync(join(SCENARIOS, `${SCENE}.json`), 'utf8'));
+  await drop(page, 'mine.json', JSON.stringify({ ...shipped, id: 'mine', title: 'A scene of mine' }));
+  await expect(page).toHaveTitle(/^A scene of mine/);
+  await lab.press('Run');
+  expect((await lab.inputs()).done).toBe((await lab.inputs()).of);
+  await lab.expectNoFailure();
+  await drop(page, 'broken.json', JSON.stringify({ ...shipped, steps: 7 }));
+  await expect(lab.failures).toContainText('broken.json is not a scenario');
+  await drop(page, 'holiday.jpg', 'x');
   await expect(lab.failures).toContainText('holiday.jpg was not opened');
   expect(new URL(page.url()).pathname).toBe('/');
+  await expect(page).toHaveTitle(/^A scene of mine/);
 });
 
 test('About names version, machine, adapter and browser, and Escape closes it', async ({ page }) => {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { MAX_FILE_BYTES } from '../shared/ipc_contract.ts';
 
 /** Endings without the dot. */
-export const OPENED_ENDINGS = ['gartlab', 'json', 'jsonl'] as const;
+export const OPENED_ENDINGS = ['gartlab', 'json'] as const;
 
 export function isOpenable(path: string): boolean {
   return OPENED_ENDINGS.some(ending => path.toLowerCase().endsWith(`.${ending}`));

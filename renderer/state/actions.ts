@@ -25,6 +25,8 @@ export function ask<Name extends QuestionName>(name: Name, what: Ask<Name>): Pro
 }
 
 export const loadScene = (id: string) => send({ type: 'load', scene: id });
+export const addScene = (name: string, text: string, open: boolean) =>
+  send({ type: 'addScene', name, text, open });
 export const run = () => send({ type: 'run' });
 export const pause = () => send({ type: 'pause' });
 export const step = () => send({ type: 'step' });

@@ -7,6 +7,7 @@ import { MOST_IN_A_MINUTE, Retries } from '../../core/public/retries.ts';
 import { select } from './actions.ts';
 import type { LabClient, LabPort } from './lab_client.ts';
 import { fail, scene, selection, view } from './lab_store.ts';
+import { openedScenes } from './opened_scenes.ts';
 
 const count = new Intl.NumberFormat('en');
 
@@ -35,6 +36,7 @@ export function restartWhenEnded(
     const selected = selection.peek();
     client.attach(await openPort());
     await client.send(open);
+    for (const command of openedScenes()) await client.send(command);
     if (!before) {
       await first();
       fail(`The lab's worker ended (${how}). A new one was started.`);
