@@ -21,6 +21,8 @@ import { buildLabView } from './lab_view.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 import { TraceReader } from './trace_reader.ts';
 
+/** Inputs between two barriers at most. */
+const MOST_SLICE = 256;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
 
 /** The newest caption whose input has been executed; before the first one the scene's opening words. */
@@ -67,7 +69,7 @@ export class LabScene {
 
   private async play(count: number): Promise<void> {
     await this.session.run(count, {
-      slice: count,
+      slice: Math.min(count, MOST_SLICE),
       collect: false,
       afterInput: position => this.timeline.follow(this.kernel.trace, position + 1),
     });
@@ -116,6 +118,8 @@ export class LabScene {
   private look(): boolean {
     this.names.learn(this.kernel, this.session.player.names);
     const fresh = this.reader.read(this.kernel.trace);
+    // In the same small steps: a timeline that is opened late has nothing to catch up on.
+    this.timeline.read();
     this.changes.push(...fresh);
     return fresh.some(change => change.kind !== 'fault' || change.refault);
   }

@@ -4,6 +4,7 @@ import { eventRows } from '../event_text.ts';
 import { flowChain } from '../timeline/flow_chain.ts';
 import { eventsBefore, rangeStatistics } from '../timeline/range_statistics.ts';
 import { series } from '../timeline/series.ts';
+import { TEXT } from '../timeline/span_text.ts';
 import { trackSpans } from '../timeline/track_spans.ts';
 import { allTracks } from '../timeline/tracks.ts';
 import type { Answering } from './question.ts';
@@ -58,7 +59,7 @@ export const TIMELINE_ROWS: Answering<'timelineRows'> = {
         const low = lane.firstOfEvent(trace.firstIndex);
         let row = Math.max(low, lane.firstEndingAt(from));
         for (let left = most + 1; row < lane.length && left-- > 0 && lane.start[row]! <= to; row++) {
-          const { text, event, objectId } = tell(lane, row, trace, names);
+          const { text, event, objectId } = tell(lane, row, trace, names, TEXT);
           rows.push({
             start: lane.start[row]!,
             end: lane.end[row]!,

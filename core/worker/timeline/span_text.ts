@@ -29,8 +29,20 @@ export interface SpanFacts {
   readonly text: string;
 }
 
-/** Tells the facts of a row. */
-export type Teller = (lane: SpanLane, row: number, trace: TraceBuffer, names: IdNames) => SpanFacts;
+/** How much of a row is wanted: what its look needs, its object too, or its text too. Each costs more than the one before. */
+export const LOOK = 0;
+export const OBJECT = 1;
+export const TEXT = 2;
+export type Depth = typeof LOOK | typeof OBJECT | typeof TEXT;
+
+/** Tells the facts of a row; what is not wanted is 0 or empty. */
+export type Teller = (
+  lane: SpanLane,
+  row: number,
+  trace: TraceBuffer,
+  names: IdNames,
+  depth: Depth,
+) => SpanFacts;
 
 /** Least value of a return that is an error. */
 const ERRORS_FROM = 2 ** 32 - 4095;
@@ -66,11 +78,11 @@ export function eventBefore(trace: TraceBuffer, event: number, types: readonly n
   return -1;
 }
 
-export const tellCall: Teller = (lane, row, trace) => {
+export const tellCall: Teller = (lane, row, trace, _names, depth) => {
   const enter = lane.event[row]!;
   const exit = lane.about[row]!;
-  const name = syscallName(trace.argAt(enter, 0));
   const ret = exit > enter && trace.typeIdAt(exit) === SYS_EXIT.id ? trace.argAt(exit, 1) : 0;
+  const name = depth === TEXT ? syscallName(trace.argAt(enter, 0)) : '';
   if (ret < ERRORS_FROM) return facts(enter, name);
   const errno = ERRNO_NAMES.get(2 ** 32 - ret) ?? `errno ${2 ** 32 - ret}`;
   return facts(enter, `${name} ${errno}`, { failed: true });
@@ -82,15 +94,17 @@ export const tellWait: Teller = (lane, row, trace) => {
   return facts(event, inFault ? 'fault waits for fence' : 'waits for fence');
 };
 
-export const tellFault: Teller = (lane, row, trace, names) => {
+export const tellFault: Teller = (lane, row, trace, names, depth) => {
   const began = lane.event[row]!;
   const ended = Math.max(lane.endEvent[row]!, began);
-  const reserved = eventBefore(trace, began, [BO_VM_FAULT_RESERVED.id, I915_GEM_OBJECT_FAULT.id]);
-  const objectId = reserved < 0 ? 0 : trace.argAt(reserved, 0);
-  const page = reserved < 0 ? trace.argAt(began, 1) : trace.argAt(reserved, 1);
-  const access = trace.argAt(began, 2) === 1 ? 'w' : 'r';
   const reason = PAGE_FAULT_USER.words.reason![trace.argAt(ended, 3)] ?? '';
   const failed = BAD_FAULTS.has(reason);
+  if (depth === LOOK) return facts(ended, '', { failed });
+  const reserved = eventBefore(trace, began, [BO_VM_FAULT_RESERVED.id, I915_GEM_OBJECT_FAULT.id]);
+  const objectId = reserved < 0 ? 0 : trace.argAt(reserved, 0);
+  if (depth === OBJECT) return facts(ended, '', { objectId, failed });
+  const page = reserved < 0 ? trace.argAt(began, 1) : trace.argAt(reserved, 1);
+  const access = trace.argAt(began, 2) === 1 ? 'w' : 'r';
   const where =
     objectId === 0 ? `page 0x${page.toString(16)}` : `${nameOf(names, objectId)} +0x${page.toString(16)}`;
   return facts(ended, `fault ${where} ${access}${failed ? ` ${reason}` : ''}`, { objectId, failed });
@@ -106,21 +120,23 @@ export const tellWalk: Teller = (lane, row, trace, names) => {
   });
 };
 
-export const tellUnmap: Teller = (lane, row, trace, names) => {
+export const tellUnmap: Teller = (lane, row, trace, names, depth) => {
   const event = lane.event[row]!;
+  if (depth === LOOK) return facts(event, '');
   const virtual = eventBefore(trace, event, [BO_UNMAP_VIRTUAL.id]);
   const objectId = virtual < 0 ? 0 : trace.argAt(virtual, 0);
+  if (depth === OBJECT) return facts(event, '', { objectId });
   const ptes = trace.argAt(event, 4);
   const of = objectId === 0 ? '' : ` of ${nameOf(names, objectId)}`;
   const text = ptes === 0 ? `no PTE${of}` : `${ptes} ${ptes === 1 ? 'PTE' : 'PTEs'}${of} zapped`;
   return facts(event, text, { objectId });
 };
 
-export const tellWork: Teller = (lane, row, trace, names) => {
+export const tellWork: Teller = (lane, row, trace, names, depth) => {
   const emit = lane.event[row]!;
   const about = lane.about[row]!;
   const type = about > 0 ? trace.typeIdAt(about) : -1;
-  if (type === JOB_SUBMIT.id) return facts(about, `job ${trace.argAt(about, 0)}`);
+  if (type === JOB_SUBMIT.id) return facts(about, depth === TEXT ? `job ${trace.argAt(about, 0)}` : '');
   if (type !== BO_MOVE_FENCE.id) return facts(emit, `seqno ${trace.argAt(emit, 3)}`);
   const objectId = trace.argAt(about, 0);
   const move = moveBefore(trace, about);
@@ -128,12 +144,14 @@ export const tellWork: Teller = (lane, row, trace, names) => {
   if (move < 0) return facts(about, name, { objectId });
   const from = placementOfWord(trace.argAt(move, 1));
   const to = placementOfWord(trace.argAt(move, 2));
+  if (depth !== TEXT) return facts(about, '', { objectId, from, to });
   const pages = size(trace.argAt(move, 3));
   return facts(about, from === null ? `clear ${name} ${pages}` : `${name} ${pages}`, { objectId, from, to });
 };
 
-export const tellFence: Teller = (lane, row, trace) => {
+export const tellFence: Teller = (lane, row, trace, _names, depth) => {
   const event = lane.event[row]!;
+  if (depth !== TEXT) return facts(event, '');
   const timeline = FENCE_TIMELINES[trace.argAt(event, 1)] ?? 'fence';
   return facts(event, `${timeline} ${trace.argAt(event, 3)}`);
 };

@@ -5,6 +5,7 @@ import type { TraceBuffer } from '../../trace/trace_buffer.ts';
 import type { IdNames } from '../trace_reader.ts';
 import { eachShown } from './level_of_detail.ts';
 import type { SpanLane } from './span_lane.ts';
+import { LOOK, OBJECT, TEXT } from './span_text.ts';
 import { timeAt } from './timeline_index.ts';
 import type { TrackLanes } from './tracks.ts';
 
@@ -59,12 +60,27 @@ export function trackSpans(
         });
       } else {
         const next = first + 1 < lane.length ? lane.start[first + 1]! : Number.POSITIVE_INFINITY;
-        const { text, ...facts } = tell(lane, first, trace, names);
+        const hasRoom = Math.max(end, next) - start >= wide;
+        const depth = hasRoom ? TEXT : selection?.kind === 'object' ? OBJECT : LOOK;
+        const facts = tell(lane, first, trace, names, depth);
         // A signal that stands alone is drawn with the line from where its fence was emitted.
         const emit = kind === 'signal' && next - start >= wide ? lane.about[first]! : 0;
         const began = emit > 0 && emit >= trace.firstIndex ? timeAt(trace, emit) : start;
-        packSpan(numbers, { ...facts, start: began, end, count, kind, row, selected });
-        if (Math.max(end, next) - start >= wide) texts.set(spans, text);
+        const { event: of, objectId, from: source, to: target, failed } = facts;
+        packSpan(numbers, {
+          start: began,
+          end,
+          count,
+          kind,
+          event: of,
+          row,
+          objectId,
+          from: source,
+          to: target,
+          failed,
+          selected,
+        });
+        if (hasRoom) texts.set(spans, facts.text);
       }
       spans++;
     });
