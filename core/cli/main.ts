@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `info`, `replay`, `import`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `info`, `replay`, `diff`, `bisect`, `import`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -17,6 +17,7 @@ import { addExperimentCommand } from './commands/experiment.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addListCommands } from './commands/lists.ts';
+import { addMomentCommands } from './commands/moments.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSessionCommands } from './commands/session.ts';
@@ -35,6 +36,7 @@ function program(): Command {
   addBenchCommands(command);
   addProfileCommand(command);
   addSessionCommands(command);
+  addMomentCommands(command);
   addImportCommand(command);
   addDoctorCommand(command);
   addListCommands(command);

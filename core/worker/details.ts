@@ -3,10 +3,10 @@ import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { hashText } from '../hw/content_hash.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
+import { shownObjects } from '../session/object_places.ts';
 import { allEventTypes } from '../trace/event.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
 import { objectOfEvent } from './event_text.ts';
-import { shownObjects } from './kernel_names.ts';
 
 /** Lines of history, and rows looked at for them. */
 const MOST_HISTORY = 14;

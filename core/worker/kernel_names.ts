@@ -2,26 +2,10 @@
  * Names of ids for people. An object or a task that is gone keeps the name it had last, as far as it was seen here; the kernel
  * itself knows numbers only.
  */
-import type { DrmDevice } from '../drm/drm_device.ts';
-import { GemObject } from '../drm/gem_object.ts';
-import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { NameTable } from '../session/name_table.ts';
+import { objectOfVma, shownObjects } from '../session/object_places.ts';
 import type { IdNames } from './trace_reader.ts';
-
-/** Objects of all devices that a view shows, by id. */
-export function shownObjects(kernel: Kernel): TtmBo[] {
-  const objects: TtmBo[] = [];
-  for (const { device } of kernel.devices.values()) {
-    for (const object of (device as DrmDevice).objects) if (object instanceof TtmBo) objects.push(object);
-  }
-  return objects.sort((a, b) => a.id - b.id);
-}
-
-/** The object that a mapping shows, or null. */
-export function objectOfVma(vma: { readonly privateData: object | null }): GemObject | null {
-  return vma.privateData instanceof GemObject ? vma.privateData : null;
-}
 
 export class KernelNames implements IdNames {
   private readonly objects = new Map<number, string>();

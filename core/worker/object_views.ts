@@ -4,7 +4,7 @@ import { pagesUp } from '../base/units.ts';
 import { USAGE_KERNEL } from '../dma_buf/dma_resv.ts';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import type { TtmBo } from '../drm/ttm/ttm_bo.ts';
-import { PL_PRIV, PL_SYSTEM, PL_TT, PL_VRAM } from '../drm/ttm/ttm_placement.ts';
+import { PL_SYSTEM, PL_TT, PL_VRAM } from '../drm/ttm/ttm_placement.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type {
   GartRunView,
@@ -15,22 +15,8 @@ import type {
   Placement,
   PlacementView,
 } from '../public/view_types.ts';
-import { shownObjects } from './kernel_names.ts';
+import { placementOf, shownObjects } from '../session/object_places.ts';
 import type { IdNames } from './trace_reader.ts';
-
-/** Where an object's bytes are; an object without a resource yet counts as SYSTEM. */
-export function placementOf(bo: TtmBo): Placement {
-  if (bo.tt?.swapped) return 'SWAP';
-  switch (bo.resource?.memType) {
-    case PL_VRAM:
-    case PL_PRIV:
-      return 'VRAM';
-    case PL_TT:
-      return 'TT';
-    default:
-      return 'SYSTEM';
-  }
-}
 
 /** The first device with a memory manager: the one that the slabs show. */
 export function shownDevice(kernel: Kernel): DrmDevice | null {

@@ -7,36 +7,12 @@ import { REGION_SWAP, REGION_VRAM, regionOfPfn } from '../hw/region.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { vmaName, vmaPermissions } from '../kernel/proc/vma_text.ts';
 import type { Task } from '../kernel/task.ts';
-import { isPtePresent, LEAF_PAGES, pfnOfPte } from '../mm/page_table.ts';
-import type { VmArea } from '../mm/vm_area.ts';
 import type { FdView, HolderView, Placement, TaskView, VmaView } from '../public/view_types.ts';
-import { objectOfVma } from './kernel_names.ts';
-import { placementOf } from './object_views.ts';
+import { objectOfVma, placementOf, presentPtesOf } from '../session/object_places.ts';
 
 /** Rows of one task that a view carries at most. */
 const MOST_FDS = 64;
 const MOST_VMAS = 256;
-
-/** Present entries of a VMA, and the frame behind the first one. */
-export function presentPtesOf(vma: VmArea): { readonly count: number; readonly firstPfn: number | null } {
-  const { pageTable } = vma.mm;
-  let count = 0;
-  let firstPfn: number | null = null;
-  for (let page = vma.start; page < vma.end; ) {
-    const leafEnd = Math.min(vma.end, (Math.floor(page / LEAF_PAGES) + 1) * LEAF_PAGES);
-    const leaf = pageTable.leafOf(page);
-    if (leaf !== null && leaf.nrPtes > 0) {
-      for (let at = page; at < leafEnd; at++) {
-        const word = leaf.words[at & (LEAF_PAGES - 1)]!;
-        if (!isPtePresent(word)) continue;
-        count++;
-        firstPfn ??= pfnOfPte(word);
-      }
-    }
-    page = leafEnd;
-  }
-  return { count, firstPfn };
-}
 
 /** Where present entries lead: VRAM by their frames; system pages by where the object says they belong. */
 function leadsTo(firstPfn: number | null, object: object | null): Placement | null {

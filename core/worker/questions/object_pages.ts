@@ -8,9 +8,8 @@ import { REGION_SWAP, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { ObjectPagesView } from '../../public/machine_types.ts';
 import type { Placement } from '../../public/view_types.ts';
+import { placementOf, shownObjects } from '../../session/object_places.ts';
 import { BO_MOVE, BO_MOVE_FENCE, PLACEMENT_WORDS } from '../../trace/events/drm.ts';
-import { shownObjects } from '../kernel_names.ts';
-import { placementOf } from '../object_views.ts';
 import type { Answering } from './question.ts';
 
 /** Rows of the trace that are looked at for the move under way. */

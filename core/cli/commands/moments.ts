@@ -1,0 +1,187 @@
+/** `diff` and `bisect`: two moments of a session compared, and when a condition first held. */
+import { type Command, Option } from 'commander';
+import { bootKernel } from '../../kernel/boot.ts';
+import { type BisectWay, bisect } from '../../session/bisect.ts';
+import { PredicateError, parsePredicate } from '../../session/predicate.ts';
+import { openRecorded } from '../../session/recorded_ports.ts';
+import { ReplayError, refuseImported } from '../../session/replay.ts';
+import type { Session } from '../../session/session.ts';
+import { diffStates } from '../../session/state_diff.ts';
+import { summariseState } from '../../session/state_summary.ts';
+import {
+  ADAPTER_KINDS,
+  type AdapterKind,
+  MACHINE_KINDS,
+  type MachineKind,
+  makeMachine,
+} from '../make_machine.ts';
+import { wholeNumber } from '../option_values.ts';
+import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
+import { startProgress } from '../progress_bar.ts';
+import { openSessionFile } from './session.ts';
+
+interface MomentFlags {
+  readonly machine: MachineKind;
+  readonly adapter: AdapterKind;
+  readonly json?: boolean;
+}
+
+/** Open a file as a session, do something with it, and close everything. */
+async function withSession<Result>(
+  path: string,
+  flags: MomentFlags,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const { session: recorded, source } = await openSessionFile(path);
+  const release: (() => void)[] = [];
+  try {
+    refuseImported(recorded);
+    const { description, vram } = recorded.header;
+    const createMachine = async () => {
+      const made = await makeMachine(description, {
+        kind: flags.machine,
+        adapter: flags.adapter,
+        layout: vram === 'none' ? 'paged' : vram,
+        sabotage: null,
+      });
+      if (made.provider) release.push(() => made.provider!.release());
+      return made.machine;
+    };
+    const session = await openRecorded(
+      recorded,
+      { createMachine, boot: machine => bootKernel(machine.description) },
+      { nowMs: () => performance.now() },
+    );
+    for (const problem of recorded.report.problems) say(`problem: ${problem}`);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (error instanceof ReplayError) throw new CommandFailed(`${path}: ${error.message}`);
+    throw error;
+  } finally {
+    for (const each of release) each();
+    source.close();
+  }
+}
+
+function positionIn(session: Session, text: string): number {
+  const position = wholeNumber(text, 'a position', 0);
+  if (position > session.inputs.length)
+    throw new UsageError(
+      `The session has ${session.inputs.length} inputs; there is no position ${position}.`,
+    );
+  return position;
+}
+
+async function diff(path: string, from: string, to: string, flags: MomentFlags): Promise<void> {
+  await withSession(path, flags, async session => {
+    const at = async (text: string) => {
+      await session.seek(positionIn(session, text));
+      return summariseState(session.kernel, session.player.names, session.position);
+    };
+    const before = await at(from);
+    const after = await at(to);
+    const rows = diffStates(before, after);
+    if (flags.json) {
+      printJson({ from: before.position, to: after.position, rows });
+      return;
+    }
+    printLine(`${rows.length} differences between position ${before.position} and ${after.position}`);
+    for (const { kind, name, what, before: old, after: now } of rows)
+      printLine(`  ${kind.padEnd(9)} ${name}, ${what}: ${old ?? '–'} -> ${now ?? '–'}`);
+  });
+}
+
+async function bisectFile(
+  path: string,
+  text: string,
+  flags: MomentFlags & { readonly way?: BisectWay },
+): Promise<void> {
+  const condition = (() => {
+    try {
+      return parsePredicate(text);
+    } catch (error) {
+      throw error instanceof PredicateError ? new UsageError(error.message) : error;
+    }
+  })();
+  await withSession(path, flags, async session => {
+    const bar = startProgress('bisect', session.inputs.length);
+    try {
+      const found = await bisect(session, condition, {
+        ...(flags.way && { way: flags.way }),
+        onProgress: looked => bar.update(Math.min(looked, session.inputs.length)),
+      });
+      bar.stop();
+      const { position, state, way, looked, exact } = found;
+      const input = position ? session.inputs[position - 1] : undefined;
+      if (flags.json) {
+        const time = state?.time ?? null;
+        printJson({
+          condition: text,
+          position,
+          time,
+          events: state?.events ?? null,
+          input: input ?? null,
+          way,
+          looked,
+          exact,
+        });
+      } else if (position === null) printLine(`It holds at no moment looked at (${looked}, ${way}).`);
+      else {
+        printLine(
+          `It first holds at position ${position}, ${state!.time} ns, ${state!.events} events (${looked} moments looked at, ${way}).`,
+        );
+        if (input) printLine(`  behind ${input.task}: ${input.call} ${JSON.stringify(input.args)}`);
+        if (!exact)
+          printLine(
+            '  What held only between two keyframes before is not seen; --way every looks after each input.',
+          );
+      }
+      if (position === null) process.exitCode = 1;
+    } finally {
+      bar.stop();
+    }
+  });
+}
+
+const machineOption = () =>
+  new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('host');
+const adapterOption = () =>
+  new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto');
+
+export function addMomentCommands(program: Command): void {
+  program
+    .command('diff')
+    .description(
+      'compare two moments of a session: objects, memories, page-table entries, LRU order, counters',
+    )
+    .argument('<file>', 'a .gartlab file')
+    .argument('<from>', 'inputs executed at the first moment')
+    .argument('<to>', 'inputs executed at the second moment')
+    .addOption(machineOption())
+    .addOption(adapterOption())
+    .option('--json', 'print one JSON text')
+    .action(diff);
+  program
+    .command('bisect')
+    .description('find the first moment at which a condition holds; exit with 1 when there is none')
+    .argument('<file>', 'a .gartlab file')
+    .argument(
+      '<condition>',
+      "such as 'vram.used > 12M', 'object(frame).placement == SYSTEM', 'faults > 100 and not evictions > 3'",
+    )
+    .addOption(
+      new Option('--way <way>', 'which moments to look at; chosen by the condition without it').choices([
+        'growing',
+        'keyframes',
+        'every',
+      ]),
+    )
+    .addOption(machineOption())
+    .addOption(adapterOption())
+    .option('--json', 'print one JSON text')
+    .action(bisectFile);
+}
