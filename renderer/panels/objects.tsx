@@ -1,12 +1,19 @@
-/** All objects as a table: the text twin of the memory view. */
+/** All objects as a table that sorts and filters: the text twin of the memory view. Only the rows in sight exist. */
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ObjectView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectFilter, selection, view } from '../state/lab_store.ts';
 import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
 import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
+import { inOrder, nextOrder, type ObjectColumn, type ObjectOrder } from './object_order.ts';
 import { Panel } from './panel.tsx';
 import { moveByKeys } from './row_keys.ts';
+import { useVirtualRows } from './virtual_rows.ts';
+
+const order = signal<ObjectOrder | null>(null);
 
 function isRelated(object: ObjectView): boolean {
   const now = selection.value;
@@ -16,13 +23,22 @@ function isRelated(object: ObjectView): boolean {
   return vma?.objectId === object.id;
 }
 
-function ObjectRow({ object, time }: { readonly object: ObjectView; readonly time: number }) {
+function ObjectRow({
+  object,
+  time,
+  row,
+}: {
+  readonly object: ObjectView;
+  readonly time: number;
+  readonly row: number;
+}) {
   const now = selection.value;
   const chosen = now?.kind === 'object' && now.id === object.id;
   const open = () => select({ kind: 'object', id: object.id });
   return (
     <tr
       tabIndex={0}
+      aria-rowindex={row + 2}
       aria-selected={chosen}
       class={chosen ? 'selected' : isRelated(object) ? 'related' : ''}
       onClick={open}
@@ -46,10 +62,99 @@ function ObjectRow({ object, time }: { readonly object: ObjectView; readonly tim
   );
 }
 
+function Head({
+  column,
+  children,
+  title,
+  end,
+}: {
+  readonly column: ObjectColumn;
+  readonly children: ComponentChildren;
+  readonly title?: string;
+  readonly end?: boolean;
+}) {
+  const now = order.value?.column === column ? order.value : null;
+  return (
+    <th class={end ? 'num' : ''} aria-sort={now ? (now.down ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        class="sort"
+        title={title ?? 'Sort'}
+        onClick={() => {
+          order.value = nextOrder(order.value, column);
+        }}
+      >
+        {children}
+        {now && <span aria-hidden="true">{now.down ? ' ↓' : ' ↑'}</span>}
+      </button>
+    </th>
+  );
+}
+
+/** Stands for the rows that are not in sight. */
+function Spacer({ height }: { readonly height: number }) {
+  return (
+    <tr class="spacer" style={{ height: `${height}px` }}>
+      <td colSpan={5} />
+    </tr>
+  );
+}
+
+function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly time: number }) {
+  const box = useRef<HTMLDivElement>(null);
+  const { items, before, after, scrollTo } = useVirtualRows(box, shown.length);
+  const now = selection.value;
+  const chosen = now?.kind === 'object' ? shown.findIndex(object => object.id === now.id) : -1;
+  // What is selected elsewhere comes into sight here.
+  useEffect(() => {
+    if (chosen >= 0) scrollTo(chosen);
+  }, [now]);
+  return (
+    <div class="scroll" ref={box}>
+      <table class="objects" aria-label="Objects" aria-rowcount={shown.length + 1}>
+        <colgroup>
+          <col class="col-mark" />
+          <col />
+          <col class="col-size" />
+          <col class="col-maps" />
+          <col class="col-used" />
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            <Head column="placement" title="Sort by placement">
+              <span class="hidden-text">Placement</span>
+            </Head>
+            <Head column="name">Object</Head>
+            <Head column="size" end>
+              MiB
+            </Head>
+            <Head column="maps" end>
+              Maps
+            </Head>
+            <Head column="used" end title="Virtual time since its last use">
+              Used
+            </Head>
+          </tr>
+        </thead>
+        <tbody onKeyDown={moveByKeys}>
+          {before > 0 && <Spacer height={before} />}
+          {items.map(({ index }) => (
+            <ObjectRow key={shown[index]!.id} object={shown[index]!} time={time} row={index} />
+          ))}
+          {after > 0 && <Spacer height={after} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
 export function ObjectsPanel() {
   const { objects, status } = view.value;
   const filter = objectFilter.value;
-  const shown = objects.filter(object => matchesFilter(object, filter));
+  const shown = inOrder(
+    filter === '' ? objects : objects.filter(object => matchesFilter(object, filter)),
+    order.value,
+  );
   const pages = objects.reduce((sum, object) => sum + object.nrPages, 0);
   return (
     <Panel name="Objects" meta={objects.length > 0 ? `${objects.length}, ${mebibytes(pages)} MiB` : ''}>
@@ -66,51 +171,23 @@ export function ObjectsPanel() {
             }}
           />
         </label>
-        <div class="scroll">
-          <table class="objects" aria-label="Objects">
-            <colgroup>
-              <col class="col-mark" />
-              <col />
-              <col class="col-size" />
-              <col class="col-maps" />
-              <col class="col-used" />
-            </colgroup>
-            <thead>
-              <tr>
-                <th>
-                  <span class="hidden-text">Placement</span>
-                </th>
-                <th>Object</th>
-                <th class="num">MiB</th>
-                <th class="num">Maps</th>
-                <th class="num" title="Virtual time since its last use">
-                  Used
-                </th>
-              </tr>
-            </thead>
-            <tbody onKeyDown={moveByKeys}>
-              {shown.map(object => (
-                <ObjectRow key={object.id} object={object} time={status.time} />
-              ))}
-            </tbody>
-          </table>
-          {objects.length === 0 && <p class="empty">No object exists.</p>}
-          {objects.length > 0 && shown.length === 0 && (
-            <div class="empty">
-              No object matches {filter}. {counted(objects.length, 'object')} in all.
-              <br />
-              <button
-                type="button"
-                class="button"
-                onClick={() => {
-                  objectFilter.value = '';
-                }}
-              >
-                Clear filter
-              </button>
-            </div>
-          )}
-        </div>
+        {shown.length > 0 && <Rows shown={shown} time={status.time} />}
+        {objects.length === 0 && <p class="empty">No object exists.</p>}
+        {objects.length > 0 && shown.length === 0 && (
+          <div class="empty">
+            No object matches {filter}. {counted(objects.length, 'object')} in all.
+            <br />
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                objectFilter.value = '';
+              }}
+            >
+              Clear filter
+            </button>
+          </div>
+        )}
       </div>
     </Panel>
   );

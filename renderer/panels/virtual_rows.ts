@@ -1,0 +1,52 @@
+/** Only the rows in sight exist: TanStack's virtualizer, for lists and tables of any length. */
+import {
+  elementScroll,
+  observeElementOffset,
+  observeElementRect,
+  type VirtualItem,
+  Virtualizer,
+} from '@tanstack/virtual-core';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+
+/** Rows above and below those in sight, so that a key finds its neighbour. */
+const OVERSCAN = 8;
+
+/** Height of a row of the window's tables, in pixels. */
+export function rowHeight(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row')) || 22;
+}
+
+export interface VirtualRows {
+  readonly items: readonly VirtualItem[];
+  /** Pixels before the first item and behind the last one. */
+  readonly before: number;
+  readonly after: number;
+  scrollTo(index: number): void;
+}
+
+/** @param box the element that scrolls @param count rows in all */
+export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number): VirtualRows {
+  const [, redraw] = useState(0);
+  const options = {
+    count,
+    getScrollElement: () => box.current,
+    estimateSize: rowHeight,
+    overscan: OVERSCAN,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    onChange: () => redraw(n => n + 1),
+  };
+  const [rows] = useState(() => new Virtualizer<HTMLElement, HTMLElement>(options));
+  rows.setOptions(options);
+  useEffect(() => rows._didMount(), [rows]);
+  useLayoutEffect(() => rows._willUpdate());
+  const items = rows.getVirtualItems();
+  return {
+    items,
+    before: items[0]?.start ?? 0,
+    after: rows.getTotalSize() - (items.at(-1)?.end ?? 0),
+    scrollTo: index => rows.scrollToIndex(index),
+  };
+}
