@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `info`, `replay`, `diff`, `bisect`, `import`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `info`, `replay`, `diff`, `bisect`, `import`, `export`, `sql`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -14,6 +14,7 @@ import { addBenchCommands } from './commands/bench.ts';
 import { addConformCommand } from './commands/conform.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addListCommands } from './commands/lists.ts';
@@ -21,6 +22,7 @@ import { addMomentCommands } from './commands/moments.ts';
 import { addProfileCommand } from './commands/profile.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSessionCommands } from './commands/session.ts';
+import { addSqlCommand } from './commands/sql.ts';
 import { CommandFailed, say, UsageError } from './outcome.ts';
 
 function program(): Command {
@@ -38,6 +40,8 @@ function program(): Command {
   addSessionCommands(command);
   addMomentCommands(command);
   addImportCommand(command);
+  addExportCommand(command);
+  addSqlCommand(command);
   addDoctorCommand(command);
   addListCommands(command);
   for (const sub of command.commands) sub.exitOverride().showHelpAfterError('(--help shows what there is)');

@@ -30,7 +30,7 @@ const TARGETS = {
         entryPoints: [join(ROOT, 'core/cli/main.ts')],
         outfile: join(out, 'lab.mjs'),
         format: 'esm',
-        external: ['webgpu'],
+        external: ['webgpu', '@duckdb/node-api'],
         banner: { js: REQUIRE_SHIM },
       }),
   },

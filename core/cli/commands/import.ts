@@ -1,11 +1,9 @@
 /** `import`: captures of other systems become a session. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { importTranscript } from '../../lab/import/import_transcript.ts';
 import { importWebGpu } from '../../lab/import/import_webgpu.ts';
 import type { ReplayableReport } from '../../lab/import/replayable_report.ts';
-import type { ByteSink } from '../../session/file/container_writer.ts';
 import { type CaptureKind, captureKind } from '../../session/import/capture_kind.ts';
 import { captureHead, ImportError } from '../../session/import/capture_stream.ts';
 import { type Capture, type ImportReport, importCaptures } from '../../session/import/import_captures.ts';
@@ -15,6 +13,7 @@ import { versionOf } from '../app_version.ts';
 import { loadMachine } from '../assets.ts';
 import { type FileSource, openFileSource } from '../byte_files.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
+import { onInterrupt, partFile } from '../part_file.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface ImportFlags {
@@ -46,49 +45,6 @@ async function openCaptures(paths: readonly string[]): Promise<Opened[]> {
     for (const { source } of opened) source.close();
     throw error;
   }
-}
-
-interface PartFile {
-  readonly sink: ByteSink;
-  /** The file gets its name. */
-  keep(): void;
-  drop(): void;
-}
-
-/** A file that has its name only when it is whole. */
-function partFile(path: string): PartFile {
-  const part = `${path}.part`;
-  let file: number;
-  try {
-    file = openSync(part, 'w');
-  } catch (error) {
-    throw new UsageError(`${path} cannot be written: ${(error as Error).message}.`);
-  }
-  return {
-    sink: {
-      write: bytes => {
-        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-      },
-    },
-    keep: () => {
-      closeSync(file);
-      renameSync(part, path);
-    },
-    drop: () => {
-      closeSync(file);
-      rmSync(part, { force: true });
-    },
-  };
-}
-
-/** Ctrl-C asks the import to stop; the unfinished file goes. */
-function onInterrupt(): { readonly isCancelled: () => boolean; readonly release: () => void } {
-  let cancelled = false;
-  const onSignal = () => {
-    cancelled = true;
-  };
-  process.on('SIGINT', onSignal);
-  return { isCancelled: () => cancelled, release: () => void process.removeListener('SIGINT', onSignal) };
 }
 
 async function importLines(captures: readonly Capture[], path: string): Promise<ImportReport> {
