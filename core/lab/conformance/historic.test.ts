@@ -3,12 +3,17 @@
  * does instead (docs/disagreements.md says why).
  */
 import { describe, expect, test } from 'vitest';
+import { restoreSnapshot, takeSnapshot } from '../../base/snapshot.ts';
 import { daxHash } from '../../dax/dax_fs.ts';
 import { GRACE_PERIOD_NS } from '../../dax/rcu.ts';
 import { type I915, i915Of } from '../../drm/drivers/i915_2008/i915_state.ts';
 import type { DrmDevice } from '../../drm/drm_device.ts';
+import { HISTORIC_ERAS } from '../../fs/kernel_era.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import { invariantEntries } from '../../kernel/invariants.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { eraByName } from '../../kernel/kernel_era.ts';
+import { kernelStateLines } from '../../kernel/state_lines.ts';
 import type { VmArea } from '../../mm/vm_area.ts';
 import { VmFault, type VmFaultReason } from '../../mm/vm_fault.ts';
 import type { Json } from '../../session/input.ts';
@@ -221,3 +226,16 @@ describe('device-dax', () => {
     expect(await load('linux-6.12')).toEqual(['ENOMEM', [], []]);
   });
 });
+
+test.each(HISTORIC_ERAS.map(({ name }) => name))(
+  'a kernel of the era %s travels as a snapshot',
+  async name => {
+    const { kernel, player } = new LabFixture({ ...machineAsset('transcripts-pc'), era: name as Era });
+    await player.barrier();
+    kernel.queue.prepareSnapshot();
+    const image = takeSnapshot({ kernel });
+    const restored = (restoreSnapshot(image) as { kernel: Kernel }).kernel;
+    expect(restored.context.era).toBe(eraByName(name));
+    expect(kernelStateLines(restored)).toEqual(kernelStateLines(kernel));
+  },
+);
