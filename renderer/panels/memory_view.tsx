@@ -7,8 +7,7 @@ import { NO_OVERLAY, type Overlay } from '../scene/overlay.ts';
 import type { Painter } from '../scene/painter.ts';
 import { readPalette } from '../scene/palette.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
-import { layOutSlabs, slabOf } from '../scene/slab_layout.ts';
-import { Stage, type StageOptions } from '../scene/stage.ts';
+import { Stage, type StageNotes, type StageOptions } from '../scene/stage.ts';
 import {
   events,
   fail,
@@ -21,7 +20,7 @@ import {
   view,
 } from '../state/lab_store.ts';
 import { sizeOfPages, thousands } from '../state/numbers.ts';
-import { painterWish, pictureShown, pictureVisible } from '../state/shown.ts';
+import { flatView, painterWish, pictureShown, pictureVisible, setFlat } from '../state/shown.ts';
 import { reducedMotion, theme } from '../state/theme.ts';
 import { Labels } from './labels.tsx';
 import { Chevron } from './marks.tsx';
@@ -32,7 +31,11 @@ import { WhyCard } from './why_card.tsx';
 
 const overlay = signal<Overlay>(NO_OVERLAY);
 const painter = signal<Painter | null>(null);
+const notes = signal<StageNotes | null>(null);
 let stage: Stage | null = null;
+
+/** Bring what is selected into the middle of the view. */
+export const frameSelection = () => stage?.frameSelection() ?? false;
 
 /** True while the memory view has something to draw. */
 export const isStageBusy = () => stage?.busy ?? false;
@@ -69,6 +72,7 @@ function stageOptions(): StageOptions {
     ribbons: ribbonChoice.value,
     reduced: reducedMotion.value,
     speed: speed.value,
+    flat: flatView.value,
   };
 }
 
@@ -88,6 +92,9 @@ function useStage() {
           painter.value = value;
         },
         onFailure: fail,
+        onNotes: value => {
+          notes.value = value;
+        },
       },
       stageOptions(),
     );
@@ -176,16 +183,36 @@ function Corner() {
   );
 }
 
-function scaleText(): string {
-  const slabs = layOutSlabs(view.value);
-  if (!slabOf(slabs, 'VRAM')) return '';
-  const { cellPages } = slabs;
+function scaleText({ cellPages }: StageNotes): string {
   return `1 cell = ${cellPages === 1 ? '1 page' : `${thousands(cellPages)} pages`} = ${sizeOfPages(cellPages)}`;
+}
+
+const DRAWN_AS = ['3D', '2D'] as const;
+
+function FlatPicker() {
+  return (
+    <label class="pick flat">
+      <span>Drawn:</span>
+      <select
+        aria-label="Drawn"
+        value={flatView.value ? '2D' : '3D'}
+        onChange={event => setFlat(event.currentTarget.value === '2D')}
+      >
+        {DRAWN_AS.map(choice => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+      <Chevron />
+    </label>
+  );
 }
 
 /** How the picture is drawn, when that is not the first choice, and its scale. */
 function ViewNotes() {
-  const drawn = painter.value;
+  const drawn = flatView.value ? null : painter.value;
+  const now = notes.value;
   return (
     <>
       {drawn && drawn.because !== '' && (
@@ -193,7 +220,23 @@ function ViewNotes() {
           drawn with {drawn.name}: {drawn.because}{' '}
         </span>
       )}
-      <span class="narrow">{scaleText()}</span>
+      {now && now.merged > 0 && (
+        <span
+          title={`This machine draws about ${thousands(now.budget)} boxes in 50 ms. Narrower blocks share a cell that is filled exactly as far as they fill it; zoom in to see them.`}
+        >
+          {thousands(now.merged)} blocks in cells{' '}
+        </span>
+      )}
+      {now && view.value.placements.length > 0 && <span class="narrow">{scaleText(now)}</span>}
+    </>
+  );
+}
+
+function MemoryTools() {
+  return (
+    <>
+      <RibbonPicker />
+      <FlatPicker />
     </>
   );
 }
@@ -202,14 +245,14 @@ export function MemoryView() {
   const host = useStage();
   const card = openCard();
   return (
-    <Panel name="Memory view" meta={<ViewNotes />} tools={<RibbonPicker />}>
+    <Panel name="Memory view" meta={<ViewNotes />} tools={<MemoryTools />}>
       <div
         class="stage"
         ref={host}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the drawing takes keys, and says which in its label.
         tabIndex={0}
         role="application"
-        aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, Home."
+        aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, f frames the selection, Home."
       >
         <Labels overlay={overlay.value} />
         {scene.value === null && <p class="nothing">Nothing runs yet. Choose a scene.</p>}
@@ -219,7 +262,7 @@ export function MemoryView() {
           </p>
         )}
         {card && <WhyCard why={card} />}
-        <Corner />
+        {!flatView.value && <Corner />}
       </div>
     </Panel>
   );

@@ -4,6 +4,7 @@
  */
 import type { Placement } from '../../core/public/view_types.ts';
 import type { Camera, Vec3 } from './camera.ts';
+import type { Detail } from './detail.ts';
 import { type Box, boxFaces, type Item, type Pattern, topFace } from './items.ts';
 import type { MotionPicture } from './motion.ts';
 import type { Palette } from './palette.ts';
@@ -27,34 +28,58 @@ export interface PlacedBox {
   readonly placement: Placement;
   readonly box: Box;
   readonly solid: boolean;
+  /** It stands for several narrow blocks; its objectId is NO_OBJECT then. */
+  readonly cell?: true;
 }
 
-function boxOf(block: Block, slab: Slab, from: number, to: number, scale: number): Box {
+/** The objectId of a box that belongs to no single object. */
+export const NO_OBJECT = -1;
+
+function boxOf(block: Block, slab: Slab, from: number, to: number, scale: number, height: number): Box {
   const width = Math.max(block.x1 - block.x0, LEAST_PIXELS / scale);
   return {
     x0: block.x0 + width * from,
     x1: block.x0 + width * to,
     y0: slab.y,
-    y1: slab.y + BLOCK_HEIGHT,
+    y1: slab.y + height,
     z0: slab.z0,
     z1: slab.z1,
   };
 }
 
 /** Every block of the scene with objects on their way split into the part there and the part not there. */
-export function placeBlocks(layout: SceneLayout, motion: MotionPicture, scale: number): readonly PlacedBox[] {
+export function placeBlocks(
+  layout: SceneLayout,
+  motion: MotionPicture,
+  scale: number,
+  detail: Detail = { blocks: layout.slabs.blocks, cells: [], merged: 0 },
+  height: number = BLOCK_HEIGHT,
+): readonly PlacedBox[] {
   const placed: PlacedBox[] = [];
+  for (const cell of detail.cells) {
+    const slab = slabOf(layout.slabs, cell.placement);
+    if (!slab) continue;
+    const { x0, x1 } = cell;
+    const z0 = slab.z1 - cell.fill * (slab.z1 - slab.z0);
+    placed.push({
+      objectId: NO_OBJECT,
+      placement: cell.placement,
+      box: { x0, x1, y0: slab.y, y1: slab.y + height, z0, z1: slab.z1 },
+      solid: true,
+      cell: true,
+    });
+  }
   const put = (block: Block, from: number, to: number, solid: boolean) => {
     const slab = slabOf(layout.slabs, block.placement);
     if (!slab || to - from < 1e-6) return;
     placed.push({
       objectId: block.objectId,
       placement: block.placement,
-      box: boxOf(block, slab, from, to, scale),
+      box: boxOf(block, slab, from, to, scale, height),
       solid,
     });
   };
-  for (const block of layout.slabs.blocks) {
+  for (const block of detail.blocks) {
     const arrived = motion.moves.get(block.objectId)?.arrived ?? 1;
     put(block, 0, arrived, true);
     put(block, arrived, 1, false);
@@ -79,9 +104,11 @@ export function inPainterOrder(boxes: readonly PlacedBox[], camera: Camera): Pla
 function solidItems(placed: PlacedBox, camera: Camera, palette: Palette, contrast: boolean): Item[] {
   const shades = palette.placements[placed.placement];
   const pattern = PATTERN_OF[placed.placement];
+  const faces = boxFaces(placed.box, shades, camera, pattern, contrast ? pattern : 'plain');
+  if (placed.cell) return faces;
   const top = topFace(placed.box);
   return [
-    ...boxFaces(placed.box, shades, camera, pattern, contrast ? pattern : 'plain'),
+    ...faces,
     {
       kind: 'line',
       points: [...top, top[0]!],

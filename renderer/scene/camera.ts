@@ -12,8 +12,11 @@ export type Point = readonly [x: number, y: number];
 export interface Orbit {
   readonly azimuth: number;
   readonly elevation: number;
+  /** A plan: every slab straight from above, what stands upright as if it lay down; painters with depth cannot draw it. */
+  readonly flat?: true;
 }
 
+export const FLAT: Orbit = { azimuth: 0, elevation: 80, flat: true };
 export const THREE_QUARTER: Orbit = { azimuth: -20, elevation: 33 };
 export const TOP: Orbit = { azimuth: 0, elevation: 80 };
 export const FRONT: Orbit = { azimuth: 0, elevation: 15 };
@@ -24,6 +27,7 @@ const ELEVATION = [15, 80] as const;
 
 /** Nearest allowed orbit. */
 export function clampOrbit(orbit: Orbit): Orbit {
+  if (orbit.flat) return FLAT;
   return {
     azimuth: Math.min(AZIMUTH[1], Math.max(AZIMUTH[0], orbit.azimuth)),
     elevation: Math.min(ELEVATION[1], Math.max(ELEVATION[0], orbit.elevation)),
@@ -44,6 +48,15 @@ export interface Camera {
 
 /** Axes of an orbit, with scale 1 at the origin. */
 export function cameraAxes(orbit: Orbit): Camera {
+  if (orbit.flat)
+    return {
+      right: [1, 0, 0],
+      up: [0, 1, -1],
+      toward: [0, Math.SQRT1_2, Math.SQRT1_2],
+      scale: 1,
+      originX: 0,
+      originY: 0,
+    };
   const a = (-orbit.azimuth * Math.PI) / 180;
   const e = (orbit.elevation * Math.PI) / 180;
   const sa = Math.sin(a);
@@ -68,6 +81,19 @@ export function project(camera: Camera, p: Vec3): Point {
     camera.originX + camera.scale * dot(p, camera.right),
     camera.originY - camera.scale * dot(p, camera.up),
   ];
+}
+
+/** The column and row of a point on a plane of height y that lies under a point of the screen. */
+export function unproject(
+  camera: Camera,
+  [sx, sy]: Point,
+  y: number,
+): { readonly x: number; readonly z: number } {
+  const { right, up, scale, originX, originY } = camera;
+  const a = (sx - originX) / scale - right[1] * y;
+  const b = (originY - sy) / scale - up[1] * y;
+  const det = right[0] * up[2] - right[2] * up[0];
+  return { x: (a * up[2] - right[2] * b) / det, z: (right[0] * b - a * up[0]) / det };
 }
 
 /** How near to the viewer a point is, in world units. */

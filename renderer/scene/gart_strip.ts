@@ -17,6 +17,16 @@ export interface GartCell {
   readonly z1: number;
 }
 
+/** What is drawn: one run, or several short ones as a cell that is as broad as they fill it. */
+export interface DrawnGartCell {
+  readonly leadsTo: GartRunView['leadsTo'];
+  readonly z0: number;
+  readonly z1: number;
+  /** Part of the strip's breadth that the cell takes, from 0 to 1. */
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface GartStrip {
   readonly z0: number;
   readonly z1: number;
@@ -24,6 +34,7 @@ export interface GartStrip {
   readonly shownEntries: number;
   readonly unitsPerEntry: number;
   readonly cells: readonly GartCell[];
+  readonly drawn: readonly DrawnGartCell[];
 }
 
 /** Show everything in use plus half as much again, in steps of a power of two, but never more than the table has. */
@@ -34,23 +45,48 @@ function shownEntries(gart: GartView): number {
   return Math.max(1, Math.min(gart.nrEntries, shown));
 }
 
+/** More runs than this are drawn as so many cells, each with the exact share of entries that lead to VRAM and to TT. */
+const MOST_CELLS = 400;
+
+function drawnCells(gart: GartView, cells: readonly GartCell[], entries: number, unitsPerEntry: number) {
+  if (cells.length <= MOST_CELLS)
+    return cells.map(({ run, z0, z1 }): DrawnGartCell => ({ leadsTo: run.leadsTo, z0, z1, from: 0, to: 1 }));
+  const per = entries / MOST_CELLS;
+  const sums = { VRAM: new Float64Array(MOST_CELLS), TT: new Float64Array(MOST_CELLS) };
+  for (const { firstEntry, nrEntries, leadsTo } of gart.runs) {
+    if (leadsTo === null) continue;
+    const end = firstEntry + nrEntries;
+    for (let cell = Math.floor(firstEntry / per); cell < MOST_CELLS && cell * per < end; cell++) {
+      sums[leadsTo][cell]! += Math.min(end, (cell + 1) * per) - Math.max(firstEntry, cell * per);
+    }
+  }
+  const drawn: DrawnGartCell[] = [];
+  for (let cell = 0; cell < MOST_CELLS; cell++) {
+    const z0 = STRIP_Z0 + cell * per * unitsPerEntry;
+    const z1 = z0 + per * unitsPerEntry;
+    let from = 0;
+    for (const leadsTo of ['VRAM', 'TT'] as const) {
+      const share = sums[leadsTo][cell]! / per;
+      if (share > 0) drawn.push({ leadsTo, z0, z1, from, to: Math.min(1, from + share) });
+      from += share;
+    }
+  }
+  return drawn;
+}
+
 /**
  * @param z1 where the strip ends: the near edge of the TT slab
  */
 export function layOutGart(gart: GartView, z1: number): GartStrip {
   const entries = shownEntries(gart);
   const unitsPerEntry = (z1 - STRIP_Z0) / entries;
-  return {
-    z0: STRIP_Z0,
-    z1,
-    shownEntries: entries,
-    unitsPerEntry,
-    cells: gart.runs.map(run => ({
-      run,
-      z0: STRIP_Z0 + run.firstEntry * unitsPerEntry,
-      z1: STRIP_Z0 + (run.firstEntry + run.nrEntries) * unitsPerEntry,
-    })),
-  };
+  const cells = gart.runs.map(run => ({
+    run,
+    z0: STRIP_Z0 + run.firstEntry * unitsPerEntry,
+    z1: STRIP_Z0 + (run.firstEntry + run.nrEntries) * unitsPerEntry,
+  }));
+  const drawn = drawnCells(gart, cells, entries, unitsPerEntry);
+  return { z0: STRIP_Z0, z1, shownEntries: entries, unitsPerEntry, cells, drawn };
 }
 
 /** Cells that belong to an object. */

@@ -1,7 +1,7 @@
 /**
  * The labels of a picture: slab names along the near edges, tasks, GART, rates of moves, faults, blocks; those with room are shown.
  */
-import type { LabView } from '../../core/public/view_types.ts';
+import type { LabView, ObjectView } from '../../core/public/view_types.ts';
 import { mebibytes, thousands } from '../state/numbers.ts';
 import { type Camera, type Point, project, type Vec3 } from './camera.ts';
 import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
@@ -181,6 +181,10 @@ function faultDrafts(
   return drafts;
 }
 
+/** Blocks whose names are tried in a crowded view, and how wide one must be for it, in CSS pixels. */
+const MOST_NAMES = 150;
+const LEAST_NAMED = 12;
+
 export interface LabelInput {
   readonly view: LabView;
   readonly layout: SceneLayout;
@@ -208,7 +212,10 @@ export function labelPicture(input: LabelInput): readonly ShownLabel[] {
     ...rateDrafts(picture, motion, camera, measure),
     ...faultDrafts(layout, input.faulting, camera, measure),
   ];
-  const objects = new Map(view.objects.map(object => [object.id, object]));
+  const wanted = new Set(picture.boxes.map(box => box.objectId));
+  const objects = new Map<number, ObjectView>();
+  for (const object of view.objects) if (wanted.has(object.id)) objects.set(object.id, object);
+  const dense = objects.size > 60;
   const named = new Set<number>();
   const bySize = [...picture.boxes].sort(
     (a, b) => b.box.x1 - b.box.x0 - (a.box.x1 - a.box.x0) || a.objectId - b.objectId,
@@ -216,12 +223,17 @@ export function labelPicture(input: LabelInput): readonly ShownLabel[] {
   for (const box of bySize) {
     const object = objects.get(box.objectId);
     if (!object || !box.solid || named.has(object.id)) continue;
-    named.add(object.id);
     const chosen = focus === object.id;
+    // A name that nobody could read is not tried.
+    if (
+      dense &&
+      !chosen &&
+      (named.size > MOST_NAMES || (box.box.x1 - box.box.x0) * camera.scale < LEAST_NAMED)
+    )
+      continue;
+    named.add(object.id);
     drafts.push(
-      chosen
-        ? selectedDraft(object, box, camera, measure)
-        : blockDraft(object, box, camera, measure, objects.size > 60),
+      chosen ? selectedDraft(object, box, camera, measure) : blockDraft(object, box, camera, measure, dense),
     );
   }
   const byKey = new Map(drafts.map(draft => [draft.label.key, draft.label]));

@@ -16,6 +16,8 @@ const COPY_MOST_MS = 4000;
 /** What a copy takes on screen per page at speed 1, so that large objects travel longer. */
 const COPY_MS_PER_PAGE = 0.45;
 const REDUCED_STEPS = 8;
+/** Moves of one view that are shown under way; the others are there at once. */
+const MOST_MOVES = 64;
 
 /** Pages on their way. */
 export interface MoveMotion {
@@ -71,8 +73,9 @@ export function motionsBetween(
     at += ribbonMs;
   }
   let end = at;
+  let moves = 0;
   for (const change of changes) {
-    if (change.kind !== 'move') continue;
+    if (change.kind !== 'move' || ++moves > MOST_MOVES) continue;
     const from = blocksOf(before.slabs, change.objectId);
     if (from.length === 0 || blocksOf(after.slabs, change.objectId).length === 0) continue;
     const duration =

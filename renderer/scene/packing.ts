@@ -10,6 +10,9 @@
 /** First page of each object by id. */
 export type Places = ReadonlyMap<number, number>;
 
+/** From here on places are looked for in one pass. */
+const MANY = 2000;
+
 export interface PackedObject {
   readonly id: number;
   readonly nrPages: number;
@@ -29,6 +32,7 @@ export function pack(
   gap: number,
   leavers: readonly PackedObject[] = [],
 ): Places {
+  if (objects.length > MANY) return packMany(before, objects, size);
   const kept: { id: number; first: number; end: number }[] = [];
   const newcomers: PackedObject[] = [];
   for (const object of objects) {
@@ -54,6 +58,38 @@ export function pack(
     kept.push({ id: object.id, first, end: first + object.nrPages });
   }
   return new Map(kept.map(place => [place.id, place.first]));
+}
+
+/** The same for very many: no gaps, who leaves is not waited for, and each newcomer goes behind the one before it. */
+function packMany(before: Places, objects: readonly PackedObject[], size: number): Places {
+  const old: { id: number; first: number; end: number }[] = [];
+  const newcomers: PackedObject[] = [];
+  for (const object of objects) {
+    const first = before.get(object.id);
+    if (first === undefined) newcomers.push(object);
+    else old.push({ id: object.id, first, end: first + object.nrPages });
+  }
+  old.sort((a, b) => a.first - b.first || a.id - b.id);
+  const places = new Map<number, number>();
+  const free: { first: number; end: number }[] = [];
+  let at = 0;
+  for (const place of old) {
+    // An overlap means that sizes changed under us: begin anew.
+    if (place.first < at || place.end > size) return packTight(objects, size, 0);
+    if (place.first > at) free.push({ first: at, end: place.first });
+    places.set(place.id, place.first);
+    at = place.end;
+  }
+  if (at < size) free.push({ first: at, end: size });
+  let hole = 0;
+  for (const { id, nrPages } of newcomers) {
+    while (hole < free.length && free[hole]!.end - free[hole]!.first < nrPages) hole++;
+    const room = free[hole];
+    if (!room) return packTight(objects, size, 0);
+    places.set(id, room.first);
+    room.first += nrPages;
+  }
+  return places;
 }
 
 function firstFit(

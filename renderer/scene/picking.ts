@@ -1,7 +1,8 @@
 /** What lies under the pointer: the nearest block, band or panel whose outline holds the point. */
 import { PLACEMENTS, type Selection } from '../../core/public/view_types.ts';
 import { inPainterOrder, type PlacedBox } from './block_items.ts';
-import { type Camera, type Point, project } from './camera.ts';
+import { type Camera, type Point, project, unproject } from './camera.ts';
+import { blockAt } from './detail.ts';
 import { boxHull, frontFace } from './items.ts';
 import type { SceneLayout } from './scene_layout.ts';
 import { panelBox } from './table_items.ts';
@@ -48,7 +49,13 @@ export function pick(
     const here = boxes.filter(box => box.placement === placement);
     for (const placed of inPainterOrder(here, camera).reverse()) {
       const hull = boxHull(placed.box, camera).map(p => project(camera, p));
-      if (placed.solid && isInside(hull, at)) return { kind: 'object', id: placed.objectId };
+      if (!placed.solid || !isInside(hull, at)) continue;
+      if (!placed.cell) return { kind: 'object', id: placed.objectId };
+      // A cell stands for several objects: the one whose pages lie under the pointer.
+      const { x0, x1, y1 } = placed.box;
+      const x = Math.min(x1, Math.max(x0, unproject(camera, at, y1).x));
+      const block = blockAt(layout.slabs, placed.placement, x, x1 - x0);
+      if (block) return { kind: 'object', id: block.objectId };
     }
   }
   return null;

@@ -152,7 +152,23 @@ export function slabOf(layout: SlabLayout, placement: Placement): Slab | undefin
   return layout.slabs.find(slab => slab.view.placement === placement);
 }
 
+/** Blocks by object, made when somebody first asks. */
+const indexes = new WeakMap<SlabLayout, ReadonlyMap<number, readonly Block[]>>();
+
+function indexOf(layout: SlabLayout): ReadonlyMap<number, readonly Block[]> {
+  const known = indexes.get(layout);
+  if (known) return known;
+  const index = new Map<number, Block[]>();
+  for (const block of layout.blocks) {
+    const list = index.get(block.objectId);
+    if (list) list.push(block);
+    else index.set(block.objectId, [block]);
+  }
+  indexes.set(layout, index);
+  return index;
+}
+
 /** Blocks of an object, in order of address. */
 export function blocksOf(layout: SlabLayout, objectId: number): readonly Block[] {
-  return layout.blocks.filter(block => block.objectId === objectId);
+  return indexOf(layout).get(objectId) ?? [];
 }

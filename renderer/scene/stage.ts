@@ -9,16 +9,19 @@ import type { Transition } from '../state/lab_store.ts';
 import {
   type Camera,
   clampOrbit,
+  FLAT,
   frame,
   type Margins,
   type Orbit,
   type Point,
+  project,
   THREE_QUARTER,
 } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
 import type { Measure } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
 import { labelPicture } from './labels.ts';
+import { measurePainter, UNMEASURED_BUDGET } from './measure_painter.ts';
 import { endOf, type Motion, motionsBetween, NO_MOTION, pictureAt } from './motion.ts';
 import { drawOverlay, type Overlay } from './overlay.ts';
 import type { Painter } from './painter.ts';
@@ -26,9 +29,17 @@ import type { Palette } from './palette.ts';
 import { pick } from './picking.ts';
 import { drawPicture, type Picture, type RibbonChoice } from './picture.ts';
 import { layOutScene, type SceneLayout } from './scene_layout.ts';
+import { boundsOf, pointsOf } from './selected_points.ts';
 
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
+/** Runs of the GART that are outlined because the last step unbound them. */
+const MOST_CLEARED = 400;
+const LEAST_ZOOM = 0.5;
+/** Objects of a view of a hundred thousand can still be told apart. */
+const MOST_ZOOM = 200;
+/** Part of the view that a framed selection takes at most. */
+const FRAMED_SHARE = 0.35;
 /** CSS pixels of a view in which something can be seen. */
 const LEAST_SIZE = 8;
 const MARGINS: Margins = { top: 58, right: 18, bottom: 26, left: 14 };
@@ -43,6 +54,16 @@ export interface StageOptions {
   readonly ribbons: RibbonChoice;
   readonly reduced: boolean;
   readonly speed: number;
+  /** A plan of flat slabs, drawn without a GPU. */
+  readonly flat: boolean;
+}
+
+/** What a picture left out, for the words beside it. */
+export interface StageNotes {
+  readonly cellPages: number;
+  /** Boxes that may be drawn, and objects' blocks that stand in cells. */
+  readonly budget: number;
+  readonly merged: number;
 }
 
 export interface StagePorts {
@@ -51,6 +72,7 @@ export interface StagePorts {
   readonly onShown: (view: LabView, changed: boolean) => void;
   readonly onPainter: (painter: Painter) => void;
   readonly onFailure: (sentence: string) => void;
+  readonly onNotes: (notes: StageNotes) => void;
 }
 
 /** What lies over the view and takes room from labels: the card, the caption. */
@@ -60,6 +82,13 @@ function coveredBy(host: HTMLElement): readonly Rect[] {
     const { left, top, width, height } = element.getBoundingClientRect();
     return { x: left - view.left, y: top - view.top, width, height };
   });
+}
+
+/** Runs whose entries no longer lead to the same object. */
+function clearedRuns(before: readonly GartRunView[], after: readonly GartRunView[]): readonly GartRunView[] {
+  if (before === after) return [];
+  const bound = new Map(after.map(run => [run.firstEntry, run.objectId]));
+  return before.filter(run => bound.get(run.firstEntry) !== run.objectId).slice(0, MOST_CLEARED);
 }
 
 export class Stage {
@@ -74,6 +103,9 @@ export class Stage {
   private faulting: ReadonlyMap<number, string> = new Map();
   private cleared: readonly GartRunView[] = [];
   private orbit: Orbit = THREE_QUARTER;
+  private budget = UNMEASURED_BUDGET;
+  private usePainter: ((wish: PainterWish) => Promise<void>) | null = null;
+  private notes = '';
   private zoom = 1;
   private pan: Point = [0, 0];
   private dirty = false;
@@ -112,8 +144,15 @@ export class Stage {
       return canvas;
     };
     let losses = 0;
+    let choice = 0;
     const usePainter = async (wanted: PainterWish) => {
-      this.painter = await choosePainter(makeCanvas, wanted);
+      const mine = ++choice;
+      const painter = await choosePainter(makeCanvas, this.options.flat ? 'canvas' : wanted);
+      if (mine !== choice) return painter.dispose();
+      const { clientWidth, clientHeight } = host;
+      this.budget = await measurePainter(painter, this.options.palette.ground, clientWidth, clientHeight);
+      if (mine !== choice) return painter.dispose();
+      this.painter = painter;
       this.painter.onLost(sentence => {
         this.painter?.dispose();
         this.painter = null;
@@ -132,6 +171,12 @@ export class Stage {
     document.addEventListener('visibilitychange', () => {
       if (document.hidden && this.frameRequested) this.drawNow();
     });
+    this.usePainter = async () => {
+      const old = this.painter;
+      this.painter = null;
+      old?.dispose();
+      await usePainter(losses > MOST_LOSSES ? 'canvas' : wish);
+    };
     await usePainter(wish);
   }
 
@@ -150,10 +195,7 @@ export class Stage {
       change.kind === 'fault' && !jump ? [[change.vmaId, change.outcome] as const] : [],
     );
     this.faulting = new Map(faults);
-    const bound = new Set(after.gart.runs.map(run => `${run.firstEntry} ${run.objectId}`));
-    this.cleared = jump
-      ? []
-      : before.gart.runs.filter(run => !bound.has(`${run.firstEntry} ${run.objectId}`));
+    this.cleared = jump ? [] : clearedRuns(before.gart.runs, after.gart.runs);
     // A view that was not complete yet is complete now: it has been overtaken.
     if (this.unshown) this.ports.onShown(this.unshown.view, false);
     this.unshown = { view: after, changed: !jump && changes.length > 0 };
@@ -161,11 +203,20 @@ export class Stage {
   }
 
   setOptions(options: StageOptions): void {
+    const other = options.flat !== this.options.flat;
     this.options = options;
+    if (other) {
+      this.orbit = options.flat ? FLAT : THREE_QUARTER;
+      this.zoom = 1;
+      this.pan = [0, 0];
+      void this.usePainter?.(null);
+    }
     this.invalidate();
   }
 
   turn(orbit: Orbit): void {
+    // A plan has no other side.
+    if (this.options.flat) return;
     this.orbit = clampOrbit(orbit);
     this.invalidate();
   }
@@ -177,7 +228,7 @@ export class Stage {
   /** Show more or less, keeping the point under the pointer where it is. */
   zoomBy(factor: number, at: Point): void {
     const before = this.camera;
-    const next = Math.min(12, Math.max(0.5, this.zoom * factor));
+    const next = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.zoom * factor));
     const real = next / this.zoom;
     this.zoom = next;
     if (before && this.host) {
@@ -196,10 +247,28 @@ export class Stage {
   }
 
   goHome(): void {
-    this.orbit = THREE_QUARTER;
+    this.orbit = this.options.flat ? FLAT : THREE_QUARTER;
     this.zoom = 1;
     this.pan = [0, 0];
     this.invalidate();
+  }
+
+  /** Bring what is selected into the middle, as large as its surroundings allow. @returns false when it has no place */
+  frameSelection(): boolean {
+    const { host, layout } = this;
+    if (!host || !layout) return false;
+    const { selection, focus } = this.options;
+    const points = pointsOf(layout, selection, focus);
+    if (points.length === 0) return false;
+    const { clientWidth, clientHeight } = host;
+    const whole = frame(this.orbit, layout.extent, clientWidth, clientHeight, MARGINS);
+    const all = boundsOf(layout.extent.map(p => project(whole, p)));
+    const part = boundsOf(points.map(p => project(whole, p)));
+    const fits = Math.min(clientWidth / Math.max(1, part.width), clientHeight / Math.max(1, part.height));
+    this.zoom = Math.min(MOST_ZOOM, Math.max(1, fits * FRAMED_SHARE));
+    this.pan = [(all.x - part.x) * this.zoom, (all.y - part.y) * this.zoom];
+    this.invalidate();
+    return true;
   }
 
   pickAt(at: Point): Selection | null {
@@ -218,6 +287,13 @@ export class Stage {
     // A hidden window gets no animation frames, but the lab must not wait for it.
     if (document.hidden) setTimeout(go, 0);
     else requestAnimationFrame(go);
+  }
+
+  private tellNotes(cellPages: number, merged: number): void {
+    const key = `${cellPages} ${this.budget} ${merged}`;
+    if (key === this.notes) return;
+    this.notes = key;
+    this.ports.onNotes({ cellPages, budget: this.budget, merged });
   }
 
   private centre(width: number, height: number): Point {
@@ -246,7 +322,13 @@ export class Stage {
       contrast: options.contrast,
       faulting: new Set(this.faulting.keys()),
       cleared: this.cleared,
+      width,
+      height,
+      budget: this.budget,
+      keep: new Set([...motion.moves.keys(), ...(focus === null ? [] : [focus])]),
+      flat: options.flat,
     });
+    this.tellNotes(layout.slabs.cellPages, picture.merged);
     this.camera = camera;
     this.picture = picture;
     try {

@@ -45,25 +45,32 @@ export function stripItems(
     const points = topFace(cell(z0 + 0.06, z0 + step - 0.02));
     items.push({ kind: 'face', points, rgb: palette.invalid, alpha: 1, pattern: 'plain' });
   }
-  for (const { run, z0, z1 } of strip.cells) {
+  const breadth = STRIP_X1 - STRIP_X0;
+  for (const { leadsTo, z0, z1, from, to } of strip.drawn) {
     const long = Math.max(z1, z0 + LEAST_PIXELS / camera.scale / 0.5);
-    const box = { ...cell(z0, long), y1: STRIP_Y + 0.02 };
+    const box = {
+      ...cell(z0, long),
+      x0: STRIP_X0 + from * breadth,
+      x1: STRIP_X0 + to * breadth,
+      y1: STRIP_Y + 0.02,
+    };
     const points = topFace(box);
-    if (run.leadsTo) {
+    if (leadsTo) {
       items.push({
         kind: 'face',
         points,
-        rgb: palette.placements[run.leadsTo].hue,
+        rgb: palette.placements[leadsTo].hue,
         alpha: 1,
         pattern: 'plain',
       });
-      items.push({
-        kind: 'line',
-        points: [...points, points[0]!],
-        rgb: palette.ground,
-        alpha: 1,
-        width: 0.8,
-      });
+      if (strip.drawn.length <= strip.cells.length && strip.cells.length < 400)
+        items.push({
+          kind: 'line',
+          points: [...points, points[0]!],
+          rgb: palette.ground,
+          alpha: 1,
+          width: 0.8,
+        });
     }
   }
   for (const run of cleared) {

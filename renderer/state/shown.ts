@@ -15,6 +15,29 @@ export const pictureVisible = signal(false);
 /** How the memory view is to be drawn; null: the best there is. */
 export const painterWish = signal<PainterWish>(null);
 
+const FLAT_KEY = 'gart-lab.flat';
+
+function keptFlat(): boolean {
+  try {
+    return localStorage.getItem(FLAT_KEY) === 'yes';
+  } catch {
+    return false;
+  }
+}
+
+/** The memory view is a plan of flat slabs; kept for the next time. */
+export const flatView = signal(keptFlat());
+
+/** Draw a plan, or in three dimensions. */
+export function setFlat(flat: boolean): void {
+  flatView.value = flat;
+  try {
+    localStorage.setItem(FLAT_KEY, flat ? 'yes' : 'no');
+  } catch {
+    // A window that may keep nothing draws as it was asked until it closes.
+  }
+}
+
 /** The picture of a view is complete; `changed` when something moved in it. */
 export const pictureShown: OnShown = (viewNumber, changed) => tell(viewNumber, changed);
 

@@ -4,8 +4,11 @@ import { diffView, EMPTY_VIEW } from '../../core/public/view_delta.ts';
 import type { Change, LabView } from '../../core/public/view_types.ts';
 import type { LabPort } from '../state/lab_client.ts';
 import { fixtureView } from './fixture.ts';
+import { manyObjectsView } from './many_objects.ts';
 
 const SCENE = { id: 'fixture', title: 'Evict and re-fault', summary: 'Three views written by hand.' };
+const MANY = { id: 'many', title: 'A hundred thousand objects', summary: 'What the memory view leaves out.' };
+const MANY_OBJECTS = 100_000;
 
 export class FixtureLab implements LabPort {
   onmessage: ((event: { data: FromLab }) => void) | null = null;
@@ -38,7 +41,7 @@ export class FixtureLab implements LabPort {
   private act(command: LabCommand): void {
     switch (command.type) {
       case 'open':
-        this.say({ type: 'opened', scenes: [SCENE] });
+        this.say({ type: 'opened', scenes: [SCENE, MANY] });
         this.say({
           type: 'adapter',
           adapter: {
@@ -50,6 +53,12 @@ export class FixtureLab implements LabPort {
         });
         break;
       case 'load':
+        if (command.scene === MANY.id) {
+          this.say({ type: 'loaded', scene: MANY });
+          this.now = manyObjectsView(MANY_OBJECTS);
+          this.say({ type: 'view', delta: diffView(EMPTY_VIEW, this.now), changes: [] });
+          break;
+        }
         this.say({ type: 'loaded', scene: SCENE });
         this.now = EMPTY_VIEW;
         this.go(0, []);
