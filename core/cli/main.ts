@@ -1,5 +1,5 @@
 /**
- * The command line: `run`, `info`, `replay`, `diff`, `bisect`, `import`, `export`, `sql`, `scenarios`, `machines`, `conform`, `fuzz`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
+ * The command line: `run`, `info`, `replay`, `diff`, `bisect`, `import`, `export`, `sql`, `scenarios`, `machines`, `conform`, `fuzz`, `fuzz-files`, `experiment`, `bench`, `profile`, `doctor`. Each has --help and --json.
  *
  * Exit code  0 ok, 1 the thing failed, 2 bad usage
  * Output     the result on stdout (one JSON text with --json), everything else on stderr
@@ -16,6 +16,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExperimentCommand } from './commands/experiment.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addFuzzCommand } from './commands/fuzz.ts';
+import { addFuzzFilesCommand } from './commands/fuzz_files.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addListCommands } from './commands/lists.ts';
 import { addMomentCommands } from './commands/moments.ts';
@@ -34,6 +35,7 @@ function program(): Command {
   addRunCommand(command);
   addConformCommand(command);
   addFuzzCommand(command);
+  addFuzzFilesCommand(command);
   addExperimentCommand(command);
   addBenchCommands(command);
   addProfileCommand(command);

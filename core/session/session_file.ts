@@ -45,23 +45,37 @@ export function decodeSession(file: Uint8Array): SessionImage {
   const refuse = (says: string): never => {
     throw new SessionFileError(`This is not a session file of this program: ${says}`);
   };
-  if (new TextDecoder().decode(file.subarray(0, 8)) !== MAGIC) refuse(`it does not begin with ${MAGIC}.`);
-  const length = new DataView(file.buffer, file.byteOffset).getUint32(8, true);
+  if (file.length < HEADER_BYTES || new TextDecoder().decode(file.subarray(0, 8)) !== MAGIC)
+    refuse(`it does not begin with ${MAGIC}.`);
+  const length = new DataView(file.buffer, file.byteOffset, file.byteLength).getUint32(8, true);
   if (HEADER_BYTES + length > file.length) {
     refuse(`its text (${length} bytes) is longer than the file (${file.length} bytes).`);
   }
-  const parsed = JSON.parse(
-    new TextDecoder().decode(file.subarray(HEADER_BYTES, HEADER_BYTES + length)),
-  ) as SessionImage;
+  let parsed: SessionImage;
+  try {
+    parsed = JSON.parse(
+      new TextDecoder().decode(file.subarray(HEADER_BYTES, HEADER_BYTES + length)),
+    ) as SessionImage;
+  } catch (error) {
+    return refuse(`its text is not JSON (${(error as Error).message}).`);
+  }
+  if (typeof parsed !== 'object' || parsed === null) refuse('its text is no object.');
   if (parsed.format !== 'gart-lab-session' || parsed.version !== 1) {
     refuse(`it has format ${parsed.format} version ${parsed.version}.`);
   }
-  const table = parsed.snapshot.arrays as unknown as readonly [ArrayName, number][];
+  const table = parsed.snapshot?.arrays as unknown;
+  if (!Array.isArray(table)) refuse('it has no table of arrays.');
   const arrays: TypedArray[] = [];
   let at = align(HEADER_BYTES + length);
-  for (const [name, items] of table) {
+  for (const entry of table as unknown[]) {
+    const [name, items] = (Array.isArray(entry) ? entry : []) as [ArrayName, number];
+    if (!Object.hasOwn(ARRAYS, name) || !Number.isSafeInteger(items) || items < 0) {
+      refuse(`entry ${arrays.length} of its table of arrays is none.`);
+    }
+    // Before memory is taken for it: a length may lie.
+    if (at + items * ARRAYS[name].BYTES_PER_ELEMENT > file.length)
+      refuse(`it ends inside array ${arrays.length} (${name}).`);
     const array = new ARRAYS[name](items);
-    if (at + array.byteLength > file.length) refuse(`it ends inside array ${arrays.length} (${name}).`);
     new Uint8Array(array.buffer).set(file.subarray(at, at + array.byteLength));
     arrays.push(array);
     at += align(array.byteLength);

@@ -26,6 +26,17 @@ const MAX_REMARKS = 50;
 
 export type LineKind = Exclude<CaptureKind, 'transcript' | 'webgpu'>;
 
+/** All captures that are read line by line. */
+export const LINE_KINDS: readonly LineKind[] = [
+  'ftrace',
+  'fdinfo',
+  'bufinfo',
+  'amdgpu_gem_info',
+  'amdgpu_vram_mm',
+  'amdgpu_gtt_mm',
+  'i915_gem_objects',
+];
+
 export interface Capture {
   /** For messages and the header. */
   readonly name: string;
