@@ -9,6 +9,8 @@ import { SCENARIOS } from '../../electron/launcher/paths.mjs';
 import { LabWindow } from '../support/lab_window.ts';
 
 const SCENE = 'evict-refault';
+/** Where the machine does not matter, the quick one. */
+const ON_HOST = '&machine=host';
 
 test('a worker that ended is started again, at the same input of the scene, and the scene plays on', async ({
   page,
@@ -32,8 +34,8 @@ test('a worker that ended is started again, at the same input of the scene, and 
 });
 
 test('a second window has a lab of its own and says that there is another one', async ({ page, context }) => {
-  const first = await LabWindow.open(page, SCENE);
-  const second = await LabWindow.open(await context.newPage(), SCENE);
+  const first = await LabWindow.open(page, SCENE, ON_HOST);
+  const second = await LabWindow.open(await context.newPage(), SCENE, ON_HOST);
   await expect(second.notices).toContainText('open in another window of this browser');
   await second.press('Run');
   expect((await second.inputs()).done).toBe((await second.inputs()).of);
@@ -45,7 +47,7 @@ test('a second window has a lab of its own and says that there is another one', 
 test('the policy: text never becomes script, foreign styles and addresses are refused, a style with the nonce is not', async ({
   page,
 }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, ON_HOST);
   expect(lab.policyReports).toEqual([]);
   const tried = await page.evaluate(async () => {
     // What the debugger evaluates may do more than the page; after a turn of the event loop it is the page.
@@ -109,7 +111,7 @@ function drop(page: Page, name: string, text: string): Promise<void> {
 test('files dropped: a scenario opens as a scene, a broken one and a picture are refused with a sentence', async ({
   page,
 }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, ON_HOST);
   const shipped = JSON.parse(readFileSync(join(SCENARIOS, `${SCENE}.json`), 'utf8'));
   await drop(page, 'mine.json', JSON.stringify({ ...shipped, id: 'mine', title: 'A scene of mine' }));
   await expect(page).toHaveTitle(/^A scene of mine/);
@@ -125,7 +127,7 @@ test('files dropped: a scenario opens as a scene, a broken one and a picture are
 });
 
 test('About names version, machine, adapter and browser, and Escape closes it', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, ON_HOST);
   await page.keyboard.press('Control+K');
   await page.keyboard.type('about gart');
   await page.keyboard.press('Enter');
