@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MachineDescription, parseMachineDescription } from '../hw/machine_description.ts';
 import { parseScenario, type Scenario } from '../lab/scenario.ts';
+import { bySceneOrder } from '../lab/scene_order.ts';
 import { type InputLogHeader, isInputLog, parseInputLog } from '../session/input_log.ts';
 import { UsageError } from './outcome.ts';
 
@@ -34,9 +35,9 @@ export function machineIds(): string[] {
   return idsIn('machines');
 }
 
-/** Ids of the scenarios that come with the program. */
+/** Ids of the scenarios that come with the program, as the tour tells them. */
 export function scenarioIds(): string[] {
-  return idsIn('scenarios');
+  return idsIn('scenarios').sort(bySceneOrder);
 }
 
 function readText(path: string, what: string): string {

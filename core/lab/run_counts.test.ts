@@ -44,6 +44,8 @@ test('eviction: entries, tasks and bytes are counted once, also when read in pie
     ptesCleared: 19,
     tasksHit: 2,
     bytesMoved: 65536,
+    sigbus: 0,
+    fileEntriesCleared: 0,
   });
   expect([...counts.objects]).toEqual([7]);
 });

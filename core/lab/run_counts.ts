@@ -9,6 +9,8 @@
  *   refaultsMoved    the same, but the fault moved the object first
  *   validatesBack    evicted objects that a job or a pin brought back into VRAM
  *   bytesMoved       bytes of all moves between placements, swap included
+ *   sigbus           faults answered with SIGBUS
+ *   fileEntriesCleared  entries that shoot-downs cleared which were not for an object: files cut, devices unbound
  */
 import { invariant } from '../base/invariant.ts';
 import { PAGE_SIZE } from '../base/units.ts';
@@ -29,6 +31,7 @@ import type { TraceBuffer } from '../trace/trace_buffer.ts';
 
 const VRAM = PLACEMENT_WORDS.indexOf('VRAM');
 const RETRY = PAGE_FAULT_USER.words.reason!.indexOf('RETRY');
+const SIGBUS = PAGE_FAULT_USER.words.reason!.indexOf('SIGBUS');
 
 /** A count per run; plain numbers, copied into results. */
 export interface RunNumbers {
@@ -39,6 +42,8 @@ export interface RunNumbers {
   ptesCleared: number;
   tasksHit: number;
   bytesMoved: number;
+  sigbus: number;
+  fileEntriesCleared: number;
 }
 
 export class RunCounts {
@@ -50,6 +55,8 @@ export class RunCounts {
     ptesCleared: 0,
     tasksHit: 0,
     bytesMoved: 0,
+    sigbus: 0,
+    fileEntriesCleared: 0,
   };
   /** Objects that exist now. */
   readonly objects = new Set<number>();
@@ -99,8 +106,11 @@ export class RunCounts {
   }
 
   unmapMappingRange(args: readonly number[]): void {
-    if (this.unmapping === 0) return;
     const cleared = args[4]!;
+    if (this.unmapping === 0) {
+      this.numbers.fileEntriesCleared += cleared;
+      return;
+    }
     this.numbers.ptesCleared += cleared;
     if (cleared > 0) this.shotDown.add(this.unmapping);
     if (this.unmapping === this.victim) {
@@ -135,6 +145,7 @@ export class RunCounts {
   pageFault([, , , reason]: readonly number[]): void {
     // A fault that waits for a fence runs again; only its last run counts.
     if (reason === RETRY) return;
+    if (reason === SIGBUS) this.numbers.sigbus++;
     if (this.faulting !== 0 && this.shotDown.has(this.faulting)) {
       if (this.faultMoved) this.numbers.refaultsMoved++;
       else this.numbers.refaultsInPlace++;

@@ -9,6 +9,7 @@ import type { VramLayout } from '../hw/expected_bytes.ts';
 import { type RunResult, runScenario } from './run_scenario.ts';
 import { SABOTAGES, type Sabotage } from './sabotage.ts';
 import type { Scenario } from './scenario.ts';
+import { SCENE_ORDER } from './scene_order.ts';
 
 const probe = await makeMachine(loadMachine('lab-16m'), { kind: 'auto', layout: 'paged' });
 await probe.machine.dispose();
@@ -63,6 +64,20 @@ describe.each(scenarioIds())('%s', id => {
     }
     expect(digests.size).toBe(1);
   });
+});
+
+test('the tour names every scene once, each pauses inside and says something before it', () => {
+  expect(scenarioIds()).toEqual([...SCENE_ORDER]);
+  for (const id of scenarioIds()) {
+    const { pauseAt, inputs, captions, summary } = loadScenario(id);
+    expect(pauseAt, id).toBeGreaterThan(0);
+    expect(pauseAt, id).toBeLessThan(inputs.length);
+    expect(
+      captions.filter(caption => caption.position <= pauseAt),
+      id,
+    ).not.toEqual([]);
+    expect(summary.length, id).toBeGreaterThan(20);
+  }
 });
 
 describe('negative controls', () => {

@@ -23,6 +23,8 @@ export const EXPECTED_COUNTS = [
   'ptesCleared',
   'tasksHit',
   'bytesMoved',
+  'sigbus',
+  'fileEntriesCleared',
   'staleReads',
   'objects',
   'contentsVerified',

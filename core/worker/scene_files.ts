@@ -1,6 +1,7 @@
 /** The scenes and machines that come with the program, as the bundler packs them. */
 import { type MachineDescription, parseMachineDescription } from '../hw/machine_description.ts';
 import { parseScenario, type Scenario } from '../lab/scenario.ts';
+import { bySceneOrder } from '../lab/scene_order.ts';
 import type { SceneLibrary } from './lab_host.ts';
 
 const scenarioTexts = import.meta.glob<string>('../../assets/scenarios/*.json', {
@@ -39,8 +40,6 @@ export function readSceneFiles(): { readonly library: SceneLibrary; readonly pro
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
-  // The tour begins with the scene of the first thirty seconds; the others follow by name.
-  const rank = (scenario: Scenario) => (scenario.id === 'evict-refault' ? 0 : 1);
-  scenarios.sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
+  scenarios.sort((a, b) => bySceneOrder(a.id, b.id));
   return { library: { scenarios, machine: id => machines.get(id) }, problems };
 }
