@@ -1,6 +1,7 @@
 /** What a session was recorded on: the HEAD block, checked by schema. Everything a replay needs is here or in the inputs. */
 import * as v from 'valibot';
-import type { MachineDescription } from '../../hw/machine_description.ts';
+import { KernelError } from '../../base/errno.ts';
+import { type MachineDescription, parseMachineDescription } from '../../hw/machine_description.ts';
 import { allEventTypes } from '../../trace/event.ts';
 import { describeIssue } from '../input_log.ts';
 
@@ -55,6 +56,16 @@ export function encodeHeader(header: SessionHeader): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(header));
 }
 
+/** A file may say anything of its machine; nothing is built after what is no description. */
+function checkDescription({ description }: SessionHeader): void {
+  try {
+    parseMachineDescription(description, 'of the session');
+  } catch (error) {
+    if (error instanceof KernelError) throw new SessionHeaderError(error.detail);
+    throw error;
+  }
+}
+
 /** The header in a block. @throws SessionHeaderError naming the field and the value */
 export function decodeHeader(bytes: Uint8Array): SessionHeader {
   let value: unknown;
@@ -67,5 +78,7 @@ export function decodeHeader(bytes: Uint8Array): SessionHeader {
   if (!parsed.success) {
     throw new SessionHeaderError(`The header of the session is not one: ${describeIssue(parsed.issues[0])}`);
   }
-  return parsed.output as unknown as SessionHeader;
+  const header = parsed.output as unknown as SessionHeader;
+  if (header.machine !== 'none') checkDescription(header);
+  return header;
 }
