@@ -3,7 +3,7 @@
  * holds the sentinel and a fuse wire). Does not cover that Electron starts from it; e2e/electron reads the fuses of the real
  * binary where it is present.
  */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { extractFile, listPackage, statFile } from '@electron/asar';
@@ -14,6 +14,7 @@ import { binaryWithFuses, makeStandInElectron } from '../testing/stand_in_electr
 import { checkFuses } from './check_fuses.mjs';
 import { FUSE_BITS, FUSES } from './fuse_table.mjs';
 import { checkPackedFiles } from './gather.mjs';
+import { packageConfig } from './package_config.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'gart-lab-dist-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,6 +40,32 @@ describe('the fuse table', () => {
     for (const [name, bit] of Object.entries(FUSE_BITS))
       expect(FuseV1Options[bit].toLowerCase()).toBe(name.toLowerCase());
     expect(Object.keys(FUSES)).toEqual(Object.keys(FUSE_BITS));
+  });
+});
+
+describe('the configuration', () => {
+  const config = packageConfig({ out: 'o', electronVersion: '1', electronDist: 'd' });
+
+  test('each system gets its installer and an icon that is there', () => {
+    expect([config.linux.target, config.mac.target, config.win.target]).toEqual([
+      ['AppImage', 'deb'],
+      ['dmg'],
+      ['nsis'],
+    ]);
+    for (const { icon } of [config.linux, config.mac, config.win]) expect(existsSync(icon), icon).toBe(true);
+    expect(readFileSync(config.mac.icon).subarray(0, 4).toString()).toBe('icns');
+    expect([...readFileSync(config.win.icon).subarray(0, 4)]).toEqual([0, 0, 1, 0]);
+  });
+
+  test('the app is one asar whose integrity is written into the binary, where the system can check it', () => {
+    expect(config.asar).toBe(true);
+    expect(config).not.toHaveProperty('disableAsarIntegrity');
+    expect(config.electronFuses).toEqual(FUSES);
+  });
+
+  test('sessions open by double click, and no start command leaves the sandbox', () => {
+    expect(config.fileAssociations[0]).toMatchObject({ ext: 'gartlab', mimeType: 'application/x-gartlab' });
+    expect(JSON.stringify(config)).not.toContain('no-sandbox');
   });
 });
 
