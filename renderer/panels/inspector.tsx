@@ -1,6 +1,9 @@
 /** The inspector of the selection: what is this, who holds it, what happened to it, why was it evicted. */
 import type { ComponentChildren } from 'preact';
 import type { HolderView, ObjectView, Selection, TaskView, VmaView } from '../../core/public/view_types.ts';
+import { sayLine } from '../commands/command.ts';
+import { seek } from '../state/actions.ts';
+import { useEventRow } from '../state/event_row.ts';
 import { details, events, objectsById, openWhy, selection, view } from '../state/lab_store.ts';
 import { address, counted, milliseconds, sizeOfPages, thousands } from '../state/numbers.ts';
 import { Address } from './address.tsx';
@@ -233,10 +236,18 @@ function VmaInspector({ task, vma }: { readonly task: TaskView; readonly vma: Vm
   );
 }
 
+function goTo(position: number): void {
+  sayLine(`seek ${position}`);
+  void seek(position);
+}
+
 function EventInspector({ index }: { readonly index: number }) {
   const rows = events.value;
-  const event = rows[index - (rows[0]?.index ?? 0)];
-  if (!event) return <p class="empty">Event {index} is not held any more.</p>;
+  const held = rows[index - (rows[0]?.index ?? 0)];
+  const far = useEventRow(held ? null : index);
+  const event = held ?? far?.row;
+  if (!event) return <p class="empty">{far ? `Event ${index} is not held any more.` : ''}</p>;
+  const later = event.index >= view.value.status.events;
   return (
     <>
       <div class="identity">
@@ -254,6 +265,14 @@ function EventInspector({ index }: { readonly index: number }) {
               : [['Object', objectsById.value.get(event.objectId)?.name ?? `bo/${event.objectId}`] as const]),
           ]}
         />
+        {later && far && (
+          <>
+            <p>It happens after the instant that the window shows.</p>
+            <button type="button" class="button" onClick={() => goTo(far.position)}>
+              Go there
+            </button>
+          </>
+        )}
       </Section>
     </>
   );

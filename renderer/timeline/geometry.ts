@@ -22,6 +22,8 @@ export interface Frame {
   readonly width: number;
   readonly height: number;
   readonly window: TimeWindow;
+  /** The newest instant: work that has not ended goes so far. */
+  readonly newest: number;
   /** How far the tracks are scrolled up. */
   readonly scroll: number;
 }
@@ -52,10 +54,10 @@ export interface Hit {
   readonly text: string | undefined;
 }
 
-/** Left and right end of a span in the picture; work that has not ended goes to the right border. */
+/** Left and right end of a span in the picture; work that has not ended goes to the newest instant. */
 export function edgesOf(frame: Frame, span: TimelineSpan): readonly [number, number] {
   const left = xOf(frame, span.start);
-  const right = Number.isFinite(span.end) ? xOf(frame, span.end) : frame.width;
+  const right = xOf(frame, Number.isFinite(span.end) ? span.end : frame.newest);
   return [left, Math.max(right, left + LEAST_WIDTH)];
 }
 

@@ -20,7 +20,8 @@ const scroll = signal(0);
 const pointed = signal<number | null>(null);
 
 function frameNow(): Frame {
-  return { ...size.peek(), window: timeWindow.peek(), scroll: scroll.peek() };
+  const { newest } = view.peek().status;
+  return { ...size.peek(), window: timeWindow.peek(), newest: newest.time, scroll: scroll.peek() };
 }
 
 function paint(canvas: HTMLCanvasElement): void {

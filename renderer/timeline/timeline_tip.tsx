@@ -1,7 +1,6 @@
 /** What the pointer stands on, beside it. */
 import { signal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
-import { ask } from '../state/actions.ts';
+import { useEventRow } from '../state/event_row.ts';
 import { duration, milliseconds, thousands } from '../state/numbers.ts';
 import type { Hit } from './geometry.ts';
 
@@ -26,28 +25,11 @@ const MANY: Readonly<Record<string, string>> = {
   signal: 'fences signalled',
 };
 
-/** Texts of events that were asked for; a step back may change what an index means, so it is kept for one hover only. */
-function useEventText(index: number | null): string {
-  const [text, setText] = useState('');
-  useEffect(() => {
-    setText('');
-    if (index === null) return;
-    let wanted = true;
-    ask('eventRow', { index }).then(
-      ({ row }) => wanted && row && setText(`${row.name} ${row.text}`),
-      () => {},
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [index]);
-  return text;
-}
-
 export function TimelineTip() {
   const shown = hover.value;
   const single = shown && shown.hit.span.count === 1 ? shown.hit.span.event : null;
-  const event = useEventText(single);
+  const row = useEventRow(single)?.row;
+  const event = row ? `${row.name} ${row.text}` : '';
   if (!shown) return null;
   const { span, placed, text } = shown.hit;
   const long = Number.isFinite(span.end) ? span.end - span.start : null;

@@ -44,6 +44,11 @@ export class InputMarks {
     return Math.min(Math.max(0, this.length - 1), lowerBound(this.events, event + 1, 0, this.length));
   }
 
+  /** Events so far at a position. */
+  eventsAt(position: number): number {
+    return this.events[Math.min(position, this.length - 1)] ?? 0;
+  }
+
   timeOf(position: number): number {
     return this.time[Math.min(position, this.length - 1)] ?? 0;
   }

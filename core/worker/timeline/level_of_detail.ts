@@ -26,6 +26,7 @@ export function eachShown(
   const { start, end, nrClosed } = lane;
   const width = (to - from) / pixels;
   let row = Math.max(low, lane.firstEndingAt(from));
+  let guess = 0;
   while (row < nrClosed && start[row]! <= to) {
     const began = start[row]!;
     if (end[row]! - began >= width) {
@@ -34,7 +35,8 @@ export function eachShown(
       continue;
     }
     const column = Math.floor((began - from) / width);
-    let next = lane.firstStartingAt(from + (column + 1) * width, row + 1);
+    let next = lane.firstStartingNear(from + (column + 1) * width, row + 1, guess);
+    guess = next - row - 1;
     // Rows do not overlap, so only the last one of a column can be wide.
     if (next - row > 1 && end[next - 1]! - start[next - 1]! >= width) next--;
     take(row, next - row, began, end[next - 1]!);

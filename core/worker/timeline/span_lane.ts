@@ -69,6 +69,26 @@ export class SpanLane {
     return lowerBound(this.start, time, low, this.nrClosed);
   }
 
+  /**
+   * The same, looked for around a guess first: neighbours in a picture hold about as many rows each.
+   *
+   * @param guess rows behind `low`
+   */
+  firstStartingNear(time: number, low: number, guess: number): number {
+    const { start, nrClosed } = this;
+    const at = low + guess;
+    if (at >= nrClosed) return this.firstStartingAt(time, low);
+    let step = 4 + (guess >> 4);
+    if (start[at]! < time) {
+      let end = at + step;
+      while (end < nrClosed && start[end]! < time) end += step *= 2;
+      return lowerBound(start, time, Math.max(low, end - step), Math.min(end, nrClosed));
+    }
+    let begin = at - step;
+    while (begin > low && start[begin]! >= time) begin -= step *= 2;
+    return lowerBound(start, time, Math.max(low, begin), Math.min(nrClosed, Math.max(low, begin) + step + 1));
+  }
+
   /** First row of this event or a later one. */
   firstOfEvent(event: number): number {
     return lowerBound(this.event, event, 0, this.length);

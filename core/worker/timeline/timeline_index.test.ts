@@ -13,6 +13,7 @@ import { flowChain } from './flow_chain.ts';
 import { generateTrace, ROUND_EVENTS, ROUND_FAULTS, ROUND_NS, ROUND_PAGES } from './generated_trace.ts';
 import { rangeStatistics } from './range_statistics.ts';
 import { series } from './series.ts';
+import { SpanLane } from './span_lane.ts';
 import { TimelineIndex } from './timeline_index.ts';
 import { trackSpans } from './track_spans.ts';
 import { allTracks } from './tracks.ts';
@@ -221,5 +222,20 @@ describe('ten million events', () => {
     expect(faults.reduce((sum, each) => sum + each, 0)).toBe(rounds * ROUND_FAULTS);
     // 256 pages in 8 microseconds.
     for (const rate of copyRate) expect(rate / 131.072e9).toBeCloseTo(1, 2);
+  });
+});
+
+describe('SpanLane', () => {
+  it('finds the same row from every guess', () => {
+    const lane = new SpanLane();
+    for (let i = 0; i < 500; i++) lane.instant(10 * Math.floor(i / 3), i + 1);
+    for (const time of [0, 5, 10, 777, 1000, 1660, 9999]) {
+      for (const low of [0, 7, 250, 499]) {
+        const found = lane.firstStartingAt(time, low);
+        for (const guess of [0, 1, 10, 100, 400, 1000]) {
+          expect(lane.firstStartingNear(time, low, guess)).toBe(found);
+        }
+      }
+    }
   });
 });
