@@ -224,7 +224,7 @@ function ViewNotes() {
         <span
           title={`This machine draws about ${thousands(now.budget)} boxes in 50 ms. Narrower blocks share a cell that is filled exactly as far as they fill it; zoom in to see them.`}
         >
-          {thousands(now.merged)} blocks in cells{' '}
+          {thousands(now.merged)} blocks in cells,{' '}
         </span>
       )}
       {now && view.value.placements.length > 0 && <span class="narrow">{scaleText(now)}</span>}

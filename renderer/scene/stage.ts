@@ -18,6 +18,7 @@ import {
   THREE_QUARTER,
 } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
+import { LEAST_BUDGET } from './detail.ts';
 import type { Measure } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
 import { labelPicture } from './labels.ts';
@@ -103,7 +104,10 @@ export class Stage {
   private faulting: ReadonlyMap<number, string> = new Map();
   private cleared: readonly GartRunView[] = [];
   private orbit: Orbit = THREE_QUARTER;
-  private budget = UNMEASURED_BUDGET;
+  /** Boxes that the painter draws in time; null: not measured yet. */
+  private budget: number | null = null;
+  private measuring = false;
+  private choosing = false;
   private usePainter: ((wish: PainterWish) => Promise<void>) | null = null;
   private notes = '';
   private zoom = 1;
@@ -122,7 +126,7 @@ export class Stage {
 
   /** True while a picture is to be drawn or something moves. */
   get busy(): boolean {
-    return (this.dirty && this.canDraw) || this.motions.length > 0 || this.unshown !== null;
+    return this.choosing || (this.dirty && this.canDraw) || this.motions.length > 0 || this.unshown !== null;
   }
 
   /** A view behind another panel has no size; the observer of its size draws when it comes back. */
@@ -147,12 +151,12 @@ export class Stage {
     let choice = 0;
     const usePainter = async (wanted: PainterWish) => {
       const mine = ++choice;
+      this.choosing = true;
       const painter = await choosePainter(makeCanvas, this.options.flat ? 'canvas' : wanted);
       if (mine !== choice) return painter.dispose();
-      const { clientWidth, clientHeight } = host;
-      this.budget = await measurePainter(painter, this.options.palette.ground, clientWidth, clientHeight);
-      if (mine !== choice) return painter.dispose();
       this.painter = painter;
+      this.budget = null;
+      this.choosing = false;
       this.painter.onLost(sentence => {
         this.painter?.dispose();
         this.painter = null;
@@ -289,11 +293,24 @@ export class Stage {
     else requestAnimationFrame(go);
   }
 
+  /** Before the first picture of many objects: how many boxes may be drawn. */
+  private measure(painter: Painter): void {
+    if (this.measuring || !this.host) return;
+    this.measuring = true;
+    const { clientWidth, clientHeight } = this.host;
+    void measurePainter(painter, this.options.palette.ground, clientWidth, clientHeight).then(budget => {
+      this.measuring = false;
+      if (painter === this.painter) this.budget = budget;
+      this.invalidate();
+    });
+  }
+
   private tellNotes(cellPages: number, merged: number): void {
-    const key = `${cellPages} ${this.budget} ${merged}`;
+    const budget = this.budget ?? UNMEASURED_BUDGET;
+    const key = `${cellPages} ${budget} ${merged}`;
     if (key === this.notes) return;
     this.notes = key;
-    this.ports.onNotes({ cellPages, budget: this.budget, merged });
+    this.ports.onNotes({ cellPages, budget, merged });
   }
 
   private centre(width: number, height: number): Point {
@@ -309,6 +326,10 @@ export class Stage {
     const width = host.clientWidth;
     const height = host.clientHeight;
     if (width < LEAST_SIZE || height < LEAST_SIZE) return;
+    if (this.budget === null && layout.slabs.blocks.length > LEAST_BUDGET) {
+      this.measure(painter);
+      return;
+    }
     this.dirty = false;
     const now = performance.now();
     const over = this.motions.length === 0 || now >= endOf(this.motions);
@@ -324,7 +345,7 @@ export class Stage {
       cleared: this.cleared,
       width,
       height,
-      budget: this.budget,
+      budget: this.budget ?? UNMEASURED_BUDGET,
       keep: new Set([...motion.moves.keys(), ...(focus === null ? [] : [focus])]),
       flat: options.flat,
     });
