@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { exportParquet } from '../../session/export/parquet_export.ts';
+import { exportPerfetto } from '../../session/export/perfetto_export.ts';
 import { ExportCancelled, type ReadOptions } from '../../session/export/session_tables.ts';
 import type { TableShape } from '../../session/export/table.ts';
 import { exportCsv, exportJson } from '../../session/export/text_export.ts';
@@ -59,6 +60,7 @@ function inFolder({ files, flags }: Work, ending: string): (table: TableShape) =
 }
 
 const FORMATS: Readonly<Record<string, (work: Work) => Promise<void>>> = {
+  perfetto: ({ session, files, flags, reading }) => exportPerfetto(session, files.open(flags.out), reading),
   csv: work => exportCsv(work.session, inFolder(work, 'csv'), work.reading),
   json: ({ session, files, flags, reading }) => exportJson(session, files.open(flags.out), reading),
   parquet: work => exportParquet(work.session, inFolder(work, 'parquet'), work.reading),
