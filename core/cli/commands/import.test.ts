@@ -1,0 +1,82 @@
+/** Covers `import` from outside: exit codes, one sentence for what is no capture, nothing left behind by what fails, several captures. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../assets.ts';
+
+const root = packageRoot();
+/** Beside the other build outputs, so that assets/ and node_modules/ are found from it. */
+const bundle = join(root, 'dist', 'test', `import-${process.pid}.mjs`);
+const folder = mkdtempSync(join(tmpdir(), 'gart-lab-import-'));
+const capture = (name: string) => join(root, 'assets', 'captures', name);
+
+beforeAll(() => {
+  mkdirSync(join(root, 'dist', 'test'), { recursive: true });
+  buildSync({
+    entryPoints: [join(root, 'core', 'cli', 'main.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    outfile: bundle,
+    logLevel: 'silent',
+  });
+});
+afterAll(() => {
+  rmSync(bundle, { force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function lab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test('several captures become one session; info says the same counts; replay is refused', () => {
+  const captures = ['i915-3.x.ftrace.txt', 'xe-discrete.fdinfo.txt', 'linux-6.12.bufinfo.txt'].map(capture);
+  const { code, out } = lab('import', ...captures, '--out', 'all.gartlab', '--json');
+  expect(code).toBe(0);
+  const report = JSON.parse(out);
+  expect(report.captures.map(({ kind }: { kind: string }) => kind)).toEqual(['ftrace', 'fdinfo', 'bufinfo']);
+  const info = JSON.parse(lab('info', 'all.gartlab', '--json').out);
+  expect(info.eventCounts).toEqual(report.eventCounts);
+  expect(Object.keys(info.origin)).toContain('xe-discrete.fdinfo.txt');
+  const replay = lab('replay', 'all.gartlab', '--machine', 'host');
+  expect(replay.code).toBe(1);
+  expect(replay.err).toContain('imported from captures of another system');
+});
+
+test('what is no capture: exit code 1, one sentence, no file', () => {
+  const { code, out, err } = lab('import', capture('wgpu-quad.ron'), '--out', 'never.gartlab', '--json');
+  expect([code, out]).toEqual([1, '']);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(err).toContain('This is a WebGPU API trace of wgpu (RON), which is not supported yet.');
+  expect(readdirSync(folder).filter(name => name.startsWith('never'))).toEqual([]);
+});
+
+test('a page that needs more than any machine has room for: a sentence, no file', () => {
+  const trace = join(folder, 'page.jsonl');
+  const head = { format: 'gart-lab-webgpu-capture', version: 1 };
+  writeFileSync(
+    trace,
+    [head, { e: 'buffer', id: 1, size: 1e6, usage: 8 }].map(line => `${JSON.stringify(line)}\n`).join(''),
+  );
+  const refused = lab('import', trace, '--vram', '16M', '--budget', '1G', '--out', 'never.gartlab');
+  expect([refused.code, refused.err.includes('The budget is one page to 16777216 bytes')]).toEqual([1, true]);
+  expect(lab('import', trace, '--budget', 'much', '--out', 'never.gartlab').code).toBe(2);
+  expect(lab('import', trace, '--vram', '64G', '--out', 'never.gartlab').code).toBe(2);
+  expect(lab('import', trace, capture('wgpu-quad.ron'), '--out', 'never.gartlab').code).toBe(1);
+  expect(readdirSync(folder).filter(name => name.startsWith('never'))).toEqual([]);
+});
+
+test('a file that is missing or an --out of another kind is bad usage', () => {
+  expect(lab('import', 'nothing.txt', '--out', 'x.gartlab').code).toBe(2);
+  expect(lab('import', capture('drivers.ftrace.txt'), '--out', 'x.txt').code).toBe(2);
+});
