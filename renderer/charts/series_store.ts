@@ -67,5 +67,5 @@ export function binAt({ time }: SeriesAnswer, moment: number): number {
   if (count === 0) return -1;
   const width = count > 1 ? time[1]! - time[0]! : time[0]!;
   const bin = Math.ceil((moment - time[0]!) / width);
-  return bin < -0.5 || bin > count ? -1 : Math.max(0, Math.min(count - 1, bin));
+  return moment < time[0]! - width || bin > count ? -1 : Math.max(0, Math.min(count - 1, bin));
 }

@@ -54,8 +54,16 @@ export function readTimelineColors(read: (name: string) => string): TimelineColo
   };
 }
 
+let shown: TimelineColors | null = null;
+let shownTheme: string | undefined;
+
 /** The colours of the theme that is shown. */
 export function timelineColors(): TimelineColors {
-  const style = getComputedStyle(document.documentElement);
-  return readTimelineColors(name => style.getPropertyValue(name));
+  const { theme } = document.documentElement.dataset;
+  if (shown === null || theme !== shownTheme) {
+    const style = getComputedStyle(document.documentElement);
+    shown = readTimelineColors(name => style.getPropertyValue(name));
+    shownTheme = theme;
+  }
+  return shown;
 }

@@ -86,8 +86,22 @@ async function fetchPicture(): Promise<void> {
   }
 }
 
-/** Keep the answer up to date while the picture has a width. @returns stops */
+let followers = 0;
+let stopFollowing: (() => void) | null = null;
+
+/** Keep the window and the answer up to date; the timeline and the charts both ask for it. @returns stops */
 export function followLabTimeline(): () => void {
+  followers++;
+  stopFollowing ??= startFollowing();
+  return () => {
+    followers--;
+    if (followers > 0) return;
+    stopFollowing?.();
+    stopFollowing = null;
+  };
+}
+
+function startFollowing(): () => void {
   let known: unknown = null;
   return effect(() => {
     const { newest, number } = view.value.status;
