@@ -2,7 +2,7 @@
 import type { EventRow } from '../public/view_types.ts';
 import { allEventTypes, type EventType } from '../trace/event.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
-import type { IdNames } from './trace_reader.ts';
+import type { IdNames } from '../views/trace_reader.ts';
 
 const OBJECT_FIELDS = new Set(['objectId', 'forObjectId', 'object']);
 

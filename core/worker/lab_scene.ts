@@ -15,11 +15,11 @@ import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
 import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
 import type { Answer, Input } from '../session/input.ts';
 import type { Session } from '../session/session.ts';
+import { KernelNames } from '../views/kernel_names.ts';
+import { buildLabView } from '../views/lab_view.ts';
+import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
-import { KernelNames } from './kernel_names.ts';
-import { buildLabView } from './lab_view.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
-import { TraceReader } from './trace_reader.ts';
 
 /** Inputs between two barriers at most. */
 const MOST_SLICE = 256;

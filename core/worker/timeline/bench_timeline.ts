@@ -4,7 +4,7 @@
  */
 import type { Selection } from '../../public/view_types.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
-import type { IdNames } from '../trace_reader.ts';
+import type { IdNames } from '../../views/trace_reader.ts';
 import { flowChain } from './flow_chain.ts';
 import { generateTrace, ROUND_EVENTS, ROUND_NS } from './generated_trace.ts';
 import { rangeStatistics } from './range_statistics.ts';

@@ -14,7 +14,7 @@ import { I915_GEM_OBJECT_FAULT } from '../../trace/events/i915.ts';
 import { SYS_ENTER, SYS_EXIT } from '../../trace/events/kernel.ts';
 import { PAGE_FAULT_USER } from '../../trace/events/mm.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
-import type { IdNames } from '../trace_reader.ts';
+import type { IdNames } from '../../views/trace_reader.ts';
 import type { SpanLane } from './span_lane.ts';
 import { moveBefore, placementOfWord } from './timeline_index.ts';
 

@@ -2,7 +2,7 @@
 import { packSpan, type TimelineSpans } from '../../public/timeline_types.ts';
 import type { Selection } from '../../public/view_types.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
-import type { IdNames } from '../trace_reader.ts';
+import type { IdNames } from '../../views/trace_reader.ts';
 import { eachShown } from './level_of_detail.ts';
 import type { SpanLane } from './span_lane.ts';
 import { LOOK, OBJECT, TEXT } from './span_text.ts';

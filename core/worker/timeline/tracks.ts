@@ -1,7 +1,7 @@
 /** The lines of the timeline: which lanes of the index each draws, in which row, and as what. */
 import type { SpanKind, TimelineTrack, TrackKind } from '../../public/timeline_types.ts';
 import { FENCE_DRIVERS, FENCE_TIMELINES } from '../../trace/events/dma_buf.ts';
-import type { IdNames } from '../trace_reader.ts';
+import type { IdNames } from '../../views/trace_reader.ts';
 import type { SpanLane } from './span_lane.ts';
 import {
   type Teller,
