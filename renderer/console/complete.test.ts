@@ -9,6 +9,7 @@ const vocabulary: Vocabulary = {
     { word: 'game.gpu', kind: 'fd' },
   ],
   lab: [{ word: 'step' }, { word: 'scene', choices: () => ['thrash', 'two-sessions'] }],
+  argumentsOf: call => (call === 'mmap' ? ['fd', 'length', 'flags'] : []),
 };
 const words = (text: string) => completionsOf(text, vocabulary).choices.map(choice => choice.word);
 
@@ -24,7 +25,12 @@ describe('completionsOf', () => {
     expect(words('scene t')).toEqual(['thrash', 'two-sessions']);
     expect(completionsOf('game: mmap fd=ga', vocabulary)).toMatchObject({ from: 14 });
     expect(words('game: mmap fd=game.')).toEqual(['game.gpu']);
-    expect(words('game: mmap fd')).toEqual([]);
+  });
+
+  it('behind a call the names of its arguments that are not given yet', () => {
+    expect(words('game: mmap f')).toEqual(['fd=', 'flags=']);
+    expect(words('mmap fd=game.gpu ')).toEqual(['length=', 'flags=']);
+    expect(words('munmap ')).toEqual([]);
   });
 });
 

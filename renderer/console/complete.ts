@@ -9,6 +9,8 @@ export interface Completion {
 export interface Vocabulary {
   readonly words: readonly Completion[];
   readonly lab: readonly { readonly word: string; readonly choices?: () => readonly string[] }[];
+  /** Names of the arguments of a call, in order. */
+  readonly argumentsOf?: (call: string) => readonly string[];
 }
 
 export interface Completions {
@@ -20,7 +22,7 @@ export interface Completions {
 const MOST = 50;
 
 /** @param text the line up to the cursor */
-export function completionsOf(text: string, { words, lab }: Vocabulary): Completions {
+export function completionsOf(text: string, { words, lab, argumentsOf }: Vocabulary): Completions {
   const tokens = text.split(/\s+/);
   const last = tokens.at(-1) ?? '';
   const before = tokens.slice(0, -1).filter(token => token !== '');
@@ -54,7 +56,15 @@ export function completionsOf(text: string, { words, lab }: Vocabulary): Complet
     const things = named.map(each => each);
     return starting(at + equals + 1, last.slice(equals + 1), things);
   }
-  return { from: at, choices: [] };
+  const call = before[0]!.endsWith(':') ? before[1]! : before[0]!;
+  const given = new Set(before.map(token => token.split('=')[0]!));
+  return starting(
+    at,
+    last,
+    (argumentsOf?.(call) ?? [])
+      .filter(name => !given.has(name))
+      .map(name => ({ word: `${name}=`, kind: 'argument' })),
+  );
 }
 
 /** The longest start that all choices share. */

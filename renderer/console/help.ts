@@ -1,8 +1,19 @@
 /** What `help` prints. */
+import { type CallEntry, callEntry, callUsage } from '../../core/public/call_reference.ts';
 import { ask } from '../state/actions.ts';
 import { LAB_WORDS } from './lab_words.ts';
 
 const WIDTH = 18;
+
+/** A call: how it is written, what its arguments take, what it does. */
+function callText(entry: CallEntry): string {
+  const explained = entry.args.filter(arg => arg.says !== undefined);
+  return [
+    callUsage(entry),
+    entry.about,
+    ...explained.map(arg => `  ${arg.name.padEnd(WIDTH - 2)}${arg.says}`),
+  ].join('\n');
+}
 
 /** Everything there is, or the entry of one word. */
 export async function helpText(word: string): Promise<string> {
@@ -19,6 +30,8 @@ export async function helpText(word: string): Promise<string> {
   }
   const lab = LAB_WORDS.find(each => each.word === word);
   if (lab) return `${lab.word} ${lab.takes}\n${lab.about}`;
+  const entry = callEntry(word);
+  if (entry) return callText(entry);
   const words = await ask('words', {});
   const calls = words.filter(each => each.kind === 'call' && each.word.includes(word));
   return calls.length > 0 ? calls.map(each => each.word).join('\n') : `Nothing is called ${word}.`;

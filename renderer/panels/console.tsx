@@ -1,12 +1,14 @@
 /** The console: a line per command, its answer below; every button of the window prints the line that it ran. */
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { callEntry } from '../../core/public/call_reference.ts';
 import { type Completions, commonStart, completionsOf } from '../console/complete.ts';
 import { callerNow, entries, history, runLine } from '../console/console_store.ts';
 import { LAB_WORDS } from '../console/lab_words.ts';
 import { ask } from '../state/actions.ts';
 import { Panel } from './panel.tsx';
 
+const argumentsOf = (call: string) => callEntry(call)?.args.map(arg => arg.name) ?? [];
 const NONE: Completions = { from: 0, choices: [] };
 const draft = signal('');
 
@@ -48,7 +50,7 @@ function Field() {
   };
   const complete = async () => {
     const words = await ask('words', {}).catch(() => []);
-    const found = completionsOf(draft.value, { words, lab: LAB_WORDS });
+    const found = completionsOf(draft.value, { words, lab: LAB_WORDS, argumentsOf });
     if (found.choices.length === 1) return take(found, 0);
     const start = commonStart(found.choices);
     if (start.length > draft.value.length - found.from)

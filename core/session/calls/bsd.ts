@@ -41,7 +41,7 @@ registerCalls({
     return 0;
   },
 
-  /** {driver: session (needsAuth?, ebadf?: allow, refuse, trackClose?), gem (aperture?: pages), name, slot?} */
+  /** {driver: session (needsAuth?, ebadf?: allow, refuse, trackClose?), gem (aperture?: pages), name, slot?}: a driver with its devices. */
   'bsd.load'({ kernel }, args) {
     kernel.bsd ??= createBsd(kernel.vfs, kernel.context, bsdEraByName('F14'));
     const name = textArg(args, 'name');
@@ -62,7 +62,7 @@ registerCalls({
     }
   },
 
-  /** {name} */
+  /** {name}: the driver goes; its devices with it. */
   'bsd.unload'({ kernel }, args) {
     if (!kernel.bsd) throw new KernelError('ENOENT', 'bsd.unload', 'No driver is loaded.');
     unloadDriver(kernel.bsd, textArg(args, 'name'));

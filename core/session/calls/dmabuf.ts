@@ -54,7 +54,7 @@ function udmabufCloexec(args: CallArgs): boolean {
 }
 
 registerCalls({
-  /** {memfd: descriptor, offset, size, flags?: cloexec} */
+  /** {memfd: descriptor, offset, size, flags?: cloexec}: a shared buffer over pages of a memfd. */
   'udmabuf.create'(context, args) {
     const request = {
       memfd: fdArg(context, args, 'memfd'),
@@ -65,7 +65,7 @@ registerCalls({
     return nameFd(context, sysUdmabufCreate(context.kernel, task, [request], udmabufCloexec(args)));
   },
 
-  /** {n, memfd0, offset0, size0, memfd1, ..., flags?: cloexec} */
+  /** {n, memfd0, offset0, size0, memfd1, ..., flags?: cloexec}: the same over several ranges. */
   'udmabuf.createList'(context, args) {
     const requests: UdmabufRequest[] = [];
     for (let i = 0; i < numberArg(args, 'n'); i++) {
@@ -79,7 +79,7 @@ registerCalls({
     return nameFd(context, sysUdmabufCreate(context.kernel, task, requests, udmabufCloexec(args)));
   },
 
-  /** {heap?: system, len, fdFlags?: rdonly, wronly, rdwr, cloexec (rdwr,cloexec), heapFlags?, presetFd?} */
+  /** {heap?: system, len, fdFlags?: rdonly, wronly, rdwr, cloexec (rdwr,cloexec), heapFlags?, presetFd?}: a shared buffer from a heap. */
   'heap.alloc'(context, args) {
     const fd = sysHeapAlloc(
       context.kernel,
@@ -93,7 +93,7 @@ registerCalls({
     return nameFd(context, fd);
   },
 
-  /** {fd, flags: start, end, read, write | raw} */
+  /** {fd, flags: start, end, read, write | raw}: begin or end an access of the CPU. */
   'dmabuf.sync': (context, args) =>
     sysDmaBufSync(context.kernel, callingTask(context), fdArg(context, args), syncFlags(args)),
 
@@ -104,7 +104,7 @@ registerCalls({
       sysExportSyncFile(context.kernel, callingTask(context), fdArg(context, args), syncFlags(args)),
     ),
 
-  /** {fd, syncFile: descriptor, flags: read, write | raw} */
+  /** {fd, syncFile: descriptor, flags: read, write | raw}: its fences are added to those of the buffer. */
   'dmabuf.importSyncFile': (context, args) =>
     sysImportSyncFile(
       context.kernel,

@@ -128,7 +128,7 @@ function modeArg(args: CallArgs): [number, number] {
 const PRIME_FLAGS = 0o2000000 | 0o2;
 
 registerCalls({
-  /** {fd, width, height, bpp} */
+  /** {fd, width, height, bpp}: a plain object for scan-out; its pitch, size and handle. */
   'drm.createDumb': (context, args) =>
     ioctl(context, args, 'createDumb', PRIMARY, file => {
       const { handle, size, pitch, object } = createDumb(
@@ -141,22 +141,25 @@ registerCalls({
       return { handle, size, pitch };
     }),
 
-  /** {fd, bo | handle} */
+  /** {fd, bo | handle}: the offset under which mmap of the device finds the object. */
   'drm.mapDumb': (context, args) =>
     ioctl(context, args, 'mapDumb', PRIMARY, file => ({ offset: mapDumb(file, handleArg(context, args)) })),
 
+  /** {fd, bo?, handle?}: the handle goes; the object with its last holder. */
   'drm.destroyDumb': (context, args) =>
     ioctl(context, args, 'destroyDumb', PRIMARY, file => {
       deleteHandle(file, handleArg(context, args), 'destroyDumb');
       return 0;
     }),
 
+  /** {fd, bo?, handle?}: the handle goes; the object with its last holder. */
   'drm.gemClose': (context, args) =>
     ioctl(context, args, 'gemClose', RENDER, file => {
       deleteHandle(file, handleArg(context, args), 'gemClose');
       return 0;
     }),
 
+  /** {fd, bo?, handle?}: a global name for the object. */
   'drm.gemFlink': (context, args) =>
     ioctl(context, args, 'gemFlink', AUTH, file => {
       const name = flinkHandle(file, handleArg(context, args));
@@ -164,7 +167,7 @@ registerCalls({
       return { name };
     }),
 
-  /** {fd, nameOf: buffer | name} */
+  /** {fd, nameOf: buffer | name}: a handle for the object of a global name. */
   'drm.gemOpen': (context, args) =>
     ioctl(context, args, 'gemOpen', AUTH, file => {
       const { handle, object } = openName(file, valueArg(context, args, 'nameOf', 'name'));
@@ -172,7 +175,7 @@ registerCalls({
       return { handle, size: object.sizeBytes };
     }),
 
-  /** {fd, bo | handle, flags?: rdwr, cloexec, rawFlags?} */
+  /** {fd, bo | handle, flags?: rdwr, cloexec, rawFlags?}: a shared buffer (dma-buf) of the object, as a descriptor. */
   'drm.primeExport': (context, args) => {
     const task = callingTask(context);
     const words = wordsArg(args, 'flags');
@@ -195,7 +198,7 @@ registerCalls({
     return nameFd(context, fd);
   },
 
-  /** {fd, dmabuf: descriptor} */
+  /** {fd, dmabuf: descriptor}: a handle for the object of a shared buffer. */
   'drm.primeImport': (context, args) =>
     ioctl(context, args, 'primeImport', RENDER, file => {
       const buffer = callingTask(context).files.get(fdArg(context, args, 'dmabuf'), 'primeImport');
@@ -204,6 +207,7 @@ registerCalls({
       return { handle };
     }),
 
+  /** {fd}: the number by which a master lets this open file in. */
   'drm.getMagic': (context, args) =>
     ioctl(context, args, 'getMagic', PRIMARY, file => {
       const magic = getMagic(file);
@@ -211,26 +215,28 @@ registerCalls({
       return { magic };
     }),
 
-  /** {fd, magicOf: name | magic} */
+  /** {fd, magicOf: name | magic}: the master lets another open file in by its number. */
   'drm.authMagic': (context, args) =>
     ioctl(context, args, 'authMagic', MASTER, file => {
       authMagic(file, valueArg(context, args, 'magicOf', 'magic'));
       return 0;
     }),
 
+  /** {fd}: become the master of the device; EBUSY while there is another. */
   'drm.setMaster': (context, args) =>
     ioctl(context, args, 'setMaster', PRIMARY, file => {
       setMaster(file, callingTask(context));
       return 0;
     }),
 
+  /** {fd}: no longer the master of the device. */
   'drm.dropMaster': (context, args) =>
     ioctl(context, args, 'dropMaster', PRIMARY, file => {
       dropMaster(file, callingTask(context));
       return 0;
     }),
 
-  /** {fd, bo | handle, width, height, pitch?, bpp?, depth?} */
+  /** {fd, bo | handle, width, height, pitch?, bpp?, depth?}: a framebuffer over an object. */
   'drm.addFB': (context, args) =>
     modeIoctl(context, args, 'addFB', PRIMARY, file => {
       const width = numberArg(args, 'width');
@@ -243,12 +249,14 @@ registerCalls({
       return 0;
     }),
 
+  /** {fd, fb?, fbId?}: the framebuffer goes; what showed it goes dark. */
   'drm.rmFB': (context, args) =>
     modeIoctl(context, args, 'rmFB', PRIMARY, file => {
       removeFramebuffer(file, fbArg(context, args));
       return 0;
     }),
 
+  /** {fd, fb?, fbId?}: size and handle of a framebuffer. */
   'drm.getFB': (context, args) =>
     modeIoctl(context, args, 'getFB', PRIMARY, file => {
       const mayHaveHandle = isCurrentMaster(file) || callingTask(context).uid === 0;
@@ -279,13 +287,14 @@ registerCalls({
     return new FullAnswer({ ret, event: 'flipComplete' });
   },
 
+  /** {fd}: nothing is shown any more. */
   'drm.crtcOff': (context, args) =>
     modeIoctl(context, args, 'crtcOff', MASTER, ({ device }) => {
       crtcOff(device);
       return 0;
     }),
 
-  /** {fd, cap: dumb, prime} */
+  /** {fd, cap: dumb, prime}: what the driver says it can. */
   'drm.getCap': (context, args) =>
     ioctl(context, args, 'getCap', RENDER, file => {
       const { device } = file;
@@ -300,6 +309,7 @@ registerCalls({
       }
     }),
 
+  /** {fd}: framebuffers, CRTCs, connectors. */
   'drm.getResources': (context, args) =>
     modeIoctl(context, args, 'getResources', PRIMARY, file => {
       // A file sees its own framebuffers.

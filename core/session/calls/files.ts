@@ -49,7 +49,7 @@ function wordArg<T extends string>(args: CallArgs, name: string, words: readonly
 }
 
 registerCalls({
-  /** {dev | path, flags?: rdonly, wronly, creat, excl, cloexec} */
+  /** {dev | path, flags?: rdonly, wronly, creat, excl, cloexec}: a descriptor of a file or device. */
   open(context, args) {
     const words = wordsArg(args, 'flags');
     const mode = words.has('rdonly') ? 'rdonly' : words.has('wronly') ? 'wronly' : 'rdwr';
@@ -62,8 +62,10 @@ registerCalls({
     return nameFd(context, sysOpen(context.kernel, callingTask(context), pathArg(context, args), flags));
   },
 
+  /** {fd}: the descriptor goes; the file with its last reference. */
   close: (context, args) => sysClose(context.kernel, callingTask(context), fdArg(context, args)),
 
+  /** {fd}: a second descriptor of the same open file. */
   dup: (context, args) => nameFd(context, sysDup(context.kernel, callingTask(context), fdArg(context, args))),
 
   /** {path, like: path | likeDev: device}: a node of the same number, mode 0666. */
@@ -76,23 +78,26 @@ registerCalls({
     return sysMknod(kernel, task, textArg(args, 'path'), 0o666, rdev.major, rdev.minor);
   },
 
+  /** {path, to}: a second name of the same inode. */
   link: (context, args) =>
     sysLink(context.kernel, callingTask(context), textArg(args, 'path'), textArg(args, 'to')),
+  /** {path}: the name goes; the inode with its last holder. */
   unlink: (context, args) => sysUnlink(context.kernel, callingTask(context), textArg(args, 'path')),
+  /** {path, to}: another name. */
   rename: (context, args) =>
     sysRename(context.kernel, callingTask(context), textArg(args, 'path'), textArg(args, 'to')),
 
-  /** {name, flags?: sealing} */
+  /** {name, flags?: sealing}: a descriptor of a fresh file in memory. */
   memfd(context, args) {
     const sealing = wordsArg(args, 'flags').has('sealing');
     return nameFd(context, sysMemfd(context.kernel, callingTask(context), textArg(args, 'name'), sealing));
   },
 
-  /** {fd, size} */
+  /** {fd, size}: the file gets this size; entries past its end are shot down. */
   ftruncate: (context, args) =>
     sysFtruncate(context.kernel, callingTask(context), fdArg(context, args), numberArg(args, 'size')),
 
-  /** {fd, mode?: punch, zero, collapse, keep, holeonly, offset, length} */
+  /** {fd, mode?: punch, zero, collapse, keep, holeonly, offset, length}: room in a file, or holes in it. */
   fallocate: (context, args) =>
     sysFallocate(
       context.kernel,
@@ -114,6 +119,7 @@ registerCalls({
       numberArg(args, 'fill', 0),
     ),
 
+  /** {fd, offset, length}: bytes of a file without moving its position. */
   pread: (context, args) =>
     sysPread(
       context.kernel,
@@ -123,9 +129,11 @@ registerCalls({
       numberArg(args, 'length'),
     ),
 
+  /** {fd, length}: bytes of a file. */
   read: (context, args) =>
     sysRead(context.kernel, callingTask(context), fdArg(context, args), numberArg(args, 'length')),
 
+  /** {fd, length, fill?}: bytes of value `fill` into a file. */
   write: (context, args) =>
     sysWrite(
       context.kernel,
@@ -135,7 +143,7 @@ registerCalls({
       numberArg(args, 'fill', 0),
     ),
 
-  /** {fd, offset, whence: set, cur, end, data, hole} */
+  /** {fd, offset, whence: set, cur, end, data, hole}: the position of an open file. */
   lseek: (context, args) =>
     sysLseek(
       context.kernel,
@@ -145,7 +153,7 @@ registerCalls({
       wordArg(args, 'whence', WHENCES, 'set'),
     ),
 
-  /** {fd, op: addSeals (seals), getSeals, getfl, getfd} */
+  /** {fd, op: addSeals (seals), getSeals, getfl, getfd}: seals and flags of a file. */
   fcntl(context, args) {
     const { kernel } = context;
     const task = callingTask(context);
@@ -178,15 +186,25 @@ registerCalls({
     return ready.map(event => `${event},`).join('');
   },
 
+  /** {}: a descriptor of a new event counter. */
   eventfd: context => nameFd(context, sysEventfd(context.kernel, callingTask(context))),
+  /** {}: a descriptor of a new epoll instance. */
   epoll: context => anonFile(context, 'epoll'),
+  /** {}: a descriptor of a new timer. */
   timerfd: context => anonFile(context, 'timerfd'),
+  /** {}: a descriptor that reads signals. */
   signalfd: context => anonFile(context, 'signalfd'),
+  /** {}: a descriptor of a new inotify instance. */
   inotify: context => anonFile(context, 'inotify'),
+  /** {}: a descriptor of a new file system context. */
   fsopen: context => anonFile(context, 'fsopen'),
+  /** {}: a descriptor that reports faults. */
   userfaultfd: context => nameFd(context, sysUserfaultfd(context.kernel, callingTask(context))),
+  /** {}: a descriptor of the calling task. */
   pidfd: context => nameFd(context, sysPidfd(context.kernel, callingTask(context))),
+  /** {}: a descriptor of a new pipe. */
   pipe: context => nameFd(context, sysPipe(context.kernel, callingTask(context))),
+  /** {}: a descriptor of a new socket. */
   socket: context => nameFd(context, sysSocket(context.kernel, callingTask(context))),
 });
 

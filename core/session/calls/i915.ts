@@ -184,13 +184,14 @@ registerCalls({
       return { offset: object.mmapOffset };
     }),
 
-  /** {fd, bo, read, write?} */
+  /** {fd, bo, read, write?}: moved into these domains; waits and flushes as needed. */
   'i915.setDomain': (context, args) =>
     objectCall(context, args, 'i915.setDomain', object => {
       setDomain(object, domainsArg(args, 'read'), domainsArg(args, 'write'));
       return 0;
     }),
 
+  /** {fd, bo}: the CPU is done with what it wrote for scan-out. */
   'i915.swFinish': (context, args) =>
     objectCall(context, args, 'i915.swFinish', object => {
       swFinish(object);
@@ -206,7 +207,7 @@ registerCalls({
     });
   },
 
-  /** {fd, bo, offset, length, value} */
+  /** {fd, bo, offset, length, value}: the byte value, written by the kernel over the range. */
   'i915.pwrite': (context, args) => {
     if (numberArg(args, 'length') === 0) return 0;
     return objectCall(context, args, 'i915.pwrite', object => {
@@ -228,6 +229,7 @@ registerCalls({
       return { offset: object.gtt!.start * PAGE_SIZE };
     }),
 
+  /** {fd, bo}: it may leave the GTT again. */
   'i915.unpin': (context, args) =>
     objectCall(context, args, 'i915.unpin', object => {
       if (object.pinCount === 0)
@@ -257,6 +259,7 @@ registerCalls({
       return { seqno: execBuffer(file.device, usesArg(context, args, file), duration) };
     }),
 
+  /** {fd}: bytes of the GTT, and how many of them are free. */
   'i915.getAperture': (context, args) =>
     i915Call(context, args, 'i915.getAperture', (_file, i915) => {
       const { total, available } = apertureSpace(i915);

@@ -174,6 +174,7 @@ registerCalls({
       return 0;
     }),
 
+  /** {fd, bo}: it may move again. EBUSY for what the kernel keeps. */
   'gpu.unpin': (context, args) =>
     gpuCall(context, args, 'gpu.unpin', file => {
       const bo = boArg(context, args, file, 'gpu.unpin');

@@ -138,11 +138,13 @@ registerCalls({
     return vmasIn(task.mm, first, first + count).map(vma => mapFileOf(vma)?.target ?? 'ENOENT');
   },
 
+  /** {fd}: what stat says of an open file. */
   fstat: (context, args) => statOf(sysFstat(context.kernel, callingTask(context), fdArg(context, args))),
 
-  /** {path | dev} */
+  /** {path | dev}: inode, type, size and device number of a path. */
   stat: (context, args) => statOf(sysStat(context.kernel, callingTask(context), pathArg(context, args))),
 
+  /** {fd}: where the link of the descriptor in /proc/self/fd leads. */
   readlink: (context, args) => filePath(callingTask(context).files.getRaw(fdArg(context, args), 'readlink')),
 
   /** {fd}: keys and values of /proc/self/fdinfo/N as the kernel prints them. */
@@ -161,7 +163,7 @@ registerCalls({
   /** Deferred work of the kernel is done at once here, so there is nothing to wait for. */
   settle: () => 0,
 
-  /** {path} */
+  /** {path}: whether there is such a path. */
   exists: ({ kernel }, args) => kernel.vfs.exists(textArg(args, 'path')),
 
   /** {path}: the text of a file of /proc, sysfs or debugfs; /proc/self is the caller's. */
@@ -181,5 +183,6 @@ registerCalls({
 
   /** {fns}: the trace is always complete; which functions are looked at is up to the reader. */
   'trace.on': () => 0,
+  /** {}: no function is looked at any more. */
   'trace.off': () => 0,
 });

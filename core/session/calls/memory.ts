@@ -76,7 +76,7 @@ registerCalls({
     return 0;
   },
 
-  /** {fd?, offset?, offsetOf?, length, prot?, flags?, at | slot + slotOffset?} */
+  /** {fd?, offset?, offsetOf?, length, prot?, flags?, at | slot + slotOffset?}: a mapping of a file, of an object by its offset, or of fresh memory. */
   mmap(context, args) {
     const { kernel, names, as } = context;
     const length = numberArg(args, 'length');
@@ -91,18 +91,19 @@ registerCalls({
     return 0;
   },
 
+  /** {range}: the mapping goes, with its entries. */
   munmap(context, args) {
     const { start, length } = rangeArg(context, args);
     return sysMunmap(context.kernel, callingTask(context), start, length);
   },
 
-  /** {range, prot} */
+  /** {range, prot}: another protection for a range. */
   mprotect(context, args) {
     const { start, length } = rangeArg(context, args);
     return sysMprotect(context.kernel, callingTask(context), start, length, protArg(args));
   },
 
-  /** {range, advice} */
+  /** {range, advice}: what the kernel may do with a range: dontneed, free, remove and others. */
   madvise(context, args) {
     const { start, length } = rangeArg(context, args);
     // The kernel, not the vocabulary, refuses advice that it does not know.
@@ -110,7 +111,7 @@ registerCalls({
     return sysMadvise(context.kernel, callingTask(context), start, length, advice);
   },
 
-  /** {at | map, length?, newLength, to?, flags?: maymove, dontunmap}; free to move it tells whether it did. */
+  /** {at | map, length?, newLength, to?, flags?: maymove, dontunmap}; free to move it tells whether it did; a mapping gets another size or place. */
   mremap(context, args) {
     const { start, length } = rangeArg(context, args);
     const to = args.to === undefined ? null : placeArg(context, args, 'to');
@@ -121,16 +122,19 @@ registerCalls({
     return to === null && flags & MREMAP_FLAGS.maymove! ? { moved: now !== start } : 0;
   },
 
+  /** {range}: present and kept in memory. */
   mlock(context, args) {
     const { start, length } = rangeArg(context, args);
     return sysMlock(context.kernel, callingTask(context), start, length);
   },
 
+  /** {range}: may leave memory again. */
   munlock(context, args) {
     const { start, length } = rangeArg(context, args);
     return sysMunlock(context.kernel, callingTask(context), start, length);
   },
 
+  /** {range, flags?}: written pages are taken note of. */
   msync(context, args) {
     const { start, length } = rangeArg(context, args);
     return sysMsync(context.kernel, callingTask(context), start, length);

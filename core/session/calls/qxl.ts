@@ -44,7 +44,7 @@ registerCalls({
       return { handle };
     }),
 
-  /** {fd, bo | handle} */
+  /** {fd, bo | handle}: the offset under which mmap of the device finds the object. */
   'qxl.map': (context, args) =>
     qxlCall(context, args, 'qxl.map', file => ({ offset: mapDumb(file, handleArg(context, args)) })),
 });

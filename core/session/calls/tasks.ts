@@ -21,13 +21,14 @@ registerCalls({
     return 0;
   },
 
+  /** {}: the task ends; its mappings and descriptors go. */
   exit(context) {
     sysExitTask(context.kernel, callingTask(context));
     context.names.tasks.delete(context.task);
     return 0;
   },
 
-  /** {uid} */
+  /** {uid}: another user; 0 has all rights. */
   setuid(context, args) {
     return sysSetuid(context.kernel, callingTask(context), numberArg(args, 'uid'));
   },
