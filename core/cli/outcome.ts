@@ -17,12 +17,20 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Characters that make a terminal do something, or turn the direction of writing: files that people open may hold them. */
+const CONTROL = /[^\P{C}\n\t]/gu;
+
+/** A text that a terminal only shows. */
+export function harmless(text: string): string {
+  return text.replace(CONTROL, '\ufffd');
+}
+
 /** Print one line for people on stdout. */
 export function printLine(line = ''): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${harmless(line)}\n`);
 }
 
 /** Say something beside the result, on stderr, so that --json stays one JSON text. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${harmless(line)}\n`);
 }

@@ -76,6 +76,18 @@ test('a page that needs more than any machine has room for: a sentence, no file'
   expect(readdirSync(folder).filter(name => name.startsWith('never'))).toEqual([]);
 });
 
+test('what a file says cannot steer the terminal', () => {
+  const trace = join(folder, 'evil.jsonl');
+  const head = { format: 'gart-lab-webgpu-capture', version: 1, page: '\x1b]0;owned\x07 \u202e' };
+  const says = { e: 'say', text: '\x1b[2Jgone' };
+  writeFileSync(trace, [head, says].map(line => `${JSON.stringify(line)}\n`).join(''));
+  const { code, out, err } = lab('import', trace, '--out', 'evil.gartlab');
+  expect(code).toBe(0);
+  const shown = out + err + lab('info', 'evil.gartlab').out;
+  expect(shown).toContain('[2Jgone');
+  expect([...shown].filter(letter => /[^\P{C}\n]/u.test(letter))).toEqual([]);
+});
+
 test('a file that is missing or an --out of another kind is bad usage', () => {
   expect(lab('import', 'nothing.txt', '--out', 'x.gartlab').code).toBe(2);
   expect(lab('import', capture('drivers.ftrace.txt'), '--out', 'x.txt').code).toBe(2);

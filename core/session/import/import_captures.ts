@@ -69,6 +69,7 @@ export interface ImportReport {
   readonly remarks: readonly string[];
 }
 
+/** Progress counts the bytes of all captures together. */
 export interface ImportOptions extends StreamOptions {
   readonly appVersion: string;
   readonly title: string;
@@ -149,7 +150,12 @@ export async function importCaptures(
   const writer = new ContainerWriter(to);
   const sink = new EventSink(writer);
   const run = new Import(sink);
-  for (const capture of captures) await run.read(capture, options);
+  let before = 0;
+  for (const capture of captures) {
+    const start = before;
+    await run.read(capture, { ...options, onBytes: done => options.onBytes?.(start + done) });
+    before += capture.source.size;
+  }
   if (captures.filter(({ kind }) => kind === 'ftrace').length > 1)
     run.remark('The traces stand one after the other; whether their clocks agree is unknown.');
   sink.finish();
