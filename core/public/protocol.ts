@@ -8,6 +8,7 @@
 
 import type { InputLine } from './input_line.ts';
 import type { AnswerOf, Ask, QuestionName } from './questions.ts';
+import type { NoteView, SessionView } from './session_types.ts';
 import type { ViewDelta } from './view_delta.ts';
 import type { AdapterView, Change, EventRow, SceneInfo, Selection, SelectionDetails } from './view_types.ts';
 
@@ -31,7 +32,8 @@ export type LabCommand =
    * `name` is that of its file, for sentences.
    */
   | { readonly type: 'addScene'; readonly name: string; readonly text: string; readonly open: boolean }
-  | { readonly type: 'run' }
+  /** Run, at most up to a position. */
+  | { readonly type: 'run'; readonly until?: number }
   | { readonly type: 'pause' }
   | { readonly type: 'step' }
   | { readonly type: 'stepBack' }
@@ -41,6 +43,10 @@ export type LabCommand =
   | { readonly type: 'setBudget'; readonly pages: number }
   /** Execute an input now; what the scene still has to do comes after it. Answered by `called`. */
   | { readonly type: 'call'; readonly input: InputLine }
+  /** Replay a session file on the machine of the window, to its end. */
+  | { readonly type: 'openSession'; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** All captions and bookmarks, in place of those there were. */
+  | { readonly type: 'setNotes'; readonly notes: readonly NoteView[] }
   | { readonly type: 'select'; readonly selection: Selection | null };
 
 /** A command with the number that its `done` repeats, or the acknowledgement of a view. */
@@ -73,6 +79,10 @@ export type FromLab =
       readonly skipped: number;
       readonly rows: readonly EventRow[];
     }
+  /** Captions and bookmarks, in order of position; after `loaded` and whenever they change. */
+  | { readonly type: 'notes'; readonly notes: readonly NoteView[] }
+  /** The file that the scene came from; null for a scene. */
+  | { readonly type: 'session'; readonly session: SessionView | null }
   | { readonly type: 'details'; readonly details: SelectionDetails }
   /** A person's input ran: its answer as in a log, or why no kernel could understand it. */
   | { readonly type: 'called'; readonly line: string; readonly answer: { readonly ret: unknown } }

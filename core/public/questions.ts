@@ -5,6 +5,7 @@
  * To add one write its two types here, its answer in core/worker/questions/, and ask it with `ask()` of the window
  */
 import type { FramebufferView, ObjectPagesView, RingView, StatusPageView } from './machine_types.ts';
+import type { DiffRowView } from './session_types.ts';
 import type {
   RangeStatistics,
   SeriesAnswer,
@@ -80,6 +81,29 @@ export interface Questions {
   readonly objectPages: {
     readonly ask: { readonly id: number };
     readonly answer: ObjectPagesView | null;
+  };
+  /** The session as a file: from a position on, or (`lastMs`) what was executed in so many ms of wall time. */
+  readonly sessionFile: {
+    readonly ask: {
+      readonly fromPosition: number;
+      readonly lastMs: number | null;
+      readonly appVersion: string;
+    };
+    readonly answer: {
+      readonly name: string;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly fromPosition: number;
+      readonly positions: number;
+    };
+  };
+  /** What differs between two positions that were executed. */
+  readonly stateDiff: {
+    readonly ask: { readonly from: number; readonly to: number };
+    readonly answer: {
+      readonly rows: readonly DiffRowView[];
+      readonly fromTime: number;
+      readonly toTime: number;
+    };
   };
 }
 

@@ -30,7 +30,7 @@ export interface SessionOptions {
   /** Wall time in ms: keyframes are spaced by what executing again costs. It never reaches the model. */
   readonly nowMs?: () => number;
   /** What is known of the run before it is executed here: keyframes and rows of a recording. */
-  readonly recorded?: { readonly keyframes: KeyframeStore; readonly rows: TraceBuffer };
+  readonly recorded?: { readonly keyframes: KeyframeStore; readonly rows?: TraceBuffer };
 }
 
 /** A keyframe pays when executing again from the one before takes so long, */
@@ -160,8 +160,14 @@ export class Session {
       () => `Position ${position} lies outside the log (${this.inputs.length} inputs).`,
     );
     const near = this.keyframes.nearest(position);
-    if (near && (position < this.position || near.position > this.position)) await this.restore(near);
+    if (near && (position < this.position || this.isShortcut(near.position))) await this.restore(near);
     await this.run(position - this.position);
+  }
+
+  /** Another keyframe lies between here and there: executing all of it takes longer than a restore. */
+  private isShortcut(position: number): boolean {
+    const between = this.keyframes.nearest(position - 1);
+    return between !== undefined && between.position > this.position;
   }
 
   /** One input back. */

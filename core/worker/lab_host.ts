@@ -14,15 +14,19 @@ import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts'
 import '../session/calls/all.ts';
 import { formatInputLine, type InputLine } from '../public/input_line.ts';
 import type { QuestionName } from '../public/questions.ts';
+import type { NoteView } from '../public/session_types.ts';
 import type { Answer, Input } from '../session/input.ts';
 import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { withScene } from './commands/add_scene.ts';
+import { type OpenedSession, readOpenedSession, replayOpened, sessionView } from './commands/open_session.ts';
 import { selectionDetails } from './details.ts';
 import { LabScene } from './lab_scene.ts';
 import { ANSWERS } from './questions/all.ts';
 import type { Answering } from './questions/question.ts';
+import { lossSentence, sentenceOf } from './sentences.ts';
+import { ShownViews } from './shown_views.ts';
 
 /** Time that the lab works before it looks at the port again. */
 const SLICE_MS = 8;
@@ -56,11 +60,6 @@ export interface LabSurroundings {
   readonly breathe: () => Promise<void>;
 }
 
-function sentenceOf(error: unknown): string {
-  const says = error instanceof Error ? error.message : String(error);
-  return /[.!?]$/.test(says) ? says : `${says}.`;
-}
-
 const sceneInfo = ({ id, title, summary }: Scenario): SceneInfo => ({ id, title, summary });
 
 export class LabHost {
@@ -71,13 +70,13 @@ export class LabHost {
   private selection: Selection | null = null;
   /** Number of the newest command that is more than looking; a run of an older number stops. */
   private newest = 0;
-  private shownView = 0;
-  private onShown: (() => void) | null = null;
+  private readonly shown = new ShownViews();
   private queue: Promise<void> = Promise.resolve();
   /** Questions to be answered between two inputs, oldest first. */
   private between: (() => Promise<void>)[] = [];
-
   private library: SceneLibrary;
+  /** The file that the scene came from. */
+  private opened: OpenedSession | null = null;
 
   constructor(private readonly around: LabSurroundings) {
     this.library = around.library;
@@ -86,8 +85,7 @@ export class LabHost {
   /** Take one message of the window. */
   receive(message: ToLab): void {
     if (message.type === 'shown') {
-      this.shownView = Math.max(this.shownView, message.view);
-      this.onShown?.();
+      this.shown.took(message.view);
       return;
     }
     if (message.type === 'ask') {
@@ -99,7 +97,7 @@ export class LabHost {
     if (command.type === 'select') this.selection = command.selection;
     else {
       this.newest = number;
-      this.onShown?.();
+      this.shown.lookAgain();
     }
     this.queue = this.queue.then(async () => {
       try {
@@ -158,7 +156,7 @@ export class LabHost {
       case 'addScene':
         return this.addScene(command);
       case 'run':
-        return this.run(number);
+        return this.run(number, command.until);
       case 'pause':
         return;
       case 'step':
@@ -166,13 +164,17 @@ export class LabHost {
       case 'stepBack':
         return this.seekTo(scene => scene.session.position - 1);
       case 'reset':
-        return this.scene ? this.load(this.scene.scenario.id) : undefined;
+        return this.opened || !this.scene ? this.seekTo(() => 0) : this.load(this.scene.scenario.id);
       case 'seek':
         return this.seekTo(scene => Math.min(command.position, scene.session.inputs.length));
       case 'setBudget':
         return this.setBudget(command.pages);
       case 'call':
         return this.takeCall(command.input);
+      case 'openSession':
+        return this.openSession(command, number);
+      case 'setNotes':
+        return this.setNotes(command.notes);
       case 'select':
         return this.sendDetails();
     }
@@ -202,7 +204,6 @@ export class LabHost {
 
   private async load(id: string): Promise<void> {
     const { library } = this;
-    const { send } = this.around;
     const scenario = library.scenarios.find(each => each.id === id);
     if (!scenario) throw new Error(`There is no scene ${JSON.stringify(id)}.`);
     const description = library.machine(scenario.machine);
@@ -212,6 +213,51 @@ export class LabHost {
       );
     }
     checkNeeds(scenario, description);
+    await this.start(scenario, description, null);
+    await this.scene!.advance(scenario.pauseAt);
+    this.scene!.forgetChanges();
+    await this.rest();
+  }
+
+  /** Open a session file and replay it, so that every moment of it is known and compared with what was recorded. */
+  private async openSession(
+    { name, bytes }: Extract<LabCommand, { type: 'openSession' }>,
+    number: number,
+  ): Promise<void> {
+    const opened = await readOpenedSession(name, bytes);
+    await this.start(opened.scenario, opened.recorded.header.description, opened);
+    await replayOpened(
+      opened,
+      this.scene!,
+      this.around,
+      () => this.newest === number,
+      () => this.show(true),
+    );
+    this.tellSession();
+    await this.rest();
+  }
+
+  private tellSession(): void {
+    const { opened, adapter } = this;
+    this.around.send({ type: 'session', session: opened && sessionView(opened, adapter) });
+  }
+
+  private setNotes(notes: readonly NoteView[]): void {
+    this.scene?.setNotes(notes);
+    this.tellNotes();
+    this.show(false);
+  }
+
+  private tellNotes(): void {
+    if (this.scene) this.around.send({ type: 'notes', notes: this.scene.notes });
+  }
+
+  /** A fresh machine with this scenario before its first input. */
+  private async start(
+    scenario: Scenario,
+    description: MachineDescription,
+    opened: OpenedSession | null,
+  ): Promise<void> {
     const viewsBefore = this.scene?.viewNumber ?? 0;
     await this.close();
     let because = '';
@@ -227,16 +273,19 @@ export class LabHost {
         boot: machine => bootKernel(machine.description),
       },
       scenario.inputs,
+      {
+        nowMs: this.around.nowMs,
+        ...(opened && { recorded: { keyframes: opened.keyframes } }),
+      },
     );
     session.player.onBarrier = report => this.watchLoss(report);
-    const scene = new LabScene(scenario, session, viewsBefore);
-    this.scene = scene;
+    this.scene = new LabScene(scenario, session, viewsBefore, this.around.nowMs, opened?.notes);
+    this.opened = opened;
     this.selection = null;
     this.nameAdapter(session.machine, because);
-    send({ type: 'loaded', scene: sceneInfo(scenario) });
-    await scene.advance(scenario.pauseAt);
-    scene.forgetChanges();
-    await this.rest();
+    this.around.send({ type: 'loaded', scene: sceneInfo(scenario) });
+    this.tellNotes();
+    this.tellSession();
   }
 
   private async close(): Promise<void> {
@@ -254,11 +303,9 @@ export class LabHost {
   private watchLoss(report: DrainReport): void {
     const { loss } = report;
     if (!loss || !this.scene) return;
-    const lost = loss.lostAllocations.length;
-    const says = `The GPU device was lost (${loss.message}). ${lost} ${lost === 1 ? 'object' : 'objects'} lived only in VRAM and ${lost === 1 ? 'is' : 'are'} lost.`;
-    const next = loss.now === 'host' ? 'The host machine takes over.' : 'A new device goes on.';
-    this.nameAdapter(this.scene.session.machine, `${says} ${next}`);
-    this.fail(new Error(`${says} ${next}`));
+    const says = lossSentence(loss);
+    this.nameAdapter(this.scene.session.machine, says);
+    this.fail(new Error(says));
   }
 
   private async step(): Promise<void> {
@@ -287,6 +334,7 @@ export class LabHost {
   private async call(scene: LabScene, input: Input): Promise<Answer> {
     const answer = await scene.act(input);
     this.around.send({ type: 'called', line: formatInputLine(input), answer });
+    this.tellNotes();
     return answer;
   }
 
@@ -302,11 +350,11 @@ export class LabHost {
     await this.rest();
   }
 
-  private async run(number: number): Promise<void> {
+  private async run(number: number, until = Number.POSITIVE_INFINITY): Promise<void> {
     const { scene } = this;
     const { nowMs, breathe } = this.around;
     if (!scene) return;
-    const goesOn = () => this.newest === number && !scene.atEnd;
+    const goesOn = () => this.newest === number && !scene.atEnd && scene.session.position < until;
     const atOnce = Math.min(
       MOST_INPUTS_AT_ONCE,
       Math.max(1, Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS)),
@@ -315,27 +363,17 @@ export class LabHost {
     while (goesOn()) {
       const began = nowMs();
       let moved = false;
-      do moved = await scene.advance(atOnce);
+      do moved = await scene.advance(Math.min(atOnce, until - scene.session.position));
       while (!moved && goesOn() && nowMs() - began < SLICE_MS);
       if (moved || nowMs() - shownAt >= SHOW_EVERY_MS) {
         this.show(true);
-        if (moved) await this.untilShown(scene.viewNumber, () => this.newest === number);
+        if (moved) await this.shown.until(scene.viewNumber, () => this.newest === number);
         shownAt = nowMs();
       }
       await this.answerBetween();
       await breathe();
     }
     await this.rest();
-  }
-
-  /** Wait until the window has drawn a view, or somebody wants the run to stop. */
-  private async untilShown(view: number, goesOn: () => boolean): Promise<void> {
-    while (this.shownView < view && goesOn()) {
-      await new Promise<void>(resolve => {
-        this.onShown = resolve;
-      });
-    }
-    this.onShown = null;
   }
 
   /** The scene stands still: verify the bytes, then show everything. */

@@ -7,14 +7,16 @@ import { PURPOSES } from '../hw/ledger.ts';
 import type { Machine } from '../hw/machine.ts';
 import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Caption, Scenario } from '../lab/scenario.ts';
+import type { Scenario } from '../lab/scenario.ts';
 import { verifyObjects } from '../lab/verify_objects.ts';
 import { formatInputLine } from '../public/input_line.ts';
 import { EVENT_BATCH_ROWS, type FromLab } from '../public/protocol.ts';
+import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
 import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
 import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
 import type { Answer, Input } from '../session/input.ts';
 import type { Session } from '../session/session.ts';
+import { type StateSummary, summariseState } from '../session/state_summary.ts';
 import { KernelNames } from '../views/kernel_names.ts';
 import { buildLabView } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
@@ -23,10 +25,12 @@ import { SceneTimeline } from './timeline/scene_timeline.ts';
 
 /** Inputs between two barriers at most. */
 const MOST_SLICE = 256;
+const WALL_STEP_MS = 250;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
 
 /** The newest caption whose input has been executed; before the first one the scene's opening words. */
-function captionAt(captions: readonly Caption[], position: number): string {
+function captionAt(notes: readonly NoteView[], position: number): string {
+  const captions = notes.filter(({ kind }) => kind === 'caption');
   const shown =
     captions.findLast(caption => caption.position < position) ?? captions.find(c => c.position === 0);
   return shown?.text ?? '';
@@ -37,7 +41,10 @@ export class LabScene {
   readonly timeline: SceneTimeline;
   private readonly reader = new TraceReader(this.names);
   private readonly invariants = invariantEntries();
-  private captions: Caption[];
+  /** Captions and bookmarks, in order of position. */
+  notes: readonly NoteView[];
+  /** When positions were executed, in wall time: what `the last 10 s` are. */
+  private readonly wall: { readonly ms: number; readonly position: number }[] = [];
   private sent: LabView = EMPTY_VIEW;
   private eventsSent = 0;
   private verified = NOT_VERIFIED;
@@ -48,8 +55,10 @@ export class LabScene {
     readonly session: Session,
     /** Views made before this scene; numbers go on, so that a late `shown` cannot be taken for a new one. */
     private number: number,
+    private readonly nowMs: () => number = () => 0,
+    notes: readonly NoteView[] = scenario.captions.map(caption => ({ kind: 'caption', ...caption })),
   ) {
-    this.captions = [...scenario.captions];
+    this.notes = notes;
     this.timeline = new SceneTimeline(this.kernel.trace);
   }
 
@@ -61,9 +70,50 @@ export class LabScene {
     return this.session.position >= this.session.inputs.length;
   }
 
+  /** Positions that were executed and are known. */
+  get known(): number {
+    return this.timeline.marks.length - 1;
+  }
+
+  /** Take captions and bookmarks. @throws Error with a sentence: too many, too long, nowhere */
+  setNotes(notes: readonly NoteView[]): void {
+    if (notes.length > MOST_NOTES) throw new Error(`A session has at most ${MOST_NOTES} notes.`);
+    for (const { position, text } of notes) {
+      if (text.length > MOST_NOTE_LETTERS)
+        throw new Error(`A note has at most ${MOST_NOTE_LETTERS} letters; this one has ${text.length}.`);
+      if (!Number.isInteger(position) || position < 0 || position > this.session.inputs.length)
+        throw new Error(`There is no position ${position} for a note.`);
+    }
+    const order = notes.map((note, i) => ({ note, i }));
+    order.sort((a, b) => a.note.position - b.note.position || a.i - b.i);
+    this.notes = order.map(({ note }) => note);
+  }
+
+  /** The first position that was executed in the last so many ms of wall time. */
+  positionOfWall(lastMs: number): number {
+    const since = this.nowMs() - lastMs;
+    const before = this.wall.findLast(({ ms }) => ms < since);
+    return Math.min(this.known, before?.position ?? 0);
+  }
+
+  /** The state at a position that was executed; the scene stands there afterwards. */
+  async stateAt(position: number): Promise<StateSummary> {
+    if (position !== this.session.position) await this.seek(position);
+    return summariseState(this.kernel, this.session.player.names, position);
+  }
+
+  private markWall(): void {
+    const ms = this.nowMs();
+    const { position } = this.session;
+    // Quarters of a second are as fine as anybody asks for.
+    if (ms - (this.wall.at(-2)?.ms ?? 0) < WALL_STEP_MS) this.wall.pop();
+    this.wall.push({ ms, position });
+  }
+
   /** Execute the next inputs; what they moved is remembered for the next view. @returns true when something moved */
   async advance(count: number): Promise<boolean> {
     await this.play(count);
+    this.markWall();
     return this.look();
   }
 
@@ -93,7 +143,8 @@ export class LabScene {
     session.inputs.push(...future);
     this.timeline.diverge(trace, events, position);
     this.timeline.follow(trace, position + 1);
-    this.captions = this.captions.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
+    this.notes = this.notes.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
+    this.markWall();
     this.look();
     return answer;
   }
@@ -101,7 +152,7 @@ export class LabScene {
   /** Go back (or forward) without showing what happens on the way. */
   async seek(position: number): Promise<void> {
     const { session } = this;
-    if (position <= session.position) await session.seek(position);
+    if (position <= this.known) await session.seek(position);
     else await this.play(position - session.position);
     this.timeline.follow(this.kernel.trace, session.position);
     this.names.learn(this.kernel, this.session.player.names);
@@ -176,7 +227,7 @@ export class LabScene {
       inputs: session.inputs.length,
       running,
       lastInput: last ? formatInputLine(last) : '',
-      caption: captionAt(this.captions, position),
+      caption: captionAt(this.notes, position),
       invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
       invariantsBroken: kernel.check(this.invariants),
       gpu: gpuBytes(session.machine, kernel),

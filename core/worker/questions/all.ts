@@ -4,6 +4,7 @@ import { FRAMEBUFFER } from './framebuffer.ts';
 import { OBJECT_PAGES } from './object_pages.ts';
 import type { AnswerTable } from './question.ts';
 import { RING, STATUS_PAGE } from './ring.ts';
+import { SESSION_FILE, STATE_DIFF } from './session.ts';
 import { EVENT_ROW, POSITION_AT, SERIES, TIMELINE, TIMELINE_RANGE, TIMELINE_ROWS } from './timeline.ts';
 import { WORDS } from './words.ts';
 
@@ -21,4 +22,6 @@ export const ANSWERS: AnswerTable = {
   statusPage: STATUS_PAGE,
   framebuffer: FRAMEBUFFER,
   objectPages: OBJECT_PAGES,
+  sessionFile: SESSION_FILE,
+  stateDiff: STATE_DIFF,
 };

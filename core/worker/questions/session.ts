@@ -1,0 +1,53 @@
+/** The session of a scene as a file, and what differs between two moments of it. */
+import { sessionHeader } from '../../lab/session_of_scenario.ts';
+import { diffStates } from '../../session/state_diff.ts';
+import { writeSession } from '../../session/write_session.ts';
+import type { Answering } from './question.ts';
+
+/** Letters of a file name that every system takes. */
+const nameOf = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '') || 'session';
+
+export const SESSION_FILE: Answering<'sessionFile'> = {
+  atRest: true,
+  answer: async (scene, { fromPosition, lastMs, appVersion }) => {
+    const { scenario, session, timeline, notes } = scene;
+    const from =
+      lastMs !== null ? scene.positionOfWall(lastMs) : Math.max(0, Math.min(fromPosition, scene.known));
+    const flags = from > 0 ? [`events from position ${from} on`] : [];
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    await writeSession(
+      { write: bytes => void parts.push(bytes.slice()) },
+      {
+        header: sessionHeader(scenario, session.machine, appVersion, flags),
+        inputs: session.inputs.slice(0, scene.known),
+        rows: timeline.trace,
+        keyframes: session.keyframes,
+        notes: notes.filter(({ position }) => position <= scene.known),
+        fromPosition: from,
+        fromEvent: timeline.marks.eventsAt(from),
+      },
+    );
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    return { name: `${nameOf(scenario.title)}.gartlab`, bytes, fromPosition: from, positions: scene.known };
+  },
+};
+
+export const STATE_DIFF: Answering<'stateDiff'> = {
+  atRest: true,
+  answer: async (scene, { from, to }) => {
+    for (const position of [from, to]) {
+      if (!Number.isInteger(position) || position < 0 || position > scene.known)
+        throw new Error(`There is no position ${position}; ${scene.known} inputs are done.`);
+    }
+    const back = scene.session.position;
+    const before = await scene.stateAt(from);
+    const after = await scene.stateAt(to);
+    if (scene.session.position !== back) await scene.seek(back);
+    await scene.verify();
+    return { rows: diffStates(before, after), fromTime: before.time, toTime: after.time };
+  },
+};
