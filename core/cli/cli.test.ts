@@ -23,7 +23,7 @@ beforeAll(() => {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['webgpu'],
+    external: ['webgpu', '@duckdb/node-api'],
     outfile: bundle,
     logLevel: 'silent',
     banner: {
