@@ -108,7 +108,8 @@ export function ChartsPanel() {
   const meta = following.value === 'all' ? 'all of time' : duration(to - from);
   return (
     <Panel name="Charts" meta={meta}>
-      <div class="charts" ref={box}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys. */}
+      <div class="charts" ref={box} tabIndex={0}>
         {CHARTS.map(spec => (
           <div class="chart" key={spec.id}>
             <Head spec={spec} />

@@ -33,8 +33,13 @@ export interface Pen {
   readonly measure: (text: string) => number;
 }
 
-/** Where texts stand already in a row of fences, which overlap. */
-type Taken = [left: number, right: number][];
+/** Texts of a row of fences, which overlap: they are drawn over all lines, and never over each other. */
+type FenceTexts = {
+  readonly text: string;
+  readonly left: number;
+  readonly right: number;
+  readonly lit: boolean;
+}[];
 
 /** The span is the selection, or shows its object. */
 export function isLit(span: TimelineSpan, selection: Selection | null): boolean {
@@ -119,7 +124,7 @@ function drawFence(
   top: number,
   text: string | undefined,
   lit: boolean,
-  taken: Taken,
+  texts: FenceTexts,
 ): void {
   const { context, frame, colors, nowX } = pen;
   const [left, right] = edgesOf(frame, span);
@@ -152,14 +157,8 @@ function drawFence(
       const width = context.measureText(text).width;
       const shown = Math.max(left, GUTTER);
       const at = shown + (x - shown - width) / 2;
-      const free = taken.every(([begin, end]) => at + width + 6 < begin || at - 6 > end);
-      if (x - shown > width + 28 && free) {
-        taken.push([at, at + width]);
-        context.fillStyle = x > nowX ? colors.ground : colors.panel;
-        context.fillRect(at - 3, top, width + 6, SPAN_HEIGHT);
-        context.fillStyle = lit ? colors.strong : colors.text;
-        context.fillText(text, at, y + 0.5);
-      }
+      const free = texts.every(other => at + width + 6 < other.left || at - 6 > other.right);
+      if (x - shown > width + 28 && free) texts.push({ text, left: at, right: at + width, lit });
     }
   }
   context.fillStyle = color;
@@ -171,6 +170,16 @@ function drawFence(
   context.closePath();
   if (x > nowX) context.stroke();
   else context.fill();
+}
+
+function drawFenceTexts({ context, colors, nowX }: Pen, top: number, texts: FenceTexts): void {
+  for (const { text, left, right, lit } of texts) {
+    context.fillStyle = right > nowX ? colors.ground : colors.panel;
+    context.fillRect(left - 3, top, right - left + 6, SPAN_HEIGHT);
+    context.font = lit ? colors.boldFont : colors.smallFont;
+    context.fillStyle = lit ? colors.strong : colors.text;
+    context.fillText(text, left, top + SPAN_HEIGHT / 2 + 0.5);
+  }
 }
 
 /** A text cut to the room that there is; empty when nothing of it would say anything. */
@@ -227,7 +236,7 @@ export function drawTrackSpans(pen: Pen, placed: PlacedTrack, spans: TimelineSpa
   const lit: [TimelineSpan, number, number, number][] = [];
   const texts: [TimelineSpan, string, number, number, number][] = [];
   const lefts: number[][] = [];
-  const taken: Taken = [];
+  const fences: FenceTexts = [];
   for (let i = 0; i < count; i++) {
     const span = unpackSpan(spans, i);
     const top = spanTop(placed, span.row);
@@ -238,7 +247,7 @@ export function drawTrackSpans(pen: Pen, placed: PlacedTrack, spans: TimelineSpa
     const right = Math.min(finish, frame.width + BEYOND);
     const chosen = isLit(span, pen.selection);
     if (span.kind === 'emit' || span.kind === 'signal') {
-      drawFence(pen, span, top, spans.texts.get(i), chosen, taken);
+      drawFence(pen, span, top, spans.texts.get(i), chosen, fences);
       continue;
     }
     const width = right - left;
@@ -257,6 +266,7 @@ export function drawTrackSpans(pen: Pen, placed: PlacedTrack, spans: TimelineSpa
     (lefts[span.row] ??= []).push(left);
     if (text !== undefined) texts.push([span, text, left, right, top]);
   }
+  drawFenceTexts(pen, spanTop(placed, 0), fences);
   for (const row of lefts) row?.sort((a, b) => a - b);
   for (const [, left, top, width] of lit) {
     context.strokeStyle = colors.select;
