@@ -5,12 +5,17 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
 import { shownObjects } from '../session/object_places.ts';
 import { allEventTypes } from '../trace/event.ts';
+import { BO_MOVE } from '../trace/events/drm.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
 import { objectOfEvent } from './event_text.ts';
+import { moveText } from './move_reasons.ts';
 
 /** Lines of history, and rows looked at for them. */
 const MOST_HISTORY = 14;
 const MOST_LOOKED_AT = 100_000;
+
+/** Classes of fences, by USAGE_*. */
+const USAGE_WORDS = ['move', 'write', 'read', 'bookkeep'] as const;
 
 type Facts = { label: string; value: string; source?: 'model' }[];
 
@@ -21,6 +26,11 @@ function objectFacts(kernel: Kernel, id: number): Facts {
   return [
     { label: 'References', value: `${bo.refcount}, ${bo.handleCount} from handles` },
     { label: 'mmap offset', value: `0x${bo.mmapOffset.toString(16)}` },
+    ...(bo.name > 0 ? [{ label: 'Name', value: `flink ${bo.name}` }] : []),
+    ...(bo.pinCount > 0
+      ? [{ label: 'Pins', value: `${bo.pinCount}${bo.pinnedFor ? `, ${bo.pinnedFor}` : ''}` }]
+      : []),
+    { label: 'Fences', value: fencesOf(bo, kernel.trace.now) },
     { label: 'Shared as', value: bo.dmaBuf ? `dma-buf inode ${bo.dmaBuf.ino}` : 'not exported' },
     {
       label: 'Contents',
@@ -30,9 +40,23 @@ function objectFacts(kernel: Kernel, id: number): Facts {
   ];
 }
 
+/** Fences that have not signalled, by what they mean. */
+function fencesOf(bo: TtmBo, now: number): string {
+  const pending = bo.resv.list().filter(({ fence }) => !fence.signalled);
+  if (pending.length === 0) return 'all signalled';
+  return pending
+    .map(({ fence, usage }) => {
+      const due = `${(Math.max(0, fence.signalAt - now) / 1e6).toFixed(3)} ms left`;
+      return `${USAGE_WORDS[usage]} ${fence.context.id}:${fence.seqno}, ${due}`;
+    })
+    .join('; ');
+}
+
+/** @param textOf the line of an event, or null for the usual one */
 function historyOf(
   trace: TraceBuffer,
   concerns: (event: TraceEvent) => boolean,
+  textOf: (event: TraceEvent) => string | null = () => null,
 ): SelectionDetails['history'] {
   const types = allEventTypes();
   const lines: { time: number; text: string; eventIndex: number }[] = [];
@@ -49,7 +73,7 @@ function historyOf(
       .filter(Boolean)
       .join(', ');
     const verb = type.name.slice(type.name.indexOf(':') + 1);
-    const text = words ? `${verb}: ${words}` : verb;
+    const text = textOf(event) ?? (words ? `${verb}: ${words}` : verb);
     // A burst of equal events is one line with its number.
     if (text === burst.text && lines.length > 0) {
       burst.count++;
@@ -66,12 +90,17 @@ function historyOf(
 export function selectionDetails(kernel: Kernel, selection: Selection): SelectionDetails {
   const { trace } = kernel;
   const types = allEventTypes();
+  const nameOf = (id: number) => shownObjects(kernel).find(bo => bo.id === id)?.label || `bo/${id}`;
   switch (selection.kind) {
     case 'object':
       return {
         selection,
         facts: objectFacts(kernel, selection.id),
-        history: historyOf(trace, event => objectOfEvent(types[event.typeId]!, event.args) === selection.id),
+        history: historyOf(
+          trace,
+          event => objectOfEvent(types[event.typeId]!, event.args) === selection.id,
+          event => (event.typeId === BO_MOVE.id ? moveText(trace, event.index, nameOf) : null),
+        ),
       };
     case 'task':
       return { selection, facts: [], history: historyOf(trace, event => event.task === selection.pid) };

@@ -8,6 +8,7 @@ import { details, events, objectsById, openWhy, selection, view } from '../state
 import { address, counted, milliseconds, sizeOfPages, thousands } from '../state/numbers.ts';
 import { Address } from './address.tsx';
 import { PlacementMark, SourceMark } from './marks.tsx';
+import { ObjectPages } from './object_pages.tsx';
 import { Panel } from './panel.tsx';
 import { WhyWalk } from './why.tsx';
 
@@ -174,6 +175,7 @@ function ObjectInspector({ object }: { readonly object: ObjectView }) {
         </table>
         {object.holders.length === 0 && <p>Only the kernel.</p>}
       </Section>
+      <ObjectPages object={object} />
       <Why object={object} />
       <History />
     </>
