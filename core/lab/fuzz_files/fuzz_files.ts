@@ -28,7 +28,7 @@ export interface FuzzFilesOptions extends ReaderSurroundings {
   /** The first case, and how many. */
   readonly first?: number;
   readonly cases: number;
-  /** Wall time in ms, only to find cases that take too long. */
+  /** A clock in ms, best that of the processor; only to find cases that take too long. */
   readonly nowMs: () => number;
   /** Bytes of memory that the process has, to see that they stay bounded. */
   readonly memoryBytes?: () => number;
