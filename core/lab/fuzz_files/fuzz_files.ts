@@ -60,7 +60,9 @@ export const MAX_CASE_MS = 2_000;
 const MAX_BAD = 20;
 /** Of files that are longer a case takes a piece, mostly. */
 const PIECE_BYTES = 6_000;
+/** One bomb near the most that a block may hold, and a smaller one that costs less to defuse. */
 const BOMB_BYTES = 48 * 1024 * 1024;
+const SMALL_BOMB_BYTES = 4 * 1024 * 1024;
 
 class FileFuzzer {
   readonly bad: BadCase[] = [];
@@ -69,12 +71,12 @@ class FileFuzzer {
   slowestMs = 0;
   slowest = '';
   private readonly blocks = new Map<CorpusFile, readonly RawBlock[]>();
-  private zeros: Uint8Array<ArrayBuffer> = new Uint8Array();
+  private bombs: Uint8Array<ArrayBuffer>[] = [];
 
   constructor(private readonly options: FuzzFilesOptions) {}
 
   async prepare(): Promise<void> {
-    this.zeros = await bomb(BOMB_BYTES);
+    this.bombs = [await bomb(BOMB_BYTES), await bomb(SMALL_BOMB_BYTES)];
     for (const file of this.options.corpus)
       if (file.kind === 'session') this.blocks.set(file, await takeApart(file.bytes));
   }
@@ -126,7 +128,9 @@ class FileFuzzer {
   private async damaged(file: CorpusFile, random: SeededRandom): Promise<Uint8Array<ArrayBuffer>> {
     const other = random.pick(this.options.corpus).bytes;
     const blocks = this.blocks.get(file);
-    if (blocks && random.chance(2, 3)) return mutateContainer(blocks, this.zeros, random);
+    if (blocks && random.chance(2, 3)) {
+      return mutateContainer(blocks, this.bombs[random.chance(1, 6) ? 0 : 1]!, random);
+    }
     let { bytes } = file;
     if (bytes.length > PIECE_BYTES && file.kind === 'capture' && random.chance(9, 10)) {
       const from = random.chance(1, 3) ? 0 : random.below(bytes.length - PIECE_BYTES);
