@@ -38,7 +38,8 @@ export class TextTable {
   /** All texts with these indexes; those that are lost are missing. */
   async all(indexes: Iterable<number>): Promise<Map<number, string>> {
     const found = new Map<number, string>();
-    for (const index of new Set(indexes)) {
+    // In order, so that each block is unpacked once.
+    for (const index of [...new Set(indexes)].sort((a, b) => a - b)) {
       const text = await this.at(index);
       if (text !== null) found.set(index, text);
     }
