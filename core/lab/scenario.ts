@@ -114,7 +114,8 @@ const expectationSchema = v.union(
   'must be a count, {"atLeast": n} or {"atMost": n}',
 );
 
-const scenarioSchema = v.strictObject({
+/** What a file of a scenario holds, before it is expanded. */
+export const scenarioSchema = v.strictObject({
   format: v.literal('gart-lab-scenario'),
   version: v.literal(1),
   id: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'must be lower case letters, digits and dashes')),

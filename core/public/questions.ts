@@ -34,6 +34,16 @@ export interface WordEntry {
 export interface Questions {
   /** Calls, tasks and the names that inputs gave. */
   readonly words: { readonly ask: Record<never, never>; readonly answer: readonly WordEntry[] };
+  /** What is wrong with the text of a scenario, each with the path to it, and what it amounts to. */
+  readonly checkScenario: {
+    readonly ask: { readonly text: string };
+    readonly answer: {
+      readonly problems: readonly { readonly path: readonly (string | number)[]; readonly says: string }[];
+      readonly inputs: number;
+      readonly captions: readonly string[];
+      readonly pauseAt: number;
+    };
+  };
   /** Every file below /proc, /sys and /dev of the modelled machine, in order of path. */
   readonly files: { readonly ask: Record<never, never>; readonly answer: readonly FileEntry[] };
   /** The text of one; `error` is the sentence with the errno of a file that cannot be read. */

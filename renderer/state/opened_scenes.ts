@@ -20,6 +20,11 @@ export function openedScenes(): readonly LabCommand[] {
   return [...added.values()].map(each => ({ type: 'addScene', ...each, open: false }));
 }
 
+/** The text of a scene that a person opened. */
+export function openedSceneText(id: string): string | undefined {
+  return added.get(id)?.text;
+}
+
 /** Files that end in .json are scenarios. */
 export function openScenesFromFiles(): void {
   addFileOpener({

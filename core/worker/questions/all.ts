@@ -1,4 +1,5 @@
 /** Every question that the window can ask, with who answers it. */
+import { CHECK_SCENARIO } from './check_scenario.ts';
 import { FILES, READ_FILE } from './files.ts';
 import { FRAMEBUFFER } from './framebuffer.ts';
 import { OBJECT_PAGES } from './object_pages.ts';
@@ -9,6 +10,7 @@ import { EVENT_ROW, POSITION_AT, SERIES, TIMELINE, TIMELINE_RANGE, TIMELINE_ROWS
 import { WORDS } from './words.ts';
 
 export const ANSWERS: AnswerTable = {
+  checkScenario: CHECK_SCENARIO,
   files: FILES,
   readFile: READ_FILE,
   words: WORDS,
