@@ -5,10 +5,12 @@ import { About } from './panels/about.tsx';
 import { Failures, Notices } from './panels/failures.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
 import { Toolbar } from './panels/toolbar.tsx';
+import { Presenter } from './presenter/presenter.tsx';
+import { presenting } from './presenter/presenting.ts';
 
 export function App() {
   return (
-    <div class="app">
+    <div class={`app ${presenting.value ? 'presenting' : ''}`}>
       <Toolbar />
       <div>
         <Failures />
@@ -16,6 +18,7 @@ export function App() {
       </div>
       <Dock />
       <StatusBar />
+      <Presenter />
       <Palette />
       <About />
     </div>

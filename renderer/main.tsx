@@ -10,6 +10,7 @@ import './theme/view.css';
 import './theme/files.css';
 import './theme/console.css';
 import './theme/reports.css';
+import './theme/sessions.css';
 import './theme/machine.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
@@ -21,6 +22,7 @@ import { addLabCommands } from './commands/lab_commands.ts';
 import { addMachineCommands } from './commands/machine_commands.ts';
 import { togglePalette } from './commands/palette.tsx';
 import { addPanelCommands } from './commands/panel_commands.ts';
+import { addSessionCommands } from './commands/session_commands.ts';
 import { addShellCommands } from './commands/shell_commands.ts';
 import { followLab } from './console/console_store.ts';
 import { isStageBusy } from './panels/memory_view.tsx';
@@ -33,6 +35,7 @@ import { noticeSurroundings } from './state/notices.ts';
 import { takeDrops } from './state/opened_files.ts';
 import { openScenesFromFiles } from './state/opened_scenes.ts';
 import { pauseAfter } from './state/pace.ts';
+import { openSessionAt, openSessionsFromFiles } from './state/sessions.ts';
 import { connectShell } from './state/shell_link.ts';
 import { painterWish, tellShown } from './state/shown.ts';
 import { followSystem } from './state/theme.ts';
@@ -82,6 +85,7 @@ async function start(): Promise<void> {
   followLab();
   addLabCommands();
   addPanelCommands();
+  addSessionCommands();
   addMachineCommands();
   addCommands([
     {
@@ -96,6 +100,7 @@ async function start(): Promise<void> {
   connectShell();
   takeDrops();
   openScenesFromFiles();
+  openSessionsFromFiles();
   noticeSurroundings();
   window.addEventListener('keydown', onKey);
   let caption = '';
@@ -125,6 +130,10 @@ async function start(): Promise<void> {
 async function openFirstScene(): Promise<void> {
   const known = scenes.value.map(each => each.id);
   if (known.length === 0) return;
+  if (wishes.session) {
+    await openSessionAt(wishes.session);
+    if (scene.value !== null) return;
+  }
   if (wishes.scene && !known.includes(wishes.scene))
     fail(`There is no scene ${JSON.stringify(wishes.scene)}. The scenes are ${known.join(', ')}.`);
   else await loadScene(wishes.scene ?? known[0]!);

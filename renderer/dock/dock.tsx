@@ -133,6 +133,19 @@ export function toggleMaximized(): void {
   else if (api.activePanel) api.maximizeGroup(api.activePanel);
 }
 
+/** Let the group of a panel fill the dock. */
+export function maximizePanel(id: string): void {
+  const open = api?.getPanel(id);
+  if (!open) return;
+  open.api.setActive();
+  api?.maximizeGroup(open);
+}
+
+/** Bring the other groups back. */
+export function restorePanels(): void {
+  if (api?.hasMaximizedGroup()) api.exitMaximizedGroup();
+}
+
 function openDock(element: HTMLElement): DockviewApi {
   const opened = createDockview(element, {
     createComponent: ({ name }) => new Content(panelById(name)!),

@@ -134,6 +134,22 @@ export const PANELS: readonly PanelSpec[] = [
     component: () => import('../panels/scenes.tsx').then(module => module.ScenesPanel),
   },
   {
+    id: 'captions',
+    name: 'Captions',
+    home: 'right',
+    about: 'Captions and bookmarks at moments of the session, and the file it came from.',
+    lazy: true,
+    component: () => import('../panels/captions.tsx').then(module => module.CaptionsPanel),
+  },
+  {
+    id: 'differences',
+    name: 'Differences',
+    home: 'aside',
+    about: 'What differs between two moments: objects, memories, page-table entries, LRU order, counters.',
+    lazy: true,
+    component: () => import('../panels/differences.tsx').then(module => module.DifferencesPanel),
+  },
+  {
     id: 'profiler',
     name: 'Profiler',
     home: 'aside',

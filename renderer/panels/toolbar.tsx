@@ -7,6 +7,7 @@ import * as actions from '../state/actions.ts';
 import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
 import { mebibytes } from '../state/numbers.ts';
 import { Brand, Chevron, Icon } from './marks.tsx';
+import { RecordBadge } from './record_badge.tsx';
 
 function ScenePicker() {
   return (
@@ -208,6 +209,7 @@ export function Toolbar() {
       >
         <kbd>{keyText('Ctrl+K')}</kbd>
       </button>
+      <RecordBadge />
       <ChecksumBadge />
       <AdapterBadge />
     </header>

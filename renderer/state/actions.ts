@@ -2,6 +2,7 @@
 import type { InputLine } from '../../core/public/input_line.ts';
 import type { LabCommand } from '../../core/public/protocol.ts';
 import type { AnswerOf, Ask, QuestionName } from '../../core/public/questions.ts';
+import type { NoteView } from '../../core/public/session_types.ts';
 import type { Selection } from '../../core/public/view_types.ts';
 import { sayLine } from '../commands/command.ts';
 import type { LabClient } from './lab_client.ts';
@@ -27,7 +28,10 @@ export function ask<Name extends QuestionName>(name: Name, what: Ask<Name>): Pro
 export const loadScene = (id: string) => send({ type: 'load', scene: id });
 export const addScene = (name: string, text: string, open: boolean) =>
   send({ type: 'addScene', name, text, open });
-export const run = () => send({ type: 'run' });
+export const run = (until?: number) => send(until === undefined ? { type: 'run' } : { type: 'run', until });
+export const openSession = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+  send({ type: 'openSession', name, bytes });
+export const setNotes = (notes: readonly NoteView[]) => send({ type: 'setNotes', notes });
 export const pause = () => send({ type: 'pause' });
 export const step = () => send({ type: 'step' });
 export const stepBack = () => send({ type: 'stepBack' });

@@ -4,6 +4,7 @@
  */
 import { batch, computed, signal } from '@preact/signals';
 import type { FromLab } from '../../core/public/protocol.ts';
+import type { NoteView, SessionView } from '../../core/public/session_types.ts';
 import { applyDelta, EMPTY_VIEW } from '../../core/public/view_delta.ts';
 import type {
   AdapterView,
@@ -43,6 +44,10 @@ export const details = signal<SelectionDetails | null>(null);
 export const adapter = signal<AdapterView | null>(null);
 export const scenes = signal<readonly SceneInfo[]>([]);
 export const scene = signal<SceneInfo | null>(null);
+/** Captions and bookmarks, in order of position. */
+export const notes = signal<readonly NoteView[]>([]);
+/** The file that the scene came from; null for a scene. */
+export const openedSession = signal<SessionView | null>(null);
 /** Sentences of what failed, oldest first, until somebody has read them. */
 export const failures = signal<readonly string[]>([]);
 /** Number of the eviction whose card is open, or null. */
@@ -111,6 +116,12 @@ export function receive(message: LabNews): void {
         break;
       case 'details':
         details.value = message.details;
+        break;
+      case 'notes':
+        notes.value = message.notes;
+        break;
+      case 'session':
+        openedSession.value = message.session;
         break;
       case 'adapter':
         adapter.value = message.adapter;

@@ -3,6 +3,8 @@ import type { PainterWish } from '../scene/choose_painter.ts';
 
 export interface Wishes {
   readonly scene: string | null;
+  /** Address of a session file within this app. */
+  readonly session: string | null;
   readonly machine: 'auto' | 'webgpu' | 'host';
   readonly vram: 'paged' | 'dedicated';
   readonly painter: PainterWish;
@@ -23,6 +25,7 @@ export function readWishes(search: string): Wishes {
   const speed = query.get('speed');
   return {
     scene: query.get('scene'),
+    session: query.get('session'),
     machine: oneOf(query.get('machine'), ['auto', 'webgpu', 'host'] as const, 'auto'),
     vram: oneOf(query.get('vram'), ['paged', 'dedicated'] as const, 'paged'),
     painter: oneOf(query.get('painter'), ['webgpu', 'webgl2', 'canvas'] as const, null),

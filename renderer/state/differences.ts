@@ -1,0 +1,28 @@
+/** The comparison that the Differences panel shows. */
+import { signal } from '@preact/signals';
+import type { DiffRowView } from '../../core/public/session_types.ts';
+import { sayLine } from '../commands/command.ts';
+import { ask } from './actions.ts';
+import { fail, view } from './lab_store.ts';
+
+export interface Comparison {
+  readonly from: number;
+  readonly to: number;
+  readonly fromTime: number;
+  readonly toTime: number;
+  readonly rows: readonly DiffRowView[];
+}
+
+export const comparison = signal<Comparison | null>(null);
+
+/** Compare a position with the one where the window stands. */
+export async function diffWithHere(position: number): Promise<void> {
+  const here = view.peek().status.inputsDone;
+  const [from, to] = position <= here ? [position, here] : [here, position];
+  sayLine(`diff ${from} ${to}`);
+  try {
+    comparison.value = { from, to, ...(await ask('stateDiff', { from, to })) };
+  } catch (error) {
+    fail(`The two moments could not be compared: ${(error as Error).message}`);
+  }
+}

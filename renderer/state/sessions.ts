@@ -1,0 +1,114 @@
+/**
+ * Sessions in the window: what was recorded, saved and opened, and the notes at its moments. The lab always has the whole session in
+ * memory; recording marks where the part begins that is saved.
+ */
+import { computed, signal } from '@preact/signals';
+import type { NoteView } from '../../core/public/session_types.ts';
+import { sayLine } from '../commands/command.ts';
+import { saveBlob } from '../reports/save_text.ts';
+import * as actions from './actions.ts';
+import { fail, notes, view } from './lab_store.ts';
+import { addFileOpener } from './opened_files.ts';
+
+/** A recording under way: from which position on, since when on the wall clock. */
+export const recording = signal<{ readonly fromPosition: number; readonly sinceMs: number } | null>(null);
+/** Seconds of the recording under way. */
+export const recordedSeconds = signal(0);
+
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+export function startRecording(): void {
+  recording.value = { fromPosition: view.peek().status.inputsDone, sinceMs: performance.now() };
+  recordedSeconds.value = 0;
+  clearInterval(ticking);
+  ticking = setInterval(() => {
+    const { sinceMs } = recording.peek() ?? { sinceMs: performance.now() };
+    recordedSeconds.value = Math.floor((performance.now() - sinceMs) / 1000);
+  }, 250);
+}
+
+/** Forget where the recording began; nothing is saved. */
+export function endRecording(): void {
+  clearInterval(ticking);
+  recording.value = null;
+}
+
+/** Stop, and save what was recorded. */
+export async function stopRecording(): Promise<void> {
+  const { fromPosition } = recording.peek() ?? { fromPosition: 0 };
+  endRecording();
+  await saveSession({ fromPosition, lastMs: null });
+}
+
+/** Save the session, or the part that is asked for, as the shell saves files. */
+export async function saveSession(
+  part: { readonly fromPosition: number; readonly lastMs: number | null } = { fromPosition: 0, lastMs: null },
+): Promise<void> {
+  try {
+    const { name, bytes } = await actions.ask('sessionFile', { ...part, appVersion: __GART_LAB_VERSION__ });
+    saveBlob(name, new Blob([bytes], { type: 'application/octet-stream' }));
+  } catch (error) {
+    fail(`The session could not be saved: ${(error as Error).message}`);
+  }
+}
+
+/** Files that end in .gartlab are sessions. */
+export function openSessionsFromFiles(): void {
+  addFileOpener({
+    ending: 'gartlab',
+    open: async ({ name, bytes }) => {
+      endRecording();
+      await actions.openSession(name, bytes);
+    },
+  });
+}
+
+/** The session at an address of this app. */
+export async function openSessionAt(address: string): Promise<void> {
+  try {
+    const response = await fetch(new URL(address, location.href));
+    if (!response.ok) throw new Error(`the answer is ${response.status}`);
+    const name = address.slice(address.lastIndexOf('/') + 1);
+    await actions.openSession(name, new Uint8Array(await response.arrayBuffer()));
+  } catch (error) {
+    fail(`The session ${address} was not opened: ${(error as Error).message}.`);
+  }
+}
+
+/** Captions in order, and which one is shown now (-1: none). */
+export const captions = computed(() => notes.value.filter(({ kind }) => kind === 'caption'));
+export const captionNow = computed(() => {
+  const { inputsDone } = view.value.status;
+  const shown = captions.value.findLastIndex(({ position }) => position < inputsDone);
+  return shown >= 0 ? shown : captions.value.findIndex(({ position }) => position === 0);
+});
+
+const same = (a: NoteView, b: NoteView) =>
+  a.kind === b.kind && a.position === b.position && a.text === b.text;
+
+/** A new note in the place of an old one; null in either place adds or takes away. */
+export function changeNote(old: NoteView | null, now: NoteView | null): Promise<void> {
+  const all = notes.peek();
+  const at = old ? all.findIndex(each => same(each, old)) : -1;
+  const rest = all.filter((_, i) => i !== at);
+  return actions.setNotes(now ? [...rest, now] : rest);
+}
+
+/** Where a caption belongs that is to be shown now. */
+export function captionPosition(): number {
+  return Math.max(0, view.peek().status.inputsDone - 1);
+}
+
+/** Put a bookmark here. */
+export function addBookmark(): Promise<void> {
+  const { inputsDone, lastInput } = view.peek().status;
+  const text = lastInput === '' ? 'start' : lastInput;
+  return changeNote(null, { kind: 'bookmark', position: inputsDone, text });
+}
+
+/** Go to the moment of a note. */
+export async function goToNote({ kind, position }: NoteView): Promise<void> {
+  const to = kind === 'caption' ? position + 1 : position;
+  sayLine(`seek ${to}`);
+  await actions.seek(to);
+}
