@@ -34,6 +34,37 @@ const TARGETS = {
         banner: { js: REQUIRE_SHIM },
       }),
   },
+  player: {
+    entry: 'renderer/player/player.ts',
+    sources: [
+      'renderer/player',
+      'renderer/scene',
+      'renderer/state',
+      'renderer/theme/tokens.css',
+      'core/public',
+      'package-lock.json',
+    ],
+    output: 'player',
+    build: async out => {
+      for (const name of ['player', 'film_video']) {
+        await bundle({
+          entryPoints: [join(ROOT, 'renderer/player', `${name}.ts`)],
+          outfile: join(out, `${name}.js`),
+          platform: 'browser',
+          target: 'es2022',
+          format: 'iife',
+          minify: true,
+          charset: 'ascii',
+          sourcemap: false,
+        });
+      }
+      const styles = ['renderer/theme/tokens.css', 'renderer/player/player.css'];
+      writeFileSync(
+        join(out, 'player.css'),
+        styles.map(path => readFileSync(join(ROOT, path), 'utf8')).join(''),
+      );
+    },
+  },
   electron: {
     entry: 'electron/main/main.ts',
     sources: ['electron/main', 'electron/preload', 'electron/shared', 'package-lock.json'],

@@ -17,7 +17,7 @@ async function main(args) {
   const progress = new Progress(process.stderr);
   await ensurePackages(progress);
   if (NEEDS_GPU.has(args[0]) && !args.includes('--help')) await ensureSystemPackages(progress);
-  await ensureBuilt(progress, ['cli']);
+  await ensureBuilt(progress, args[0] === 'export' ? ['cli', 'player'] : ['cli']);
   const child = spawn(process.execPath, ['--enable-source-maps', LAB_BUNDLE, ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   return new Promise(resolve => {

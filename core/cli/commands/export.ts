@@ -9,12 +9,13 @@ import type { TableShape } from '../../session/export/table.ts';
 import { exportCsv, exportJson } from '../../session/export/text_export.ts';
 import type { ByteSink } from '../../session/file/container_writer.ts';
 import type { RecordedSession } from '../../session/recorded_session.ts';
+import { exportFilm, exportHtml, type FilmFlags, type FilmPorts } from '../film_export.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { onInterrupt, type PartFile, partFile } from '../part_file.ts';
 import { startProgress } from '../progress_bar.ts';
 import { openSessionFile } from './session.ts';
 
-export interface ExportFlags {
+export interface ExportFlags extends FilmFlags {
   readonly to: string;
   readonly out: string;
   readonly json?: boolean;
@@ -23,6 +24,7 @@ export interface ExportFlags {
 /** Files of one export: all get their names, or none does. */
 class OutFiles {
   private readonly files: { readonly path: string; readonly file: PartFile }[] = [];
+  private readonly others: string[] = [];
 
   open(path: string): ByteSink {
     const file = partFile(path);
@@ -30,11 +32,14 @@ class OutFiles {
     return file.sink;
   }
 
+  /** Another program wrote this one. */
+  wrote(path: string): void {
+    this.others.push(path);
+  }
+
   keep(): string[] {
-    return this.files.map(({ path, file }) => {
-      file.keep();
-      return path;
-    });
+    for (const { file } of this.files) file.keep();
+    return [...this.files.map(({ path }) => path), ...this.others];
   }
 
   drop(): void {
@@ -47,6 +52,7 @@ interface Work {
   readonly files: OutFiles;
   readonly flags: ExportFlags;
   readonly reading: ReadOptions;
+  readonly ports: FilmPorts;
 }
 
 /** The files of tables lie in a folder, which `--out` names. */
@@ -64,21 +70,35 @@ const FORMATS: Readonly<Record<string, (work: Work) => Promise<void>>> = {
   csv: work => exportCsv(work.session, inFolder(work, 'csv'), work.reading),
   json: ({ session, files, flags, reading }) => exportJson(session, files.open(flags.out), reading),
   parquet: work => exportParquet(work.session, inFolder(work, 'parquet'), work.reading),
+  html: async ({ session, files, flags, ports }) =>
+    files.open(flags.out).write(await exportHtml(session, ports)),
+  png: work => film(work, 'png'),
+  webm: work => film(work, 'webm'),
+  mp4: work => film(work, 'mp4'),
 };
+
+/** The browser writes the file itself. */
+async function film({ session, files, flags, ports }: Work, to: 'png' | 'webm' | 'mp4'): Promise<void> {
+  await exportFilm(session, to, flags.out, flags, ports);
+  files.wrote(flags.out);
+}
 
 async function exportCommand(path: string, flags: ExportFlags): Promise<void> {
   const { session, source } = await openSessionFile(path);
+  const bar = startProgress('export', 100);
+  const onProgress = (done: number, of: number) =>
+    bar.update(Math.min(100, Math.floor((100 * done) / Math.max(1, of))));
   const last = session.digests.at(-1)?.events ?? 0;
-  const bar = startProgress('export', last);
   const cancel = onInterrupt();
   const files = new OutFiles();
   const reading = {
-    onEvents: (done: number) => bar.update(done),
+    onEvents: (done: number) => onProgress(done, last),
     isCancelled: cancel.isCancelled,
   };
+  const ports = { onProgress, isCancelled: cancel.isCancelled };
   let written: string[];
   try {
-    await FORMATS[flags.to]!({ session, files, flags, reading });
+    await FORMATS[flags.to]!({ session, files, flags, reading, ports });
     written = files.keep();
   } catch (error) {
     files.drop();
@@ -102,6 +122,10 @@ export function addExportCommand(program: Command): void {
       new Option('--to <format>', 'what to write').choices(Object.keys(FORMATS)).makeOptionMandatory(),
     )
     .requiredOption('--out <path>', 'the file or folder to write')
+    .option('--size <wxh>', 'pixels of pictures and videos', '1280x720')
+    .option('--fps <n>', 'frames a second of videos', '30')
+    .option('--speed <factor>', 'pace of videos; 2 is twice as fast', '1')
+    .option('--at <ns>', 'virtual time of a png; the last moment without it')
     .option('--json', 'print one JSON text')
     .action(exportCommand);
 }
