@@ -5,14 +5,16 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
 import { shownObjects } from '../session/object_places.ts';
 import { allEventTypes } from '../trace/event.ts';
+import { RESV_ADD_FENCE } from '../trace/events/dma_buf.ts';
 import { BO_MOVE } from '../trace/events/drm.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
-import { objectOfEvent } from './event_text.ts';
 import { moveText } from './move_reasons.ts';
 
 /** Lines of history, and rows looked at for them. */
 const MOST_HISTORY = 14;
 const MOST_LOOKED_AT = 100_000;
+/** Older moves that are shown behind the lines of history. */
+const MOST_MOVES = 8;
 
 /** Classes of fences, by USAGE_*. */
 const USAGE_WORDS = ['move', 'write', 'read', 'bookkeep'] as const;
@@ -52,19 +54,26 @@ function fencesOf(bo: TtmBo, now: number): string {
     .join('; ');
 }
 
-/** @param textOf the line of an event, or null for the usual one */
+/**
+ * The newest events of a selection, newest first.
+ *
+ * @param concerns true for an event of it, by index; called for very many
+ * @param textOf   the line of an event, or null for the usual one
+ * @param counts   events that are shown although MOST_HISTORY newer ones are; the last thing that happened is not the most important
+ */
 function historyOf(
   trace: TraceBuffer,
-  concerns: (event: TraceEvent) => boolean,
+  concerns: (index: number) => boolean,
   textOf: (event: TraceEvent) => string | null = () => null,
+  counts: (index: number) => boolean = () => false,
 ): SelectionDetails['history'] {
   const types = allEventTypes();
   const lines: { time: number; text: string; eventIndex: number }[] = [];
   let burst = { text: '', count: 0 };
   const last = Math.max(trace.firstIndex, trace.count - MOST_LOOKED_AT);
-  for (let index = trace.count - 1; index >= last && lines.length < MOST_HISTORY; index--) {
+  for (let index = trace.count - 1; index >= last && lines.length < MOST_HISTORY + MOST_MOVES; index--) {
+    if (!concerns(index) || (lines.length >= MOST_HISTORY && !counts(index))) continue;
     const event = trace.at(index);
-    if (!concerns(event)) continue;
     const type = types[event.typeId]!;
     const words = type.fields
       .map((field, i) =>
@@ -91,6 +100,10 @@ export function selectionDetails(kernel: Kernel, selection: Selection): Selectio
   const { trace } = kernel;
   const types = allEventTypes();
   const nameOf = (id: number) => shownObjects(kernel).find(bo => bo.id === id)?.label || `bo/${id}`;
+  // Fences come and go with every use; those that count are among the facts.
+  const columns = types.map(type => (type === RESV_ADD_FENCE ? -1 : type.fields.indexOf('objectId')));
+  const concernsObject = (index: number) =>
+    selection.kind === 'object' && trace.argAt(index, columns[trace.typeIdAt(index)]!) === selection.id;
   switch (selection.kind) {
     case 'object':
       return {
@@ -98,20 +111,25 @@ export function selectionDetails(kernel: Kernel, selection: Selection): Selectio
         facts: objectFacts(kernel, selection.id),
         history: historyOf(
           trace,
-          event => objectOfEvent(types[event.typeId]!, event.args) === selection.id,
+          index => columns[trace.typeIdAt(index)]! >= 0 && concernsObject(index),
           event => (event.typeId === BO_MOVE.id ? moveText(trace, event.index, nameOf) : null),
+          index => trace.typeIdAt(index) === BO_MOVE.id,
         ),
       };
     case 'task':
-      return { selection, facts: [], history: historyOf(trace, event => event.task === selection.pid) };
+      return {
+        selection,
+        facts: [],
+        history: historyOf(trace, index => trace.at(index).task === selection.pid),
+      };
     case 'vma':
       return {
         selection,
         facts: [],
-        history: historyOf(
-          trace,
-          event => event.args[types[event.typeId]!.fields.indexOf('vmaId')] === selection.id,
-        ),
+        history: historyOf(trace, index => {
+          const column = types[trace.typeIdAt(index)]!.fields.indexOf('vmaId');
+          return column >= 0 && trace.argAt(index, column) === selection.id;
+        }),
       };
     case 'event':
       return { selection, facts: [], history: [] };
