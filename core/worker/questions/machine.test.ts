@@ -7,8 +7,11 @@ import { parseMachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import { parseScenario } from '../../lab/scenario.ts';
 import type { FramebufferView, RingView } from '../../public/machine_types.ts';
+import { type LabCommand, PROTOCOL_VERSION } from '../../public/protocol.ts';
+import { applyDelta, EMPTY_VIEW } from '../../public/view_delta.ts';
 import '../../session/calls/all.ts';
 import { Session } from '../../session/session.ts';
+import { LabHost } from '../lab_host.ts';
 import { LabScene } from '../lab_scene.ts';
 import { FRAMEBUFFER } from './framebuffer.ts';
 import { OBJECT_PAGES } from './object_pages.ts';
@@ -105,6 +108,60 @@ describe('a scene with a ring', () => {
     expect(picture).toMatchObject({ pinned: null, text: '' });
     expect(picture.unboundPages).toBe(picture.nrPages);
   });
+});
+
+it('a running scene is followed: the picture is answered between two inputs, and the digest is that of a run nobody watched', async () => {
+  const id = 'boot-console';
+  const scenario = parseScenario(asset(`scenarios/${id}.json`), id);
+  const machine = parseMachineDescription(
+    JSON.parse(asset(`machines/${scenario.machine}.json`)),
+    scenario.machine,
+  );
+  const run = async (watched: boolean) => {
+    const heard: string[] = [];
+    let digest = '';
+    let texts = 0;
+    const host: LabHost = new LabHost({
+      send: message => {
+        if (message.type === 'view') {
+          digest = applyDelta(EMPTY_VIEW, message.delta).status.digest;
+          host.receive({ type: 'shown', view: Number.MAX_SAFE_INTEGER });
+        } else if (message.type === 'answer') {
+          heard.push(`answer ${message.number}`);
+          if ((message.answer as FramebufferView).text !== '') texts++;
+        } else if (message.type === 'done') heard.push(`done ${message.number}`);
+        if (message.type === 'done' && message.number === 3) finished();
+      },
+      makeMachine: async (wanted, _kind, layout) => ({
+        machine: createHostMachine(wanted, { layout }),
+        because: 'test',
+      }),
+      library: { scenarios: [scenario], machine: () => machine },
+      nowMs: () => performance.now(),
+      breathe: async () => {
+        if (watched && heard.length === 2)
+          host.receive({ type: 'ask', number: 9, name: 'framebuffer', ask: {} });
+        await new Promise(resolve => setTimeout(resolve, 0));
+      },
+    });
+    let finished = () => {};
+    const ended = new Promise<void>(resolve => {
+      finished = resolve;
+    });
+    const command = (number: number, what: LabCommand) =>
+      host.receive({ type: 'command', number, command: what });
+    command(1, { type: 'open', version: PROTOCOL_VERSION, machine: 'host', vram: 'paged' });
+    command(2, { type: 'load', scene: id });
+    command(3, { type: 'run' });
+    await ended;
+    return { heard, digest, texts };
+  };
+  const watched = await run(true);
+  const alone = await run(false);
+  expect(watched.heard.slice(0, 3)).toEqual(['done 1', 'done 2', 'answer 9']);
+  expect(watched.texts).toBeGreaterThan(0);
+  expect(alone.digest).toMatch(/^[0-9a-f]{16}$/);
+  expect(watched.digest).toBe(alone.digest);
 });
 
 it('a machine without a ring says why there is nothing to show', async () => {
