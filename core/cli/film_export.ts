@@ -12,7 +12,7 @@ import { ReplayError } from '../session/replay.ts';
 import { sessionFrames } from '../views/session_frames.ts';
 import { packageRoot } from './assets.ts';
 import { CommandFailed, UsageError } from './outcome.ts';
-import { playerPage } from './player_page.ts';
+import { playerPage, playerParts } from './player_page.ts';
 
 export interface FilmFlags {
   readonly size: string;
@@ -75,7 +75,7 @@ async function framesOf(
 
 /** The player as a page. */
 export async function exportHtml(session: RecordedSession, ports: FilmPorts): Promise<Uint8Array> {
-  return new TextEncoder().encode(playerPage(await framesOf(session, ports)));
+  return new TextEncoder().encode(playerPage(await framesOf(session, ports), playerParts()));
 }
 
 /**
@@ -94,7 +94,7 @@ export async function exportFilm(
   const program = join(packageRoot(), 'electron', 'launcher', 'render_film.mjs');
   if (!existsSync(program))
     throw new CommandFailed('Pictures and videos are made from a checkout of the program; html works here.');
-  const page = playerPage(await framesOf(session, ports, to === 'png' ? film.at : undefined));
+  const page = playerPage(await framesOf(session, ports, to === 'png' ? film.at : undefined), playerParts());
   const folder = mkdtempSync(join(tmpdir(), 'gart-lab-film-'));
   try {
     const path = join(folder, 'player.html');

@@ -13,7 +13,6 @@ import { CommandFailed } from './outcome.ts';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** A part of the built player. @throws CommandFailed when it is not built */
 function part(name: string): string {
   const path = join(packageRoot(), 'dist', 'player', name);
   if (!existsSync(path))
@@ -24,9 +23,17 @@ function part(name: string): string {
 const escapeText = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-export function playerPage(frames: SessionFrames): string {
-  const script = part('player.js');
-  const style = part('player.css');
+export interface PlayerParts {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** The built player. @throws CommandFailed when it is not built */
+export function playerParts(): PlayerParts {
+  return { script: part('player.js'), style: part('player.css') };
+}
+
+export function playerPage(frames: SessionFrames, { script, style }: PlayerParts): string {
   const data = JSON.stringify(frames)
     .replaceAll('<', '\\u003c')
     .replaceAll('\u2028', '\\u2028')

@@ -124,7 +124,7 @@ function notRun(transcripts) {
 }
 
 /** What a stage needs built before it runs. */
-const NEEDS = { conformance: ['cli'], vitest: ['cli'], e2e: ['cli', 'window', 'electron'] };
+const NEEDS = { conformance: ['cli'], vitest: ['cli'], e2e: ['cli', 'window', 'electron', 'player'] };
 
 function chosenStages(args) {
   if (args.length === 0) return Object.keys(STAGES);
