@@ -110,6 +110,29 @@ describe('a scene with a ring', () => {
   });
 });
 
+it('a write to nowhere and an endless wait: both requests end with EIO, faults and reset name the address', async () => {
+  const scene = await openScene('boot-console');
+  await scene.advance(1000);
+  const batch = (...command: (string | number)[]) => ({
+    task: 'painter',
+    call: 'gpu.execbuffer',
+    args: { fd: 'gpu', list: [{ bo: 'batch', commands: [command, ['BATCH_END']] }] },
+  });
+  for (const input of [batch('STORE_DWORD', 0x3000000, 1), batch('WAIT', 0x3000000, 77)]) {
+    await scene.act(input);
+    await scene.act({ task: 'painter', call: 'gpu.idle', args: { fd: 'gpu' } });
+  }
+  const engine = ringOf(scene).engines[0]!;
+  expect(engine.requests.slice(0, 3).map(({ state }) => state)).toEqual(['EIO', 'EIO', 'retired']);
+  expect(engine.resets).toBe(1);
+  expect(engine.troubles.map(({ kind, address, says }) => [kind, address, says])).toEqual([
+    ['reset', null, '0 replayed, 0 cancelled'],
+    ['stop', expect.any(Number), 'hang'],
+    ['fault', 0x3000000, 'read fault: nothing is bound there'],
+    ['fault', 0x3000000, 'write fault: nothing is bound there'],
+  ]);
+});
+
 it('a running scene is followed: the picture is answered between two inputs, and the digest is that of a run nobody watched', async () => {
   const id = 'boot-console';
   const scenario = parseScenario(asset(`scenarios/${id}.json`), id);
