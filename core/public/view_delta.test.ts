@@ -17,7 +17,17 @@ const object = fc.record<ObjectView>({
   holders: fc.constant([]),
 });
 
-const view = fc.uniqueArray(object, { selector: o => o.id, maxLength: 8 }).chain(objects =>
+const objects = fc
+  .uniqueArray(object, { selector: o => o.id, maxLength: 8 })
+  // Mostly in order of id, as the lab lists them.
+  .chain(rows =>
+    fc.constantFrom(
+      rows,
+      [...rows].sort((a, b) => a.id - b.id),
+    ),
+  );
+
+const view = objects.chain(objects =>
   fc.record<LabView>({
     status: fc.nat(99).map(number => ({ ...EMPTY_VIEW.status, number })),
     placements: fc.constantFrom(
@@ -45,9 +55,19 @@ const view = fc.uniqueArray(object, { selector: o => o.id, maxLength: 8 }).chain
     ),
     objects: fc.constant(objects),
     tasks: fc.constant([]),
-    gart: fc.constantFrom(EMPTY_VIEW.gart, {
-      nrEntries: 4,
-      runs: [{ firstEntry: 1, nrEntries: 2, leadsTo: 'VRAM' as const, objectId: 3 }],
+    gart: fc.record({
+      nrEntries: fc.constantFrom(0, 40),
+      runs: fc
+        .uniqueArray(
+          fc.record({
+            firstEntry: fc.nat(9),
+            nrEntries: fc.constantFrom(1, 2),
+            leadsTo: fc.constantFrom('VRAM' as const, 'TT' as const, null),
+            objectId: fc.constantFrom(3, 4),
+          }),
+          { selector: run => run.firstEntry },
+        )
+        .map(runs => runs.sort((a, b) => a.firstEntry - b.firstEntry)),
     }),
     why: fc.constant([]),
   }),

@@ -5,6 +5,7 @@
  *            I2 rows that did not change keep their identity in the decoded view, so that panels redraw only what changed
  */
 import type {
+  GartRunView,
   GartView,
   LabView,
   ObjectView,
@@ -14,11 +15,22 @@ import type {
   WhyView,
 } from './view_types.ts';
 
-/** Changed rows by key, and the order of keys when it changed. */
+type Key = number | string;
+
+/** Rows that changed or are new, in order; keys of those that went. */
 interface RowDelta<Row> {
   readonly rows: readonly Row[];
-  /** Keys of all rows in order; absent when the order is as before. */
-  readonly order?: readonly (number | string)[];
+  readonly gone?: readonly Key[];
+  /** Keys of all rows in order; absent when those that stay keep their order and new ones follow them. */
+  readonly order?: readonly Key[];
+}
+
+/** Runs are in order of address: a changed one is one that went and a new one. */
+interface GartDelta {
+  readonly nrEntries: number;
+  /** First entries of runs that went. */
+  readonly gone: readonly number[];
+  readonly runs: readonly GartRunView[];
 }
 
 export interface ViewDelta {
@@ -26,7 +38,7 @@ export interface ViewDelta {
   readonly placements?: RowDelta<PlacementView>;
   readonly objects?: RowDelta<ObjectView>;
   readonly tasks?: RowDelta<TaskView>;
-  readonly gart?: GartView;
+  readonly gart?: GartDelta;
   readonly why?: RowDelta<WhyView>;
 }
 
@@ -78,11 +90,50 @@ function same(a: unknown, b: unknown): boolean {
   );
 }
 
+/** Keys are numbers that grow: rows of two views can be walked together. */
+function ascends<Row>(rows: readonly Row[], key: (row: Row) => Key): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    const now = key(row);
+    if (typeof now !== 'number' || now <= last) return false;
+    last = now;
+  }
+  return true;
+}
+
+/** Of rows in order of number, in one walk. */
+function diffAscending<Row>(
+  before: readonly Row[],
+  after: readonly Row[],
+  key: (row: Row) => Key,
+): RowDelta<Row> | undefined {
+  const rows: Row[] = [];
+  const gone: Key[] = [];
+  let at = 0;
+  let follows = true;
+  for (const row of after) {
+    const now = key(row);
+    for (; at < before.length && key(before[at]!) < now; at++) gone.push(key(before[at]!));
+    if (at < before.length && key(before[at]!) === now) {
+      if (!same(before[at]!, row)) rows.push(row);
+      at++;
+    } else {
+      rows.push(row);
+      follows &&= at === before.length;
+    }
+  }
+  for (; at < before.length; at++) gone.push(key(before[at]!));
+  if (rows.length === 0 && gone.length === 0) return undefined;
+  return { rows, ...(gone.length > 0 && { gone }), ...(!follows && { order: after.map(key) }) };
+}
+
 function diffRows<Row>(
   before: readonly Row[],
   after: readonly Row[],
-  key: (row: Row) => number | string,
+  key: (row: Row) => Key,
 ): RowDelta<Row> | undefined {
+  if (before === after) return undefined;
+  if (ascends(before, key) && ascends(after, key)) return diffAscending(before, after, key);
   const old = new Map(before.map(row => [key(row), row]));
   const rows = after.filter(row => !same(old.get(key(row)), row));
   const reordered = before.length !== after.length || before.some((row, i) => key(row) !== key(after[i]!));
@@ -93,13 +144,59 @@ function diffRows<Row>(
 function applyRows<Row>(
   before: readonly Row[],
   delta: RowDelta<Row> | undefined,
-  key: (row: Row) => number | string,
+  key: (row: Row) => Key,
 ): readonly Row[] {
   if (!delta) return before;
-  const rows = new Map(before.map(row => [key(row), row]));
-  for (const row of delta.rows) rows.set(key(row), row);
-  const order = delta.order ?? before.map(key);
-  return order.map(k => rows.get(k)!);
+  const fresh = new Map(delta.rows.map(row => [key(row), row]));
+  if (delta.order) {
+    const rows = new Map(before.map(row => [key(row), row]));
+    return delta.order.map(k => fresh.get(k) ?? rows.get(k)!);
+  }
+  const gone = new Set(delta.gone);
+  const rows: Row[] = [];
+  for (const row of before) {
+    const now = key(row);
+    const instead = fresh.size > 0 ? fresh.get(now) : undefined;
+    if (instead) {
+      rows.push(instead);
+      fresh.delete(now);
+    } else if (gone.size === 0 || !gone.has(now)) rows.push(row);
+  }
+  for (const row of fresh.values()) rows.push(row);
+  return rows;
+}
+
+function diffGart(before: GartView, after: GartView): GartDelta | undefined {
+  if (before === after || (before.runs === after.runs && before.nrEntries === after.nrEntries))
+    return undefined;
+  const kept = new Set<GartRunView>();
+  const gone: number[] = [];
+  const runs: GartRunView[] = [];
+  let at = 0;
+  for (const run of after.runs) {
+    while (at < before.runs.length && before.runs[at]!.firstEntry < run.firstEntry) at++;
+    const old = before.runs[at];
+    if (old && same(old, run)) kept.add(old);
+    else runs.push(run);
+  }
+  for (const run of before.runs) if (!kept.has(run)) gone.push(run.firstEntry);
+  if (gone.length + runs.length === 0 && before.nrEntries === after.nrEntries) return undefined;
+  return { nrEntries: after.nrEntries, gone, runs };
+}
+
+function applyGart(before: GartView, delta: GartDelta | undefined): GartView {
+  if (!delta) return before;
+  const gone = new Set(delta.gone);
+  const runs: GartRunView[] = [];
+  let next = 0;
+  for (const run of before.runs) {
+    if (gone.has(run.firstEntry)) continue;
+    while (next < delta.runs.length && delta.runs[next]!.firstEntry < run.firstEntry)
+      runs.push(delta.runs[next++]!);
+    runs.push(run);
+  }
+  while (next < delta.runs.length) runs.push(delta.runs[next++]!);
+  return { nrEntries: delta.nrEntries, runs };
 }
 
 /** What to send so that a window showing `before` shows `after`. */
@@ -108,12 +205,13 @@ export function diffView(before: LabView, after: LabView): ViewDelta {
   const objects = diffRows(before.objects, after.objects, keyOf.objects);
   const tasks = diffRows(before.tasks, after.tasks, keyOf.tasks);
   const why = diffRows(before.why, after.why, keyOf.why);
+  const gart = diffGart(before.gart, after.gart);
   return {
     status: after.status,
     ...(placements && { placements }),
     ...(objects && { objects }),
     ...(tasks && { tasks }),
-    ...(same(before.gart, after.gart) ? {} : { gart: after.gart }),
+    ...(gart && { gart }),
     ...(why && { why }),
   };
 }
@@ -125,7 +223,7 @@ export function applyDelta(before: LabView, delta: ViewDelta): LabView {
     placements: applyRows(before.placements, delta.placements, keyOf.placements),
     objects: applyRows(before.objects, delta.objects, keyOf.objects),
     tasks: applyRows(before.tasks, delta.tasks, keyOf.tasks),
-    gart: delta.gart ?? before.gart,
+    gart: applyGart(before.gart, delta.gart),
     why: applyRows(before.why, delta.why, keyOf.why),
   };
 }

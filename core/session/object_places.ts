@@ -27,7 +27,18 @@ export function shownObjects(kernel: Kernel): TtmBo[] {
   for (const { device } of kernel.devices.values()) {
     for (const object of (device as DrmDevice).objects) if (object instanceof TtmBo) objects.push(object);
   }
-  return objects.sort((a, b) => a.id - b.id);
+  // A device lists its objects oldest first: of one device there is nothing to sort.
+  const inOrder = objects.every((object, i) => i === 0 || objects[i - 1]!.id < object.id);
+  return inOrder ? objects : objects.sort((a, b) => a.id - b.id);
+}
+
+/** The object of this id, or undefined. */
+export function objectOfId(kernel: Kernel, id: number): TtmBo | undefined {
+  for (const { device } of kernel.devices.values()) {
+    for (const object of (device as DrmDevice).objects)
+      if (object.id === id && object instanceof TtmBo) return object;
+  }
+  return undefined;
 }
 
 /** The object that a mapping shows, or null. */

@@ -2,26 +2,63 @@
  * Names of ids for people. An object or a task that is gone keeps the name it had last, as far as it was seen here; the kernel
  * itself knows numbers only.
  */
+import type { DrmDevice } from '../drm/drm_device.ts';
+import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { NameTable } from '../session/name_table.ts';
-import { objectOfVma, shownObjects } from '../session/object_places.ts';
-import type { IdNames } from './trace_reader.ts';
+import { objectOfVma } from '../session/object_places.ts';
+import type { ChangingNames } from './lab_view.ts';
 
-export class KernelNames implements IdNames {
+export class KernelNames implements ChangingNames {
   private readonly objects = new Map<number, string>();
   private readonly tasks = new Map<number, string>();
   private kernel: Kernel | null = null;
+  /** Labels of objects up to this id are known; an object gets its label when it is made. */
+  private labelled = 0;
+  private renamed = new Set<number>();
 
   /**
    * Learn the names of everything that exists now: the label of an object, else what the inputs call it.
+   *
+   * @param fresh names that inputs gave since the last time; all when absent
    */
-  learn(kernel: Kernel, inputNames: NameTable): void {
+  learn(kernel: Kernel, inputNames: NameTable, fresh?: readonly string[]): void {
+    if (kernel !== this.kernel || !fresh) {
+      this.labelled = 0;
+      for (const [name] of inputNames.entries()) this.learnName(name, inputNames);
+    } else for (const name of fresh) this.learnName(name, inputNames);
     this.kernel = kernel;
-    for (const [name, thing] of inputNames.entries()) {
-      if (thing.kind === 'bo' && !this.objects.has(thing.objectId)) this.objects.set(thing.objectId, name);
-    }
-    for (const object of shownObjects(kernel)) if (object.label) this.objects.set(object.id, object.label);
+    this.learnLabels(kernel);
     for (const task of kernel.tasks.values()) this.tasks.set(task.pid, task.name);
+  }
+
+  private learnName(name: string, inputNames: NameTable): void {
+    const thing = inputNames.get(name);
+    if (thing?.kind === 'bo' && !this.objects.has(thing.objectId)) this.set(thing.objectId, name);
+  }
+
+  private learnLabels(kernel: Kernel): void {
+    let newest = this.labelled;
+    for (const { device } of kernel.devices.values()) {
+      for (const object of (device as DrmDevice).objects) {
+        if (object.id <= this.labelled) continue;
+        if (object.id > newest) newest = object.id;
+        if (object instanceof TtmBo && object.label) this.set(object.id, object.label);
+      }
+    }
+    this.labelled = newest;
+  }
+
+  private set(id: number, name: string): void {
+    if (this.objects.get(id) === name) return;
+    this.objects.set(id, name);
+    this.renamed.add(id);
+  }
+
+  takeRenamed(): ReadonlySet<number> {
+    const { renamed } = this;
+    if (renamed.size > 0) this.renamed = new Set();
+    return renamed;
   }
 
   object(id: number): string {

@@ -1,24 +1,57 @@
-/** The whole view of one instant, built from the kernel as it is; nothing of it is kept here. */
+/** The whole view of one instant, built from the kernel as it is. What did not change since the view before is taken over as it is. */
 import type { Kernel } from '../kernel/kernel.ts';
-import type { LabView, StatusView } from '../public/view_types.ts';
-import { gartView, objectViews, placementViews } from './object_views.ts';
+import type { GartView, LabView, ObjectView, StatusView } from '../public/view_types.ts';
+import { gartAfter } from './gart_views.ts';
+import { HolderRows } from './holder_rows.ts';
+import { objectRows, placementViews } from './object_views.ts';
 import { taskRows } from './task_views.ts';
 import type { IdNames, TraceReader } from './trace_reader.ts';
 
+/** Names that say which of them are others than at the last view; without it all may be. */
+export interface ChangingNames extends IdNames {
+  /** Objects that were named since the last call. */
+  takeRenamed(): ReadonlySet<number>;
+}
+
+export class ViewBuilder {
+  private readonly holders = new HolderRows();
+  private objects: readonly ObjectView[] = [];
+  private gart: GartView = { nrEntries: 0, runs: [] };
+
+  /** The view of this instant; the kernel may be another one than before (a seek). */
+  build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
+    const { holders } = this;
+    holders.begin();
+    const tasks = taskRows(kernel, reader.zapped, holders);
+    const held = holders.end();
+    const renamed = names.takeRenamed();
+    const touched = held && renamed.size > 0 ? new Set([...held, ...renamed]) : held;
+    const changes = objectRows(kernel, this.objects, touched, holders, names);
+    this.objects = changes.rows;
+    this.gart = gartAfter(this.gart, kernel.description.gartEntries, changes);
+    return {
+      status,
+      placements: placementViews(kernel, this.objects),
+      objects: this.objects,
+      tasks,
+      gart: this.gart,
+      why: [...reader.why],
+    };
+  }
+}
+
+/** The view of one instant, for who wants no other. */
 export function buildLabView(
   kernel: Kernel,
   reader: TraceReader,
   names: IdNames,
   status: StatusView,
 ): LabView {
-  const { tasks, holders } = taskRows(kernel, reader.zapped);
-  const objects = objectViews(kernel, holders, names);
-  return {
-    status,
-    placements: placementViews(kernel, objects),
-    objects,
-    tasks,
-    gart: gartView(kernel, objects),
-    why: [...reader.why],
+  const all: ChangingNames = {
+    object: id => names.object(id),
+    task: pid => names.task(pid),
+    vmaAt: (mmId, page) => names.vmaAt(mmId, page),
+    takeRenamed: () => new Set(),
   };
+  return new ViewBuilder().build(kernel, reader, all, status);
 }

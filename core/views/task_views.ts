@@ -1,4 +1,4 @@
-/** Rows of the tasks with their descriptors and mappings, and who holds which object. */
+/** Rows of the tasks with their descriptors and mappings. */
 import { DmaBuf } from '../dma_buf/dma_buf.ts';
 import { drmFileOf } from '../drm/drm_file.ts';
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
@@ -7,8 +7,9 @@ import { REGION_SWAP, REGION_VRAM, regionOfPfn } from '../hw/region.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { vmaName, vmaPermissions } from '../kernel/proc/vma_text.ts';
 import type { Task } from '../kernel/task.ts';
-import type { FdView, HolderView, Placement, TaskView, VmaView } from '../public/view_types.ts';
+import type { FdView, Placement, TaskView, VmaView } from '../public/view_types.ts';
 import { objectOfVma, placementOf, presentPtesOf } from '../session/object_places.ts';
+import type { HolderRows } from './holder_rows.ts';
 
 /** Rows of one task that a view carries at most. */
 const MOST_FDS = 64;
@@ -23,50 +24,40 @@ function leadsTo(firstPfn: number | null, object: object | null): Placement | nu
   return object instanceof TtmBo && placementOf(object) === 'TT' ? 'TT' : 'SYSTEM';
 }
 
-/** Adds to a list in a map. */
-function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = map.get(key);
-  if (list) list.push(value);
-  else map.set(key, [value]);
-}
-
-export interface TaskRows {
-  readonly tasks: readonly TaskView[];
-  /** By object id. */
-  readonly holders: ReadonlyMap<number, readonly HolderView[]>;
-}
-
-function fdRows(task: Task, holders: Map<number, HolderView[]>): FdView[] {
+function fdRows(task: Task, holders: HolderRows): FdView[] {
   const fds: FdView[] = [];
-  const holder = (how: string): HolderView => ({ task: task.name, pid: task.pid, how, presentPtes: 0 });
   for (const [fd, file] of task.files.entries()) {
     if (fds.length < MOST_FDS) fds.push({ fd, path: filePath(file) });
     const drm = drmFileOf(file);
-    if (drm)
-      for (const [handle, object] of drm.handles.entries())
-        push(holders, object.id, holder(`handle ${handle} of fd ${fd}`));
+    if (drm) holders.handlesOf(task, fd, drm);
     const shared = file.privateData;
-    if (shared instanceof DmaBuf && shared.objectId !== 0)
-      push(holders, shared.objectId, holder(`dma-buf fd ${fd}`));
+    if (shared instanceof DmaBuf && shared.objectId !== 0) holders.descriptor(task, fd, shared.objectId);
   }
   return fds;
 }
 
-/** @param zapped entries taken by the last shoot-down, by VMA */
-export function taskRows(kernel: Kernel, zapped: ReadonlyMap<number, number>): TaskRows {
-  const holders = new Map<number, HolderView[]>();
+/**
+ * @param zapped  entries taken by the last shoot-down, by VMA
+ * @param holders between its begin() and end(): is told who holds what
+ */
+export function taskRows(
+  kernel: Kernel,
+  zapped: ReadonlyMap<number, number>,
+  holders: HolderRows,
+): TaskView[] {
   const tasks: TaskView[] = [];
   for (const task of kernel.tasks.values()) {
     const { mm } = task;
+    holders.task();
     const fds = fdRows(task, holders);
     const vmas: VmaView[] = [];
+    let index = 0;
     for (const vma of mm.vmas) {
       const object = objectOfVma(vma);
       const { count, firstPfn } = presentPtesOf(vma);
-      if (object) {
-        const how = `map ${mm.addressOf(vma.start).toString(16)}`;
-        push(holders, object.id, { task: task.name, pid: task.pid, how, presentPtes: count });
-      }
+      if (object)
+        holders.mapping(task, index, `map ${mm.addressOf(vma.start).toString(16)}`, count, object.id);
+      index++;
       if (vmas.length >= MOST_VMAS) continue;
       vmas.push({
         id: vma.id,
@@ -82,5 +73,5 @@ export function taskRows(kernel: Kernel, zapped: ReadonlyMap<number, number>): T
     }
     tasks.push({ pid: task.pid, name: task.name, state: null, fds, vmas });
   }
-  return { tasks, holders };
+  return tasks;
 }

@@ -18,7 +18,7 @@ import type { Answer, Input } from '../session/input.ts';
 import type { Session } from '../session/session.ts';
 import { type StateSummary, summariseState } from '../session/state_summary.ts';
 import { KernelNames } from '../views/kernel_names.ts';
-import { buildLabView } from '../views/lab_view.ts';
+import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
@@ -40,6 +40,9 @@ export class LabScene {
   readonly names = new KernelNames();
   readonly timeline: SceneTimeline;
   private readonly reader = new TraceReader(this.names);
+  private readonly builder = new ViewBuilder();
+  /** Names that inputs gave and that were not looked at yet. */
+  private named: string[] = [];
   private readonly invariants = invariantEntries();
   /** Captions and bookmarks, in order of position. */
   notes: readonly NoteView[];
@@ -121,7 +124,10 @@ export class LabScene {
     await this.session.run(count, {
       slice: Math.min(count, MOST_SLICE),
       collect: false,
-      afterInput: position => this.timeline.follow(this.kernel.trace, position + 1),
+      afterInput: (position, input) => {
+        if (input.as !== undefined) this.named.push(input.as);
+        this.timeline.follow(this.kernel.trace, position + 1);
+      },
     });
   }
 
@@ -141,6 +147,7 @@ export class LabScene {
       throw error;
     }
     session.inputs.push(...future);
+    if (input.as !== undefined) this.named.push(input.as);
     this.timeline.diverge(trace, events, position);
     this.timeline.follow(trace, position + 1);
     this.notes = this.notes.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
@@ -167,7 +174,8 @@ export class LabScene {
   }
 
   private look(): boolean {
-    this.names.learn(this.kernel, this.session.player.names);
+    this.names.learn(this.kernel, this.session.player.names, this.named);
+    this.named = [];
     const fresh = this.reader.read(this.kernel.trace);
     // In the same small steps: a timeline that is opened late has nothing to catch up on.
     this.timeline.read();
@@ -183,7 +191,7 @@ export class LabScene {
 
   /** Messages that bring the window up to date. */
   takeMessages(running: boolean): FromLab[] {
-    const view = buildLabView(this.kernel, this.reader, this.names, this.status(running));
+    const view = this.builder.build(this.kernel, this.reader, this.names, this.status(running));
     const delta: ViewDelta = diffView(this.sent, view);
     this.sent = view;
     const changes = this.changes;

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createHostMachine } from '../hw/host/host_machine.ts';
+import { parseMachineDescription } from '../hw/machine_description.ts';
+import { bootKernel } from '../kernel/boot.ts';
+import { parseScenario } from '../lab/scenario.ts';
+import { EMPTY_VIEW } from '../public/view_delta.ts';
+import '../session/calls/all.ts';
+import { Session } from '../session/session.ts';
+import { largeScenario } from '../testing/large_scenario.mjs';
+import { KernelNames } from './kernel_names.ts';
+import { buildLabView, ViewBuilder } from './lab_view.ts';
+import { TraceReader } from './trace_reader.ts';
+
+const asset = (path: string) => readFileSync(new URL(`../../assets/${path}`, import.meta.url), 'utf8');
+const scene = (id: string) => parseScenario(asset(`scenarios/${id}.json`), id);
+
+async function opened(scenario: ReturnType<typeof scene>) {
+  const text = asset(`machines/${scenario.machine}.json`);
+  const description = parseMachineDescription(JSON.parse(text), scenario.machine);
+  const session = await Session.open(
+    {
+      createMachine: async () => createHostMachine(description, { layout: 'paged' }),
+      boot: machine => bootKernel(machine.description),
+    },
+    scenario.inputs,
+  );
+  const names = new KernelNames();
+  const reader = new TraceReader(names);
+  const builder = new ViewBuilder();
+  const named: string[] = [];
+  return {
+    session,
+    async play(count: number) {
+      const before = session.position;
+      await session.run(count);
+      for (const { as } of session.inputs.slice(before, session.position)) if (as) named.push(as);
+    },
+    /** The view that follows the ones before, and one that is built from nothing. */
+    both() {
+      const { kernel } = session;
+      names.learn(kernel, session.player.names, named.splice(0));
+      reader.read(kernel.trace);
+      const view = builder.build(kernel, reader, names, EMPTY_VIEW.status);
+      const freshNames = new KernelNames();
+      freshNames.learn(kernel, session.player.names);
+      return { view, anew: buildLabView(kernel, reader, names, EMPTY_VIEW.status), names, freshNames };
+    },
+  };
+}
+
+describe('a view that follows others', () => {
+  it.each(['evict-refault', 'who-holds-this-buffer', 'two-sessions', 'boot-console'])(
+    'is the one built from nothing, all through %s and after going back',
+    async id => {
+      const scenario = scene(id);
+      const { session, play, both } = await opened(scenario);
+      const stride = Math.max(1, Math.floor(scenario.inputs.length / 40));
+      while (session.position < scenario.inputs.length) {
+        await play(stride);
+        const { view, anew, names, freshNames } = both();
+        expect(view).toEqual(anew);
+        for (const { id: object } of view.objects)
+          expect(names.object(object)).toBe(freshNames.object(object));
+      }
+      for (const part of [0.3, 0.8, 0.1]) {
+        await session.seek(Math.floor(scenario.inputs.length * part));
+        const { view, anew } = both();
+        expect(view).toEqual(anew);
+      }
+      await session.close();
+    },
+  );
+
+  it('keeps the rows of objects that a step left alone', async () => {
+    const { session, play, both } = await opened(parseScenario(largeScenario(400, 5), 'large'));
+    await play(470);
+    const before = both().view;
+    await play(1);
+    const after = both().view;
+    const old = new Set(before.objects);
+    expect(before.objects).toHaveLength(403);
+    expect(after.objects.filter(row => !old.has(row))).toHaveLength(64);
+    expect(both().view.objects).toBe(after.objects);
+    await session.close();
+  });
+});
