@@ -8,7 +8,7 @@ import { createHostMachine } from '../hw/host/host_machine.ts';
 import type { SessionFrames } from '../public/player_types.ts';
 import { ExportCancelled } from '../session/export/session_tables.ts';
 import type { RecordedSession } from '../session/recorded_session.ts';
-import { ReplayError } from '../session/replay.ts';
+import { ReplayError, refuseImported } from '../session/replay.ts';
 import { sessionFrames } from '../views/session_frames.ts';
 import { packageRoot } from './assets.ts';
 import { CommandFailed, UsageError } from './outcome.ts';
@@ -58,6 +58,12 @@ async function framesOf(
   { onProgress, isCancelled }: FilmPorts,
   until?: number,
 ): Promise<SessionFrames> {
+  // An import has no machine that could be made.
+  try {
+    refuseImported(session);
+  } catch (error) {
+    throw error instanceof ReplayError ? new CommandFailed(error.message) : error;
+  }
   const machine = createHostMachine(session.header.description);
   try {
     return await sessionFrames(session, {
@@ -66,8 +72,6 @@ async function framesOf(
       onProgress: done => onProgress(done, session.inputs.length),
       ...(until === undefined ? {} : { until }),
     });
-  } catch (error) {
-    throw error instanceof ReplayError ? new CommandFailed(error.message) : error;
   } finally {
     await machine.dispose();
   }

@@ -11,6 +11,8 @@ import { RecordedSession } from '../session/recorded_session.ts';
 import { ReplayError } from '../session/replay.ts';
 import { recordScene } from '../testing/recorded_scene.ts';
 import { sessionFrames } from '../views/session_frames.ts';
+import { exportHtml } from './film_export.ts';
+import { CommandFailed } from './outcome.ts';
 import { playerPage } from './player_page.ts';
 
 const recorded = await recordScene('evict-refault');
@@ -40,6 +42,8 @@ test('frames of an import: refused; cancelled frames: ExportCancelled', async ()
   const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
   const imported = await RecordedSession.open(memorySource(bytes));
   await expect(sessionFrames(imported, { machine: fresh() })).rejects.toThrow(ReplayError);
+  const ports = { onProgress: () => undefined, isCancelled: () => false };
+  await expect(exportHtml(imported, ports)).rejects.toThrow(CommandFailed);
   const cancelled = sessionFrames(recorded.session, { machine: fresh(), isCancelled: () => true });
   await expect(cancelled).rejects.toThrow(ExportCancelled);
 });

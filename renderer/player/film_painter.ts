@@ -1,5 +1,5 @@
 /** Draws a moment of a film on a canvas: the memory view as the window draws it, its labels, the caption and the clock. */
-import { type Camera, frame as frameCamera, type Margins, THREE_QUARTER } from '../scene/camera.ts';
+import { frame as frameCamera, type Margins, THREE_QUARTER } from '../scene/camera.ts';
 import { createCanvasPainter } from '../scene/canvas_painter.ts';
 import type { ShownLabel } from '../scene/label_draft.ts';
 import type { Rect } from '../scene/label_placement.ts';
@@ -81,7 +81,7 @@ export class FilmPainter {
     });
     this.drawMarks(drawOverlay(layout, picture, labels, camera, null, faulting, width, height));
     for (const label of labels) this.drawLabel(label);
-    this.drawWords(frame, lines, width, height, camera);
+    this.drawWords(frame, lines, width, height);
   }
 
   private font(px: number, strong = false): string {
@@ -168,13 +168,7 @@ export class FilmPainter {
     context.restore();
   }
 
-  private drawWords(
-    { view }: FilmFrame,
-    lines: readonly string[],
-    width: number,
-    height: number,
-    _camera: Camera,
-  ): void {
+  private drawWords({ view }: FilmFrame, lines: readonly string[], width: number, height: number): void {
     const { context } = this;
     context.textBaseline = 'alphabetic';
     context.fillStyle = this.token('--t1');
@@ -185,9 +179,20 @@ export class FilmPainter {
     context.font = this.font(12);
     context.fillStyle = this.token('--t3');
     const { status } = view;
-    context.fillText(`${this.film.title} · ${status.lastInput || 'before the first input'}`, 16, height - 12);
     const clock = `${(status.time / 1e6).toFixed(3)} ms · ${status.inputsDone} of ${status.inputs}`;
-    context.fillText(clock, width - 16 - context.measureText(clock).width, height - 12);
+    const clockWidth = context.measureText(clock).width;
+    context.fillText(clock, width - 16 - clockWidth, height - 12);
+    const words = `${this.film.title} · ${status.lastInput || 'before the first input'}`;
+    context.fillText(this.shorten(words, width - 56 - clockWidth), 16, height - 12);
+  }
+
+  /** As much of a text as has room, in the font that is set. */
+  private shorten(text: string, width: number): string {
+    const fits = (short: string) => this.context.measureText(short).width <= width;
+    if (fits(text)) return text;
+    let length = text.length;
+    while (length > 0 && !fits(`${text.slice(0, length)}…`)) length--;
+    return `${text.slice(0, length)}…`;
   }
 }
 

@@ -108,6 +108,14 @@ export class TaskNames {
     return this.made[this.pids.indexOf(task)] ?? `pid ${task}`;
   }
 
+  /** How the system itself calls it: imports have `comm pid` or `comm pid tgid`, recordings count as the kernel does. */
+  identity(task: number): { readonly name: string; readonly pid: number; readonly tid: number } {
+    const name = this.of(task);
+    const match = this.fromHeader && /^(.*) (\d+)(?: (\d+))?$/.exec(name);
+    if (!match) return { name, pid: task, tid: task };
+    return { name: match[1]!, tid: Number(match[2]), pid: Number(match[3] ?? match[2]) };
+  }
+
   /** All that were seen, by number. */
   all(): readonly number[] {
     return [...this.known].sort((a, b) => a - b);

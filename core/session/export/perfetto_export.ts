@@ -71,11 +71,11 @@ class PerfettoFold {
   private task(pid: number): TaskTrack {
     let track = this.taskTracks.get(pid);
     if (!track) {
-      const name = this.tasks.of(pid);
-      // Perfetto takes pid 0 for the idle task.
-      const number = pid === 0 ? MACHINE_PID : pid;
-      const process = pid === 0 ? this.machine : this.writer.process(pid, name);
-      const uuid = this.writer.thread(number, pid === 0 ? MACHINE_PID : pid, name, process);
+      const { name, ...known } = this.tasks.identity(pid);
+      // Perfetto takes pid 0 for the idle task; number 0 here is the kernel, or nobody in particular.
+      const ids = pid === 0 ? { pid: MACHINE_PID, tid: MACHINE_PID } : known;
+      const process = pid === 0 ? this.machine : this.writer.process(ids.pid, name);
+      const uuid = this.writer.thread(ids.pid, ids.tid, name, process);
       track = { uuid, open: null, blocked: false, mark: null };
       this.taskTracks.set(pid, track);
     }
