@@ -12,6 +12,7 @@ import './theme/console.css';
 import './theme/reports.css';
 import './theme/sessions.css';
 import './theme/machine.css';
+import './theme/look.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { PROTOCOL_VERSION } from '../core/public/protocol.ts';
@@ -19,6 +20,7 @@ import { App } from './app.tsx';
 import { addCommands } from './commands/command.ts';
 import { onKey } from './commands/keys.ts';
 import { addLabCommands } from './commands/lab_commands.ts';
+import { addLookCommands } from './commands/look_commands.ts';
 import { addMachineCommands } from './commands/machine_commands.ts';
 import { togglePalette } from './commands/palette.tsx';
 import { addPanelCommands } from './commands/panel_commands.ts';
@@ -87,6 +89,7 @@ async function start(): Promise<void> {
   addPanelCommands();
   addSessionCommands();
   addMachineCommands();
+  addLookCommands();
   addCommands([
     {
       id: 'help.palette',
@@ -119,6 +122,7 @@ async function start(): Promise<void> {
     version: PROTOCOL_VERSION,
     machine: wishes.machine,
     vram: wishes.vram,
+    power: wishes.power,
   } as const;
   restartWhenEnded(client, openPort, open, openFirstScene);
   await client.send(open);

@@ -25,6 +25,8 @@ export type LabCommand =
       readonly version: number;
       readonly machine: 'auto' | 'webgpu' | 'host';
       readonly vram: 'paged' | 'dedicated';
+      /** Which adapter to prefer where there are two; without it the faster one. */
+      readonly power?: 'high-performance' | 'low-power';
     }
   | { readonly type: 'load'; readonly scene: string }
   /**

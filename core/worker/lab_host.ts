@@ -37,12 +37,14 @@ const SINGLE_STEP_INPUTS = 2000;
 const MOST_INPUTS_AT_ONCE = 256;
 
 export type MachineKind = 'auto' | 'webgpu' | 'host';
+type OpenCommand = Extract<LabCommand, { type: 'open' }>;
 
 /** A fresh machine, why it is the one it is, and if an adapter that is there could not hold it. */
 export type MachineMaker = (
   description: MachineDescription,
   kind: MachineKind,
   layout: VramLayout,
+  power?: 'high-performance' | 'low-power',
 ) => Promise<{ readonly machine: Machine; readonly because: string; readonly refused?: boolean }>;
 
 export interface SceneLibrary {
@@ -64,8 +66,7 @@ const sceneInfo = ({ id, title, summary }: Scenario): SceneInfo => ({ id, title,
 
 export class LabHost {
   private scene: LabScene | null = null;
-  private kind: MachineKind = 'auto';
-  private layout: VramLayout = 'paged';
+  private wish: Pick<OpenCommand, 'machine' | 'vram' | 'power'> = { machine: 'auto', vram: 'paged' };
   private adapter: AdapterView | null = null;
   private selection: Selection | null = null;
   /** Number of the newest command that is more than looking; a run of an older number stops. */
@@ -180,14 +181,13 @@ export class LabHost {
     }
   }
 
-  private open(command: Extract<LabCommand, { type: 'open' }>): void {
+  private open(command: OpenCommand): void {
     if (command.version !== PROTOCOL_VERSION) {
       throw new Error(
         `The window speaks version ${command.version} of the protocol, the lab version ${PROTOCOL_VERSION}. Reload the window.`,
       );
     }
-    this.kind = command.machine;
-    this.layout = command.vram;
+    this.wish = command;
     this.offerScenes();
   }
 
@@ -264,7 +264,8 @@ export class LabHost {
     const session = await Session.open(
       {
         createMachine: async () => {
-          const made = await this.around.makeMachine(description, this.kind, this.layout);
+          const { machine, vram, power } = this.wish;
+          const made = await this.around.makeMachine(description, machine, vram, power);
           // Seeking makes machines too; what was said once is not said again.
           if (made.refused && because !== made.because) this.fail(new Error(made.because));
           because = made.because;

@@ -20,6 +20,7 @@ export const makeWebMachine: MachineMaker = async (
   description: MachineDescription,
   kind: 'auto' | 'webgpu' | 'host',
   layout: VramLayout,
+  power: GPUPowerPreference = 'high-performance',
 ): Promise<{ machine: Machine; because: string; refused?: boolean }> => {
   const swapFile = await createOpfsSwapFile();
   const swap = swapFile.file ? { swapFile: swapFile.file } : {};
@@ -30,11 +31,13 @@ export const makeWebMachine: MachineMaker = async (
   });
   if (kind === 'host') return host('The host machine was asked for.');
   try {
-    const provider = createWebGpuProvider(navigator.gpu);
+    const provider = createWebGpuProvider(navigator.gpu, power);
     const machine = await createWebGpuMachine(description, provider, { layout, clock: webClock, ...swap });
     const because = machine.adapter.software
       ? 'No GPU was found: WebGPU work runs on the processor. A browser with a GPU and its driver offers a real adapter.'
-      : 'The first adapter that WebGPU offers.';
+      : power === 'low-power'
+        ? 'The adapter that WebGPU offers for low power.'
+        : 'The first adapter that WebGPU offers.';
     return { machine, because: alsoSwap(because) };
   } catch (error) {
     if (!(error instanceof GpuError) || kind === 'webgpu') throw error;

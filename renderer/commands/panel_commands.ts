@@ -1,5 +1,5 @@
 /** Commands over the panels: show, close, float, maximise, go from one to the next, first layout. */
-import { focusNextPanel, resetLayout, showPanel, toggleMaximized } from '../dock/dock.tsx';
+import { closeActivePanel, focusNextPanel, resetLayout, showPanel, toggleMaximized } from '../dock/dock.tsx';
 import { PANELS } from '../dock/panel_list.ts';
 import { addCommands } from './command.ts';
 
@@ -19,6 +19,14 @@ export function addPanelCommands(): void {
       group: 'Panels',
       keys: ['Ctrl+M'],
       run: toggleMaximized,
+    },
+    {
+      id: 'panels.close',
+      title: 'Close the panel',
+      group: 'Panels',
+      also: 'hide tab remove',
+      keys: ['Alt+W'],
+      run: closeActivePanel,
     },
     {
       id: 'panels.next',

@@ -150,6 +150,15 @@ export const PANELS: readonly PanelSpec[] = [
     component: () => import('../panels/differences.tsx').then(module => module.DifferencesPanel),
   },
   {
+    id: 'help',
+    name: 'Help',
+    home: 'aside',
+    about:
+      'What each panel shows and the kernel files behind it, a glossary, keys, calls, the format of scenarios.',
+    lazy: true,
+    component: () => import('../panels/help.tsx').then(module => module.HelpPanel),
+  },
+  {
     id: 'profiler',
     name: 'Profiler',
     home: 'aside',

@@ -1,7 +1,9 @@
 /** A panel: a region with a name, what it puts at the right of its tab, and a body that fails alone. */
 import { Component, type ComponentChildren } from 'preact';
 import { useContext, useLayoutEffect } from 'preact/hooks';
+import { runCommand } from '../commands/command.ts';
 import { PanelPlace } from '../dock/panel_place.tsx';
+import { helpPage, helpPanel } from '../help/help_place.ts';
 
 /** Catches what its children throw while drawing: the panel says so, the rest of the window lives on. */
 class Guard extends Component<{ readonly children: ComponentChildren }, { readonly broken: string | null }> {
@@ -25,6 +27,25 @@ class Guard extends Component<{ readonly children: ComponentChildren }, { readon
   }
 }
 
+/** Leads to the page of help about a panel. */
+function WhatIsThis({ panel, name }: { readonly panel: string; readonly name: string }) {
+  return (
+    <button
+      type="button"
+      class="what"
+      aria-label={`What is ${name}?`}
+      title={`What is ${name}?`}
+      onClick={() => {
+        helpPage.value = 'panels';
+        helpPanel.value = panel;
+        void runCommand('panel.help');
+      }}
+    >
+      ?
+    </button>
+  );
+}
+
 export interface PanelProps {
   /** Accessible name of the region. */
   readonly name: string;
@@ -43,9 +64,10 @@ export function Panel(props: PanelProps) {
       <>
         <span class="meta">{props.meta}</span>
         {props.tools}
+        {place.id !== 'help' && <WhatIsThis panel={place.id} name={props.name} />}
       </>
     );
-  }, [place, props.meta, props.tools]);
+  }, [place, props.meta, props.tools, props.name]);
   return (
     <section class={`panel ${props.class ?? ''}`} aria-label={props.name}>
       <div class="panel-body">

@@ -6,6 +6,7 @@ import { togglePalette } from '../commands/palette.tsx';
 import * as actions from '../state/actions.ts';
 import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
 import { mebibytes } from '../state/numbers.ts';
+import { LookMenu } from './look_menu.tsx';
 import { Brand, Chevron, Icon } from './marks.tsx';
 import { RecordBadge } from './record_badge.tsx';
 
@@ -212,6 +213,7 @@ export function Toolbar() {
       <RecordBadge />
       <ChecksumBadge />
       <AdapterBadge />
+      <LookMenu />
     </header>
   );
 }

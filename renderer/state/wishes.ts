@@ -6,6 +6,8 @@ export interface Wishes {
   /** Address of a session file within this app. */
   readonly session: string | null;
   readonly machine: 'auto' | 'webgpu' | 'host';
+  /** Which adapter to prefer on a machine with two. */
+  readonly power: 'high-performance' | 'low-power';
   readonly vram: 'paged' | 'dedicated';
   readonly painter: PainterWish;
   readonly speed: number;
@@ -27,6 +29,7 @@ export function readWishes(search: string): Wishes {
     scene: query.get('scene'),
     session: query.get('session'),
     machine: oneOf(query.get('machine'), ['auto', 'webgpu', 'host'] as const, 'auto'),
+    power: oneOf(query.get('power'), ['high-performance', 'low-power'] as const, 'high-performance'),
     vram: oneOf(query.get('vram'), ['paged', 'dedicated'] as const, 'paged'),
     painter: oneOf(query.get('painter'), ['webgpu', 'webgl2', 'canvas'] as const, null),
     speed: speed === 'max' ? Infinity : Number(speed) > 0 ? Number(speed) : 1,
