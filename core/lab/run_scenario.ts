@@ -117,6 +117,7 @@ class ScenarioRun {
 
   async play(): Promise<void> {
     const { slice, recorder } = this.options;
+    await recorder?.begin();
     for (const { position, text } of this.scenario.captions)
       recorder?.say({ kind: 'caption', position, text });
     await this.player.play(this.scenario.inputs, {

@@ -50,7 +50,7 @@ const BREATHE_MS = 50;
 /** A keyframe shortens a seek when executing again what lies behind the last one takes at least so long. */
 const KEYFRAME_MS = 40;
 /** A keyframe may take this part of the time since the last one, */
-const KEYFRAME_TIME_SHARE = 1 / 40;
+const KEYFRAME_TIME_SHARE = 1 / 20;
 /** and all of them together so many bytes for each event of the file. */
 const KEYFRAME_BYTES_PER_EVENT = 3;
 /** Bytes that the first one is taken to have. */
@@ -85,6 +85,11 @@ export class SessionRecorder {
   /** Bytes of the file so far. */
   get bytes(): number {
     return this.writer.bytes;
+  }
+
+  /** Wait until the header is in the sink: from here on the file opens, whenever the process ends. */
+  async begin(): Promise<void> {
+    await this.writer.flush();
   }
 
   /** Inputs as they are executed, in order. */
@@ -127,8 +132,9 @@ export class SessionRecorder {
   /** Take a keyframe; the machine must be drained. */
   async keyframe(player: Player): Promise<void> {
     const { nowMs } = this.options;
-    const began = nowMs();
+    // What would be written anyway is no cost of the keyframe.
     this.write(player);
+    const began = nowMs();
     const raw = encodeSession(await takeSessionImage(player)) as Uint8Array<ArrayBuffer>;
     const about = { position: player.position, events: player.kernel.trace.count };
     this.writer.append('KEYF', raw, about, bytes => {

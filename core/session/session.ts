@@ -37,6 +37,20 @@ export interface SessionOptions {
 const KEYFRAME_MS = 40;
 /** and so many times what it costs itself. */
 const KEYFRAME_COST_RATIO = 20;
+/**
+ * A keyframe holds up everything else, so none is made that would take longer; there, going back executes again from an older
+ * one. What it will take is told from the first one and from how much more there is now.
+ */
+const KEYFRAME_MOST_MS = 80;
+
+/** How much a keyframe has to write, in things; what every kernel has counts as some. */
+function weightOf({ devices, tasks }: Kernel): number {
+  let weight = 200;
+  for (const { device } of devices.values())
+    weight += (device as { objects?: { size: number } }).objects?.size ?? 0;
+  for (const { mm } of tasks.values()) weight += mm.vmas.length;
+  return weight;
+}
 
 export class Session {
   /** Inputs in order; those from `position` on are the future. */
@@ -50,6 +64,7 @@ export class Session {
   /** Wall time of execution since the last keyframe before here, and what one costs. */
   private ranMs = 0;
   private keyframeMs = 0;
+  private keyframeWeight = 0;
 
   private constructor(
     private readonly ports: SessionPorts,
@@ -118,16 +133,19 @@ export class Session {
     const inputs = this.inputs.slice(this.position, this.position + count);
     let began = nowMs();
     const since = () => this.ranMs + nowMs() - began;
-    const isDue = () => since() >= Math.max(KEYFRAME_MS, KEYFRAME_COST_RATIO * this.keyframeMs);
+    const willTake = () =>
+      this.keyframeWeight === 0 ? 0 : (this.keyframeMs * weightOf(this.kernel)) / this.keyframeWeight;
+    const isDue = () => {
+      const ran = since();
+      if (ran < KEYFRAME_MS) return false;
+      const ms = willTake();
+      return ms <= KEYFRAME_MOST_MS && ran >= KEYFRAME_COST_RATIO * ms;
+    };
     const steps = await this.player.play(inputs, {
       ...options,
       sliceEnds: () => isDue() || options.sliceEnds?.() === true,
       afterBarrier: async played => {
-        if (isDue()) {
-          const at = nowMs();
-          await this.keep();
-          this.keyframeMs = nowMs() - at;
-        }
+        if (isDue()) await this.keep();
         this.ranMs = since();
         const goesOn = (await options.afterBarrier?.(played)) ?? true;
         began = nowMs();
@@ -187,10 +205,15 @@ export class Session {
   private async keep(): Promise<void> {
     this.ranMs = 0;
     if (this.keyframes.has(this.position)) return;
+    const began = this.nowMs?.() ?? 0;
     const image = await takeSessionImage(this.player);
     const { trace } = this.kernel;
     const { count: events, now: time } = trace;
     this.keyframes.add(image, { position: image.position, events, time, digest: trace.digest() });
+    if (this.nowMs) {
+      this.keyframeMs = this.nowMs() - began;
+      this.keyframeWeight = weightOf(this.kernel);
+    }
     if (this.nowMs || this.keyframes.all().length <= this.maxKeyframes) return;
     this.keyframeEvery *= 2;
     this.keyframes.filter(each => each.position % this.keyframeEvery === 0);
@@ -200,7 +223,7 @@ export class Session {
     const old = this.player;
     const image = await this.keyframes.image(keyframe);
     const machine = await this.ports.createMachine();
-    this.player = await restoreSessionImage(image, machine);
+    this.player = await restoreSessionImage(image, machine, { checkBytes: this.nowMs === undefined });
     this.player.onBarrier = old.onBarrier;
     this.player.kernel.trace.adoptRows(this.rows);
     this.ranMs = 0;

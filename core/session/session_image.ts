@@ -76,9 +76,14 @@ export async function takeSessionImage(player: Player): Promise<SessionImage> {
 /**
  * Rebuild a session on a fresh machine of the same description.
  *
+ * @param checkBytes false: whoever goes to many moments asks about bytes where somebody looks (lab/verify_objects.ts)
  * @throws ModelBug when the machine's description is another one, or when the bytes it holds are not those of the image
  */
-export async function restoreSessionImage(image: SessionImage, machine: Machine): Promise<Player> {
+export async function restoreSessionImage(
+  image: SessionImage,
+  machine: Machine,
+  { checkBytes = true }: { readonly checkBytes?: boolean } = {},
+): Promise<Player> {
   const hash = machineHash(machine.description);
   invariant(
     hash === image.machineHash,
@@ -89,6 +94,7 @@ export async function restoreSessionImage(image: SessionImage, machine: Machine)
   invariant(names instanceof NameTable, () => 'The session image has no name table.');
   await machine.restoreContents(kernel.queue);
   const player = new Player(kernel, machine, names, position);
+  if (!checkBytes) return player;
   const answers = await player.askOutside(() =>
     REGIONS.map(region => kernel.queue.hashPages(writtenFrames(kernel.queue, region))),
   );

@@ -8,7 +8,7 @@ import { encodeEvents } from './file/event_block.ts';
 import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
-import type { KeyframeStore } from './keyframe_store.ts';
+import type { Keyframe, KeyframeStore } from './keyframe_store.ts';
 import type { DigestLine, NoteLine } from './recorder.ts';
 
 export interface SessionInMemory {
@@ -25,6 +25,31 @@ export interface SessionInMemory {
 }
 
 const INPUTS_A_BLOCK = 4096;
+/** Bytes that all keyframes together may add for each event, and what one packs to, as a part of its bytes. */
+const KEYFRAME_BYTES_PER_EVENT = 3;
+const PACKED_SHARE = 1 / 8;
+
+/** Keyframes worth their bytes, evenly among those that there are; the boot needs none. */
+async function chosenKeyframes(
+  keyframes: KeyframeStore,
+  from: number,
+  to: number,
+  events: number,
+): Promise<{ readonly keyframe: Keyframe; readonly bytes: Uint8Array<ArrayBuffer> }[]> {
+  const all = keyframes.all().filter(({ position }) => position > 0 && position >= from && position <= to);
+  const chosen = [];
+  let left = KEYFRAME_BYTES_PER_EVENT * events;
+  const first = all[0] && (await all[0].bytes());
+  const most = first ? Math.floor(left / (first.length * PACKED_SHARE)) : 0;
+  const every = Math.max(1, Math.ceil(all.length / Math.max(1, most)));
+  for (let i = every - 1; i < all.length; i += every) {
+    const bytes = await all[i]!.bytes();
+    left -= bytes.length * PACKED_SHARE;
+    if (left < 0) break;
+    chosen.push({ keyframe: all[i]!, bytes });
+  }
+  return chosen;
+}
 
 /** Write everything and the index. @throws what the sink threw */
 export async function writeSession(sink: ByteSink, session: SessionInMemory): Promise<void> {
@@ -42,12 +67,13 @@ export async function writeSession(sink: ByteSink, session: SessionInMemory): Pr
   }
   const digests: DigestLine[] = [];
   const before = keyframes.nearest(fromPosition)?.position ?? 0;
-  for (const keyframe of keyframes.all()) {
+  for (const { position, digest } of keyframes.all()) {
+    if (digest && position > 0 && position >= fromPosition && position <= inputs.length) digests.push(digest);
+  }
+  for (const { keyframe, bytes } of await chosenKeyframes(keyframes, before, inputs.length, rows.count)) {
     const { position, digest } = keyframe;
-    // The one before any input is the boot, which costs nothing to repeat.
-    if (position === 0 || position < before || position > inputs.length) continue;
-    if (digest && position >= fromPosition) digests.push(digest);
-    writer.append('KEYF', await keyframe.bytes(), { position, events: digest?.events ?? 0 });
+    // The store goes on using its bytes; the writer takes a copy.
+    writer.append('KEYF', bytes.slice(), { position, events: digest?.events ?? 0 });
     await writer.flush();
   }
   if (digests.at(-1)?.position !== inputs.length)

@@ -1,5 +1,5 @@
 /** Captions and bookmarks of the session: where they stand, what they say, and the file it came from. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { NoteView } from '../../core/public/session_types.ts';
 import { runCommand } from '../commands/command.ts';
 import { showPanel } from '../dock/dock.tsx';
@@ -42,6 +42,10 @@ function FileFacts() {
 
 function Note({ note, now }: { readonly note: NoteView; readonly now: boolean }) {
   const [draft, setDraft] = useState<string | null>(null);
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (now) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [now]);
   const keep = () => {
     if (draft !== null && draft.trim() !== '' && draft !== note.text)
       void changeNote(note, { ...note, text: draft.trim() });
@@ -49,7 +53,11 @@ function Note({ note, now }: { readonly note: NoteView; readonly now: boolean })
   };
   const what = note.kind === 'caption' ? 'caption' : 'bookmark';
   return (
-    <li class={`note ${now ? 'selected' : ''}`} aria-current={now ? 'true' : undefined}>
+    <li
+      ref={row}
+      class={`note ${note.kind} ${now ? 'selected' : ''}`}
+      aria-current={now ? 'true' : undefined}
+    >
       <button
         type="button"
         class="note-place mono"
@@ -129,7 +137,7 @@ function NewCaption() {
         class="note-field"
         aria-label="New caption here"
         placeholder={`What happens at position ${captionPosition()}; the first sentence is shown large`}
-        rows={2}
+        rows={3}
         value={text}
         onInput={event => setText(event.currentTarget.value)}
         onKeyDown={event => {
@@ -138,8 +146,8 @@ function NewCaption() {
           add();
         }}
       />
-      <button type="submit" class="button" disabled={text.trim() === ''}>
-        Add caption
+      <button type="submit" class="button" aria-label="Add caption" disabled={text.trim() === ''}>
+        Add
       </button>
       <button type="button" class="button" onClick={() => void runCommand('session.bookmark')}>
         Bookmark

@@ -1,6 +1,6 @@
 /** What differs between two moments, as rows by kind. */
 import { DIFF_KINDS, type DiffRowView } from '../../core/public/session_types.ts';
-import { comparison, diffWithHere } from '../state/differences.ts';
+import { comparing, comparison, diffWithHere } from '../state/differences.ts';
 import { notes, view } from '../state/lab_store.ts';
 import { counted, milliseconds, thousands } from '../state/numbers.ts';
 import { Panel } from './panel.tsx';
@@ -96,7 +96,8 @@ export function DifferencesPanel() {
         </div>
         {now && now.rows.length > 0 && <Rows rows={now.rows} />}
         {now && now.rows.length === 0 && <p class="empty">The two moments are equal.</p>}
-        {!now && (
+        {comparing.value && <p class="empty">Comparing…</p>}
+        {!now && !comparing.value && (
           <p class="empty">
             {bookmarks.length > 0
               ? 'Choose a bookmark to compare it with the moment that the window shows.'

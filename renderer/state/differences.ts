@@ -14,15 +14,19 @@ export interface Comparison {
 }
 
 export const comparison = signal<Comparison | null>(null);
+export const comparing = signal(false);
 
 /** Compare a position with the one where the window stands. */
 export async function diffWithHere(position: number): Promise<void> {
   const here = view.peek().status.inputsDone;
   const [from, to] = position <= here ? [position, here] : [here, position];
   sayLine(`diff ${from} ${to}`);
+  comparing.value = true;
   try {
     comparison.value = { from, to, ...(await ask('stateDiff', { from, to })) };
   } catch (error) {
     fail(`The two moments could not be compared: ${(error as Error).message}`);
+  } finally {
+    comparing.value = false;
   }
 }

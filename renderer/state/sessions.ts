@@ -102,7 +102,8 @@ export function captionPosition(): number {
 /** Put a bookmark here. */
 export function addBookmark(): Promise<void> {
   const { inputsDone, lastInput } = view.peek().status;
-  const text = lastInput === '' ? 'start' : lastInput;
+  // Who did what, without what it was done with.
+  const text = lastInput === '' ? 'start' : lastInput.split(' ').slice(0, 2).join(' ');
   return changeNote(null, { kind: 'bookmark', position: inputsDone, text });
 }
 

@@ -8,6 +8,8 @@ import { loadMachine } from '../assets.ts';
 import { benchCheck, CHECK_OBJECTS, CHECK_PAGES_EACH } from '../bench_check.ts';
 import { benchCpu, CPU_METRICS, type CpuMetric, type CpuNumbers } from '../bench_cpu.ts';
 import { benchGpu, GPU_ROUNDS, type GpuNumbers } from '../bench_gpu.ts';
+import { benchSession, SESSION_STEPS } from '../bench_session.ts';
+import { wholeNumber } from '../option_values.ts';
 import { CommandFailed, printJson, printLine, say } from '../outcome.ts';
 import { type ProgressBar, startProgress } from '../progress_bar.ts';
 
@@ -16,12 +18,16 @@ const PROCESSES = 5;
 const CPU_MACHINE = 'lab-64m';
 /** Enough RAM for the objects of a full check, and a device that maps them without jobs. */
 const CHECK_MACHINE = 'transcripts-pc';
+/** A small machine: what a session costs is its events. */
+const SESSION_MACHINE = 'lab-16m';
+const SESSION_EVENTS = 10_000_000;
 /** Enough VRAM for the largest batch. */
 const GPU_MACHINE = 'lab-64m';
 
 interface BenchFlags {
   readonly json?: boolean;
-  readonly only?: 'cpu' | 'gpu';
+  readonly only?: 'cpu' | 'gpu' | 'session';
+  readonly events?: string;
 }
 
 /** Run `lab bench-cpu` in a process of its own. */
@@ -73,8 +79,33 @@ const WHAT: Record<CpuMetric, string> = {
   calibrationNs: 'one random number (speed of this machine)',
 };
 
+/** Recording and seeking; takes a minute, so it is measured when somebody asks for it. */
+async function benchSessions(flags: BenchFlags): Promise<void> {
+  const events = wholeNumber(flags.events ?? String(SESSION_EVENTS), '--events', 1);
+  const bar = startProgress('bench', SESSION_STEPS);
+  let steps = 0;
+  const numbers = await benchSession(loadMachine(SESSION_MACHINE), events, () => bar.update(++steps));
+  bar.stop();
+  if (flags.json) {
+    printJson(numbers);
+    return;
+  }
+  const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
+  const [low, high] = numbers.recordCostQuartiles;
+  printLine(
+    `recording  ${percent(numbers.recordCost)} of the run (quartiles of ${numbers.pairs} pairs: ${percent(low)} to ${percent(high)}); ${percent(numbers.worstCost)} where nothing but events is made, ${numbers.bytesPerEvent} bytes an event`,
+  );
+  printLine(
+    `seeking    ${numbers.events} events, ${numbers.keyframes} keyframes, ${numbers.bigBytesPerEvent} bytes an event: median ${numbers.seekMedianMs} ms, at most ${numbers.seekMostMs} ms; executing all takes ${numbers.executeMs} ms`,
+  );
+}
+
 async function bench(flags: BenchFlags): Promise<void> {
   const result: Record<string, unknown> = {};
+  if (flags.only === 'session') {
+    await benchSessions(flags);
+    return;
+  }
   if (flags.only !== 'gpu') {
     const bar = startProgress('bench', PROCESSES);
     const { numbers, spread } = await cpuNumbers(bar);
@@ -131,7 +162,8 @@ export function addBenchCommands(program: Command): void {
   program
     .command('bench')
     .description('measure the hot paths of the model, and moves of bytes with and without it')
-    .addOption(new Option('--only <part>', 'measure one part only').choices(['cpu', 'gpu']))
+    .addOption(new Option('--only <part>', 'measure one part only').choices(['cpu', 'gpu', 'session']))
+    .option('--events <n>', 'events of the large session of --only session')
     .option('--json', 'print one JSON text')
     .action(bench);
   program

@@ -5,7 +5,7 @@
  *          event before (f64 for the first, then u32 each, 0xffffffff = an f64 in the list at the end), EVENT_ARGS columns of u32
  *          differences, the list of large steps (f64 each)
  */
-import { EVENT_ARGS } from '../../trace/event.ts';
+import { allEventTypes, EVENT_ARGS } from '../../trace/event.ts';
 import { CHUNK_EVENTS, type TraceBuffer } from '../../trace/trace_buffer.ts';
 
 /** Events in columns, as a block holds them. */
@@ -26,7 +26,6 @@ export class EventBlockError extends Error {
 
 const HEAD_BYTES = 24;
 const LARGE_STEP = 0xffffffff;
-const NO_EVENT = new Uint32Array(EVENT_ARGS);
 
 const bytesFor = (count: number, large: number) =>
   HEAD_BYTES + count * (2 + 2 + 4 + 4 * EVENT_ARGS) + large * 8;
@@ -46,7 +45,8 @@ export function encodeEvents(trace: TraceBuffer, first: number, end: number): Ui
   const tasks = new Uint16Array(rows);
   const steps = new Uint32Array(rows);
   const args = new Uint32Array(rows * EVENT_ARGS);
-  const last: Uint32Array[] = [];
+  // The last event of each type, all types in one table.
+  const last = new Uint32Array(allEventTypes().length * EVENT_ARGS);
   const chunks = trace.columns();
   let before = 0;
   let firstTime = 0;
@@ -68,15 +68,14 @@ export function encodeEvents(trace: TraceBuffer, first: number, end: number): Ui
       }
     }
     before = time;
-    const old = last[type] ?? NO_EVENT;
-    const base = row * EVENT_ARGS;
-    for (let a = 0; a < EVENT_ARGS; a++) args[a * rows + i] = chunk.args[base + a]! - old[a]!;
-    let now = last[type];
-    if (now === undefined) {
-      now = new Uint32Array(EVENT_ARGS);
-      last[type] = now;
+    let base = row * EVENT_ARGS;
+    let old = type * EVENT_ARGS;
+    const values = chunk.args;
+    for (let at = i; at < rows * EVENT_ARGS; at += rows) {
+      const value = values[base++]!;
+      args[at] = value - last[old]!;
+      last[old++] = value;
     }
-    for (let a = 0; a < EVENT_ARGS; a++) now[a] = chunk.args[base + a]!;
   }
   const bytes = new Uint8Array(bytesFor(rows, large.length));
   const view = new DataView(bytes.buffer);

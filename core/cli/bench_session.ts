@@ -1,0 +1,192 @@
+/**
+ * What recording costs, and how fast a large recorded session is gone through: runs with and without a recorder in turn, then seeks
+ * to positions all over a file of many events.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHostMachine } from '../hw/host/host_machine.ts';
+import type { Machine } from '../hw/machine.ts';
+import type { MachineDescription } from '../hw/machine_description.ts';
+import { bootKernel } from '../kernel/boot.ts';
+import { eventfulInputs } from '../lab/eventful_inputs.ts';
+import { runScenario } from '../lab/run_scenario.ts';
+import { sessionHeader } from '../lab/session_of_scenario.ts';
+import '../session/calls/all.ts';
+import type { ByteSink } from '../session/file/container_writer.ts';
+import { Player } from '../session/player.ts';
+import { openRecorded } from '../session/recorded_ports.ts';
+import { RecordedSession } from '../session/recorded_session.ts';
+import { SessionRecorder } from '../session/recorder.ts';
+import { versionOf } from './app_version.ts';
+import { loadMachine, loadScenario } from './assets.ts';
+import { createFileSink, openFileSource } from './byte_files.ts';
+
+/** Pairs of runs, and rounds of eventfulInputs in each (about 2200 events a round). */
+const PAIRS = 9;
+const SCENES = ['evict-refault', 'thrash', 'who-holds-this-buffer'];
+const ROUNDS = 150;
+const EVENTS_PER_ROUND = 2150;
+/** Moments gone to, spread over the session by a fixed step that shares no factor with their number. */
+const SEEKS = 40;
+const SEEK_STEP = 17;
+
+export interface SessionNumbers {
+  /** Median of (with recording / without - 1) over whole runs of scenes, and the quartiles of the pairs. */
+  readonly recordCost: number;
+  readonly recordCostQuartiles: readonly [number, number];
+  readonly pairs: number;
+  /** The same for inputs that make events as fast as the model can, without the checks of a scene: the worst case. */
+  readonly worstCost: number;
+  readonly worstCostQuartiles: readonly [number, number];
+  readonly bytesPerEvent: number;
+  readonly events: number;
+  readonly keyframes: number;
+  readonly bigBytesPerEvent: number;
+  /** Executing all of it, in ms, and one seek, in ms. */
+  readonly executeMs: number;
+  readonly seekMedianMs: number;
+  readonly seekMostMs: number;
+  /** A seek as a part of executing everything. */
+  readonly seekShare: number;
+}
+
+const at = (sorted: readonly number[], part: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+const digits = (value: number) => Number(value.toPrecision(3));
+
+const newRecorder = (sink: ByteSink, machine: Machine) =>
+  new SessionRecorder(sink, {
+    header: sessionHeader({ id: 'bench', title: 'bench', seed: 1 }, machine, versionOf(), []),
+    nowMs: () => performance.now(),
+    breathe: () => new Promise(resolve => setImmediate(resolve)),
+  });
+
+/** One run; with a path it is recorded there. @returns its wall time in ms and its events */
+async function runOnce(
+  description: MachineDescription,
+  rounds: number,
+  path: string | null,
+): Promise<{ readonly ms: number; readonly events: number }> {
+  const machine = createHostMachine(description);
+  const sink = path === null ? null : createFileSink(path);
+  const recorder = sink && newRecorder(sink, machine);
+  const player = new Player(bootKernel(description), machine);
+  await recorder?.begin();
+  const began = performance.now();
+  await player.play(eventfulInputs(rounds), {
+    collect: false,
+    ...(recorder && {
+      sliceEnds: () => recorder.wantsBoundary,
+      afterInput: (_, input) => recorder.took(input),
+      afterBarrier: async () => {
+        await recorder.boundary(player);
+        return true;
+      },
+    }),
+  });
+  const ms = performance.now() - began;
+  // What is left to be written after the run is not part of it.
+  await recorder?.finish(player);
+  sink?.close();
+  await machine.dispose();
+  return { ms, events: player.kernel.trace.count };
+}
+
+/** All scenes once, with their checks; with a path each is recorded there. @returns wall time in ms */
+async function scenesOnce(path: string | null): Promise<number> {
+  let ms = 0;
+  for (const id of SCENES) {
+    const scenario = loadScenario(id);
+    const machine = createHostMachine(loadMachine(scenario.machine));
+    const sink = path === null ? null : createFileSink(path);
+    const recorder = sink && newRecorder(sink, machine);
+    const began = performance.now();
+    await runScenario(scenario, { machine, ...(recorder && { recorder }) });
+    ms += performance.now() - began;
+    sink?.close();
+  }
+  return ms;
+}
+
+/** Ratios of pairs of runs, less one, in order. The order within a pair changes, so that neither is favoured. */
+async function costsOf(run: (recorded: boolean) => Promise<number>, onStep: () => void): Promise<number[]> {
+  const costs: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const first = await run(pair % 2 === 1);
+    const second = await run(pair % 2 === 0);
+    costs.push(pair % 2 === 0 ? second / first - 1 : first / second - 1);
+    onStep();
+  }
+  return costs.sort((a, b) => a - b);
+}
+
+async function seeks(
+  path: string,
+  description: MachineDescription,
+): Promise<{ readonly ms: number[]; readonly keyframes: number }> {
+  const source = openFileSource(path);
+  const session = await openRecorded(
+    await RecordedSession.open(source),
+    {
+      createMachine: async () => createHostMachine(description),
+      boot: machine => bootKernel(machine.description),
+    },
+    { nowMs: () => performance.now() },
+  );
+  const keyframes = session.keyframes.all().length;
+  const ms: number[] = [];
+  for (let i = 0; i < SEEKS; i++) {
+    const part = ((i * SEEK_STEP) % SEEKS) / SEEKS + 0.5 / SEEKS;
+    const began = performance.now();
+    await session.seek(Math.floor(part * session.inputs.length));
+    ms.push(performance.now() - began);
+  }
+  await session.close();
+  source.close();
+  return { ms: ms.sort((a, b) => a - b), keyframes };
+}
+
+/** @param events of the large session */
+export async function benchSession(
+  description: MachineDescription,
+  events: number,
+  onStep: () => void,
+): Promise<SessionNumbers> {
+  const folder = mkdtempSync(join(tmpdir(), 'gart-lab-bench-'));
+  try {
+    const path = join(folder, 'bench.gartlab');
+    await runOnce(description, ROUNDS, path);
+    await scenesOnce(null);
+    const costs = await costsOf(recorded => scenesOnce(recorded ? path : null), onStep);
+    const worst = await costsOf(
+      async recorded => (await runOnce(description, ROUNDS, recorded ? path : null)).ms,
+      onStep,
+    );
+    const { events: smallEvents } = await runOnce(description, ROUNDS, path);
+    const small = statSync(path).size / smallEvents;
+    const big = await runOnce(description, Math.ceil(events / EVENTS_PER_ROUND), path);
+    onStep();
+    const { ms, keyframes } = await seeks(path, description);
+    onStep();
+    return {
+      recordCost: digits(at(costs, 0.5)),
+      recordCostQuartiles: [digits(at(costs, 0.25)), digits(at(costs, 0.75))],
+      pairs: PAIRS,
+      worstCost: digits(at(worst, 0.5)),
+      worstCostQuartiles: [digits(at(worst, 0.25)), digits(at(worst, 0.75))],
+      bytesPerEvent: digits(small),
+      events: big.events,
+      keyframes,
+      bigBytesPerEvent: digits(statSync(path).size / big.events),
+      executeMs: digits(big.ms),
+      seekMedianMs: digits(at(ms, 0.5)),
+      seekMostMs: digits(ms.at(-1)!),
+      seekShare: digits(at(ms, 0.5) / big.ms),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export const SESSION_STEPS = 2 * PAIRS + 2;
