@@ -56,8 +56,6 @@ class Tab implements ITabRenderer {
       <>
         <span>{parameters.title}</span>
         {/* A tab holds no other control: people without a pointer have the command that closes the panel. */}
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: the command does the same. */}
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: the command does the same. */}
         <span
           class="dock-close"
           aria-hidden="true"
