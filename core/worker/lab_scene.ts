@@ -28,11 +28,12 @@ const MOST_SLICE = 256;
 const WALL_STEP_MS = 250;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
 
-/** The newest caption whose input has been executed; before the first one the scene's opening words. */
-function captionAt(notes: readonly NoteView[], position: number): string {
+/** The newest caption whose input has been executed; before the first one the scene's opening words, at the end its last ones. */
+function captionAt(notes: readonly NoteView[], position: number, atEnd: boolean): string {
   const captions = notes.filter(({ kind }) => kind === 'caption');
   const shown =
-    captions.findLast(caption => caption.position < position) ?? captions.find(c => c.position === 0);
+    captions.findLast(c => c.position < position || (atEnd && c.position === position)) ??
+    captions.find(c => c.position === 0);
   return shown?.text ?? '';
 }
 
@@ -235,7 +236,7 @@ export class LabScene {
       inputs: session.inputs.length,
       running,
       lastInput: last ? formatInputLine(last) : '',
-      caption: captionAt(this.notes, position),
+      caption: captionAt(this.notes, position, this.atEnd),
       invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
       invariantsBroken: kernel.check(this.invariants),
       gpu: gpuBytes(session.machine, kernel),
