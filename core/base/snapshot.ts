@@ -90,6 +90,23 @@ export interface SnapshotImage {
 type TypedArray = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 const typedArrays = { Uint8Array, Uint16Array, Uint32Array, Int32Array, Float64Array };
 
+type Step = 'field' | 'at' | 'under';
+
+/** Where a value was found; paths are put together only for who is told one. */
+interface FoundAt {
+  /** Node, or -1 for the root. */
+  readonly owner: number;
+  readonly step: Step;
+  readonly key: unknown;
+}
+
+function pathOf(found: readonly FoundAt[], { owner, step, key }: FoundAt): string {
+  if (owner < 0) return String(key);
+  const before = pathOf(found, found[owner]!);
+  if (step === 'at') return `${before}[${String(key)}]`;
+  return step === 'under' ? `${before}{${String(key)}}` : `${before}.${String(key)}`;
+}
+
 /**
  * Store a graph. Typed arrays are copied, so the image does not change when the model runs on.
  *
@@ -99,9 +116,10 @@ export function takeSnapshot(root: unknown): SnapshotImage {
   const nodes: StoredNode[] = [];
   const arrays: TypedArray[] = [];
   const seen = new Map<object, number>();
-  const pending: (() => void)[] = [];
+  const found: FoundAt[] = [];
+  const pending: [value: object, ref: number][] = [];
 
-  function store(value: unknown, path: string): Stored {
+  function store(value: unknown, owner: number, step: Step, key: unknown): Stored {
     if (value === undefined) return { is: 'undefined' };
     if (typeof value === 'number') {
       if (Number.isNaN(value)) return { is: 'NaN' };
@@ -110,56 +128,65 @@ export function takeSnapshot(root: unknown): SnapshotImage {
       return Object.is(value, -0) ? { is: '-0' } : value;
     }
     if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-    invariant(typeof value === 'object', () => `A snapshot cannot hold a ${typeof value} at ${path}.`);
+    invariant(
+      typeof value === 'object',
+      () => `A snapshot cannot hold a ${typeof value} at ${pathOf(found, { owner, step, key })}.`,
+    );
     const known = seen.get(value);
     if (known !== undefined) return { ref: known };
     const ref = nodes.length;
     seen.set(value, ref);
     nodes.push({ kind: 'array', items: [] });
-    pending.push(() => {
-      nodes[ref] = describeNode(value, path);
-    });
+    found.push({ owner, step, key });
+    pending.push([value, ref]);
     return { ref };
   }
 
-  function describeNode(value: object, path: string): StoredNode {
+  function describeNode(value: object, self: number): StoredNode {
     const constant = namesOfConstants.get(value);
     if (constant !== undefined) return { kind: 'constant', name: constant };
     if (Array.isArray(value))
-      return { kind: 'array', items: value.map((item, i) => store(item, `${path}[${i}]`)) };
+      return { kind: 'array', items: value.map((item, i) => store(item, self, 'at', i)) };
     if (value instanceof Map) {
       return {
         kind: 'map',
-        entries: [...value].map(([k, v]) => [store(k, `${path}.key`), store(v, `${path}{${String(k)}}`)]),
+        entries: [...value].map(([k, v]) => [store(k, self, 'field', 'key'), store(v, self, 'under', k)]),
       };
     }
     if (value instanceof Set)
-      return { kind: 'set', items: [...value].map(item => store(item, `${path}.item`)) };
+      return { kind: 'set', items: [...value].map(item => store(item, self, 'field', 'item')) };
     if (ArrayBuffer.isView(value)) {
       const type = value.constructor.name;
-      invariant(type in typedArrays, () => `A snapshot cannot hold a ${type} at ${path}.`);
+      invariant(
+        type in typedArrays,
+        () => `A snapshot cannot hold a ${type} at ${pathOf(found, found[self]!)}.`,
+      );
       arrays.push((value as TypedArray).slice() as TypedArray);
       return { kind: 'bytes', type, index: arrays.length - 1 };
     }
     const prototype: object | null = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) {
-      return { kind: 'plain', fields: Object.entries(value).map(([k, v]) => [k, store(v, `${path}.${k}`)]) };
+      return {
+        kind: 'plain',
+        fields: Object.entries(value).map(([k, v]) => [k, store(v, self, 'field', k)]),
+      };
     }
     const cls = classesByPrototype.get(prototype);
     invariant(
       cls,
-      () => `Class ${value.constructor.name} at ${path} is not registered with snapshotClass().`,
+      () =>
+        `Class ${value.constructor.name} at ${pathOf(found, found[self]!)} is not registered with snapshotClass().`,
     );
     const fields: [string, Stored][] = [];
     for (const [k, v] of Object.entries(value)) {
-      if (!cls.transient.has(k)) fields.push([k, store(v, `${path}.${k}`)]);
+      if (!cls.transient.has(k)) fields.push([k, store(v, self, 'field', k)]);
     }
     return { kind: 'class', name: cls.name, version: cls.version, fields };
   }
 
-  const stored = store(root, 'root');
+  const stored = store(root, -1, 'field', 'root');
   // A work list, not recursion: a kernel's graph is deeper than the stack.
-  for (let next = pending.pop(); next; next = pending.pop()) next();
+  for (let next = pending.pop(); next; next = pending.pop()) nodes[next[1]] = describeNode(next[0], next[1]);
   return { format: 'gart-lab-snapshot', version: 1, root: stored, nodes, arrays };
 }
 

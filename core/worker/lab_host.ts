@@ -27,14 +27,11 @@ import { ANSWERS } from './questions/all.ts';
 import type { Answering } from './questions/question.ts';
 import { lossSentence, sentenceOf } from './sentences.ts';
 import { ShownViews } from './shown_views.ts';
+import { playSlices, SINGLE_STEP_INPUTS, SLICE_MS, SlicePace } from './slice_pace.ts';
 
-/** Time that the lab works before it looks at the port again. */
-const SLICE_MS = 8;
+const ENDS_LOADING: readonly LabCommand['type'][] = ['pause', 'load', 'openSession', 'reset'];
 /** A running scene without anything to see is shown this often. */
 const SHOW_EVERY_MS = 40;
-/** Scenes of more inputs than this execute several between two looks, so that long ones take seconds, not minutes. */
-const SINGLE_STEP_INPUTS = 2000;
-const MOST_INPUTS_AT_ONCE = 256;
 
 export type MachineKind = 'auto' | 'webgpu' | 'host';
 type OpenCommand = Extract<LabCommand, { type: 'open' }>;
@@ -71,6 +68,9 @@ export class LabHost {
   private selection: Selection | null = null;
   /** Number of the newest command that is more than looking; a run of an older number stops. */
   private newest = 0;
+  /** The same of commands for which a scene on its way to its first pause stops; and the one that is executed. */
+  private newestEnd = 0;
+  private acting = 0;
   private readonly shown = new ShownViews();
   private queue: Promise<void> = Promise.resolve();
   /** Questions to be answered between two inputs, oldest first. */
@@ -98,11 +98,12 @@ export class LabHost {
     if (command.type === 'select') this.selection = command.selection;
     else {
       this.newest = number;
+      if (ENDS_LOADING.includes(command.type)) this.newestEnd = number;
       this.shown.lookAgain();
     }
     this.queue = this.queue.then(async () => {
       try {
-        await this.act(command, number);
+        await this.act(command, (this.acting = number));
       } catch (error) {
         this.fail(error);
         this.showWhatIsLeft();
@@ -214,8 +215,10 @@ export class LabHost {
     }
     checkNeeds(scenario, description);
     await this.start(scenario, description, null);
-    await this.scene!.advance(scenario.pauseAt);
-    this.scene!.forgetChanges();
+    const scene = this.scene!;
+    const goesOn = () => this.newestEnd <= this.acting && scene.session.position < scenario.pauseAt;
+    await playSlices(scene, scenario.pauseAt, this.around, goesOn, () => this.answerBetween());
+    scene.forgetChanges();
     await this.rest();
   }
 
@@ -356,15 +359,12 @@ export class LabHost {
     const { nowMs, breathe } = this.around;
     if (!scene) return;
     const goesOn = () => this.newest === number && !scene.atEnd && scene.session.position < until;
-    const atOnce = Math.min(
-      MOST_INPUTS_AT_ONCE,
-      Math.max(1, Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS)),
-    );
+    const pace = new SlicePace(nowMs, Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS));
     let shownAt = nowMs();
     while (goesOn()) {
       const began = nowMs();
       let moved = false;
-      do moved = await scene.advance(Math.min(atOnce, until - scene.session.position));
+      do moved = await pace.advance(scene, until);
       while (!moved && goesOn() && nowMs() - began < SLICE_MS);
       if (moved || nowMs() - shownAt >= SHOW_EVERY_MS) {
         this.show(true);

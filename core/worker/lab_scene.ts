@@ -5,7 +5,6 @@
 import { expectedBytes } from '../hw/expected_bytes.ts';
 import { PURPOSES } from '../hw/ledger.ts';
 import type { Machine } from '../hw/machine.ts';
-import { invariantEntries } from '../kernel/invariants.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Scenario } from '../lab/scenario.ts';
 import { verifyObjects } from '../lab/verify_objects.ts';
@@ -21,6 +20,7 @@ import { KernelNames } from '../views/kernel_names.ts';
 import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
+import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 
 /** Inputs between two barriers at most. */
@@ -44,7 +44,7 @@ export class LabScene {
   private readonly builder = new ViewBuilder();
   /** Names that inputs gave and that were not looked at yet. */
   private named: string[] = [];
-  private readonly invariants = invariantEntries();
+  private readonly checks = new StateChecks(() => this.nowMs());
   /** Captions and bookmarks, in order of position. */
   notes: readonly NoteView[];
   /** When positions were executed, in wall time: what `the last 10 s` are. */
@@ -227,6 +227,7 @@ export class LabScene {
     const { session, kernel } = this;
     const { position } = session;
     const last = session.inputs[position - 1];
+    const invariants = this.checks.take(kernel, running);
     return {
       number: ++this.number,
       time: kernel.trace.now,
@@ -237,8 +238,8 @@ export class LabScene {
       running,
       lastInput: last ? formatInputLine(last) : '',
       caption: captionAt(this.notes, position, this.atEnd),
-      invariantsChecked: this.invariants.filter(entry => entry.kind === 'state').length,
-      invariantsBroken: kernel.check(this.invariants),
+      invariantsChecked: invariants.checked,
+      invariantsBroken: invariants.broken,
       gpu: gpuBytes(session.machine, kernel),
       verified: this.verified,
       digest: kernel.trace.digest(),
