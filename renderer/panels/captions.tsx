@@ -55,7 +55,7 @@ function Note({ note, now }: { readonly note: NoteView; readonly now: boolean })
   return (
     <li
       ref={row}
-      class={`note ${note.kind} ${now ? 'selected' : ''}`}
+      class={`note is-${note.kind} ${now ? 'selected' : ''}`}
       aria-current={now ? 'true' : undefined}
     >
       <button

@@ -10,7 +10,7 @@ export function RecordBadge() {
   return (
     <button
       type="button"
-      class={`button rec ${on ? 'on' : ''}`}
+      class={`button rec ${on ? 'on' : 'square'}`}
       aria-label={on ? 'Stop recording and save' : 'Record'}
       aria-pressed={on}
       title={on ? 'Stop and save as .gartlab' : 'Record from here on'}
@@ -18,7 +18,7 @@ export function RecordBadge() {
       onClick={() => void runCommand('session.record')}
     >
       <span class="rec-dot" aria-hidden="true" />
-      {on ? <span>{clock(recordedSeconds.value)}</span> : <span class="wide">Rec</span>}
+      {on && <span>{clock(recordedSeconds.value)}</span>}
     </button>
   );
 }

@@ -96,7 +96,7 @@ export function changeNote(old: NoteView | null, now: NoteView | null): Promise<
 
 /** Where a caption belongs that is to be shown now. */
 export function captionPosition(): number {
-  return Math.max(0, view.peek().status.inputsDone - 1);
+  return Math.max(0, view.value.status.inputsDone - 1);
 }
 
 /** Put a bookmark here. */
