@@ -18,6 +18,13 @@ export const PROTOCOL_VERSION = 1;
 /** Rows of the event list that the lab sends at most in one batch; older ones of a longer batch are counted, not sent. */
 export const EVENT_BATCH_ROWS = 2000;
 
+/**
+ * What the app keeps at most; the oldest go first, and the window says so. Events in the lab take 34 bytes each, about 340 MiB
+ * together; rows of the list in the window about 300 bytes each, about 15 MiB together.
+ */
+export const MOST_EVENTS_KEPT = 10_485_760;
+export const MOST_EVENT_ROWS_KEPT = 50_000;
+
 /** What the window asks for; `machine` and `vram` as on the command line. */
 export type LabCommand =
   | {

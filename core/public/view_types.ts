@@ -161,6 +161,8 @@ export interface StatusView {
   readonly number: number;
   readonly time: number;
   readonly events: number;
+  /** Oldest events that are not kept any more: the lab keeps MOST_EVENTS_KEPT. */
+  readonly eventsDropped?: number;
   /** The newest instant that is known: after a step back it lies behind the one shown. */
   readonly newest: { readonly time: number; readonly events: number; readonly inputsDone: number };
   /** Inputs done and inputs of the scene. */

@@ -232,6 +232,7 @@ export class LabScene {
       number: ++this.number,
       time: kernel.trace.now,
       events: kernel.trace.count,
+      ...(kernel.trace.firstIndex > 0 && { eventsDropped: kernel.trace.firstIndex }),
       newest: this.newest(),
       inputsDone: position,
       inputs: session.inputs.length,

@@ -1,4 +1,5 @@
 /** `npm run bench -- --app`: how fast the window is, measured from outside: start, script per frame, answer to a click. */
+import { largeScenario } from '../../core/testing/large_scenario.mjs';
 import { browserFlags } from './browser.mjs';
 import { quantile, scriptPerFrame } from './script_per_frame.mjs';
 
@@ -15,6 +16,32 @@ const CATEGORIES = [
 ];
 
 const round = value => Math.round(value * 10) / 10;
+
+/** Objects of the large scene, and batches of 64 that are used afterwards: about ten million events if all of it runs. */
+export const LARGE = { objects: 100_000, rounds: 15_000 };
+const LARGE_OPEN_MS = 300_000;
+
+/** Bring the large scene as a person would: as a file dropped on the window. */
+async function openLarge(page) {
+  const text = largeScenario(LARGE.objects, LARGE.rounds);
+  const began = performance.now();
+  await page.evaluate(json => {
+    const files = new DataTransfer();
+    files.items.add(new File([json], 'large.json', { type: 'application/json' }));
+    document.body.dispatchEvent(
+      new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }),
+    );
+  }, text);
+  await page
+    .getByRole('region', { name: 'Objects', exact: true })
+    .locator(`[aria-rowcount="${LARGE.objects + 4}"]`)
+    .waitFor({ timeout: LARGE_OPEN_MS });
+  await page
+    .getByRole('button', { name: 'Run', exact: true })
+    .and(page.locator(':enabled'))
+    .waitFor({ timeout: LARGE_OPEN_MS });
+  return performance.now() - began;
+}
 
 async function open(program, url, query) {
   const page = await program.newPage({ viewport: { width: 1440, height: 900 } });
@@ -83,8 +110,9 @@ async function feedback(page) {
  *
  * @param browser what chooseBrowser found
  * @param url     where the window is served
+ * @param large   with very many objects and events instead of the first scene
  */
-export async function benchApp(browser, url, tell = () => {}) {
+export async function benchApp(browser, url, { large = false, tell = () => {} } = {}) {
   const { chromium } = await import('playwright');
   const program = await chromium.launch({
     executablePath: browser.path,
@@ -100,13 +128,20 @@ export async function benchApp(browser, url, tell = () => {}) {
     tell('started');
     const { page } = await open(program, url, 'scene=evict-refault');
     await idle(page);
+    let openMs = null;
+    if (large) {
+      openMs = round(await openLarge(page));
+      tell('opened the large scene');
+    }
     await program.startTracing(page, { categories: CATEGORIES });
     await session(page);
     const frames = scriptPerFrame((await program.stopTracing()).toString());
     tell('played');
     const clicks = await feedback(page);
+    const status = await page.locator('footer').textContent();
     return {
       adapter: browser.gpu.kind,
+      scene: large ? { ...LARGE, openMs, status: (status ?? '').trim() } : 'evict-refault',
       startMs: { median: round(quantile(starts, 0.5)), runs: starts.map(round) },
       scriptPerFrameMs: {
         p50: round(quantile(frames, 0.5)),

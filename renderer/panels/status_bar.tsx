@@ -1,4 +1,5 @@
 /** The status bar: virtual time, events, inputs, invariants, GPU bytes, and what the marks mean. */
+import { MOST_EVENTS_KEPT } from '../../core/public/protocol.ts';
 import { PLACEMENTS, type Source } from '../../core/public/view_types.ts';
 import { runCommand } from '../commands/command.ts';
 import { view } from '../state/lab_store.ts';
@@ -51,6 +52,20 @@ function GpuBytes() {
   );
 }
 
+/** The lab's memory for events is full: the oldest went. */
+function Dropped() {
+  const { eventsDropped = 0 } = view.value.status;
+  if (eventsDropped === 0) return null;
+  return (
+    <span
+      class="item"
+      title={`The lab keeps ${thousands(MOST_EVENTS_KEPT)} events (about 340 MiB); the oldest went. The digest covers all.`}
+    >
+      <b>{thousands(eventsDropped)} oldest not kept</b>
+    </span>
+  );
+}
+
 const SOURCES: readonly Source[] = ['measured', 'derived', 'model', 'unknown'];
 
 export function StatusBar() {
@@ -65,6 +80,7 @@ export function StatusBar() {
         event <b>{thousands(status.events)}</b>
         {status.newest.events > status.events && ` of ${thousands(status.newest.events)}`}
       </span>
+      <Dropped />
       {!isLive.value && (
         <button
           type="button"

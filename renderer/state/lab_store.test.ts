@@ -1,8 +1,20 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MOST_EVENT_ROWS_KEPT } from '../../core/public/protocol.ts';
 import { diffView, EMPTY_VIEW } from '../../core/public/view_delta.ts';
 import type { EventRow } from '../../core/public/view_types.ts';
 import { fixtureView } from '../testing/fixture.ts';
-import { events, fail, failures, openWhy, receive, selection, transition, view } from './lab_store.ts';
+import {
+  events,
+  fail,
+  failures,
+  findById,
+  indexOfId,
+  openWhy,
+  receive,
+  selection,
+  transition,
+  view,
+} from './lab_store.ts';
 
 const row = (index: number): EventRow => ({
   index,
@@ -28,6 +40,13 @@ describe('receive events', () => {
     expect(indexes()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     receive({ type: 'events', keep: 7, skipped: 0, rows: rows(7, 9) });
     expect(indexes()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('keeps its budget of rows: the oldest go', () => {
+    for (let first = 0; first < MOST_EVENT_ROWS_KEPT + 4000; first += 2000)
+      receive({ type: 'events', keep: first, skipped: 0, rows: rows(first, first + 2000) });
+    expect(events.value).toHaveLength(MOST_EVENT_ROWS_KEPT);
+    expect(indexes()[0]).toBe(4000);
   });
 
   it('begins anew behind a gap, so that positions never lie', () => {
@@ -80,5 +99,18 @@ describe('fail', () => {
     fail('The disk is full.');
     receive({ type: 'failed', sentence: 'There is no scene "x".' });
     expect(failures.value).toEqual(['The disk is full.', 'There is no scene "x".']);
+  });
+});
+
+describe('objects in order of id', () => {
+  it('are found by id, and those that are not there are not', () => {
+    const { objects } = fixtureView(0);
+    const sorted = [...objects].sort((a, b) => a.id - b.id);
+    for (const [at, object] of sorted.entries()) {
+      expect(findById(sorted, object.id)).toBe(object);
+      expect(indexOfId(sorted, object.id)).toBe(at);
+    }
+    expect(indexOfId(sorted, sorted.at(-1)!.id + 1)).toBe(-1);
+    expect(indexOfId([], 1)).toBe(-1);
   });
 });

@@ -3,7 +3,7 @@
  * the lab and by nothing else.
  */
 import { batch, computed, signal } from '@preact/signals';
-import type { FromLab } from '../../core/public/protocol.ts';
+import { type FromLab, MOST_EVENT_ROWS_KEPT } from '../../core/public/protocol.ts';
 import type { NoteView, SessionView } from '../../core/public/session_types.ts';
 import { applyDelta, EMPTY_VIEW } from '../../core/public/view_delta.ts';
 import type {
@@ -18,9 +18,6 @@ import type {
 } from '../../core/public/view_types.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
 import type { LabNews } from './lab_client.ts';
-
-/** Rows of the event list that the window keeps; the oldest go first, and the list says so. */
-const MOST_ROWS = 50_000;
 
 /** One change of the picture: what was, what is, what moved in between. */
 export interface Transition {
@@ -60,9 +57,31 @@ export const objectFilter = signal('');
 /** The newest answer to a person's input. */
 export const called = signal<Extract<LabNews, { type: 'called' }> | null>(null);
 
-export const objectsById = computed<ReadonlyMap<number, ObjectView>>(
-  () => new Map(view.value.objects.map(o => [o.id, o])),
-);
+/** Objects by id, without an index: the lab lists them in order of id. */
+export const objectsById = computed(() => {
+  const { objects } = view.value;
+  return { get: (id: number): ObjectView | undefined => findById(objects, id) };
+});
+
+/** The object of this id among objects in order of id. */
+export function findById(objects: readonly ObjectView[], id: number): ObjectView | undefined {
+  const at = indexOfId(objects, id);
+  return at < 0 ? undefined : objects[at];
+}
+
+/** Where the object of this id stands among objects in order of id, or -1. */
+export function indexOfId(objects: readonly ObjectView[], id: number): number {
+  let low = 0;
+  let high = objects.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = objects[middle]!.id;
+    if (found === id) return middle;
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
 
 /** Tell the person about a failure, once. */
 export function fail(sentence: string): void {
@@ -89,7 +108,7 @@ function takeEvents(message: Extract<FromLab, { type: 'events' }>): void {
   const kept = message.keep >= first + old.length ? old : old.slice(0, Math.max(0, message.keep - first));
   // A gap would make positions lie; after one the list starts anew.
   const all = message.skipped > 0 ? message.rows : [...kept, ...message.rows];
-  events.value = all.length > MOST_ROWS ? all.slice(all.length - MOST_ROWS) : all;
+  events.value = all.length > MOST_EVENT_ROWS_KEPT ? all.slice(all.length - MOST_EVENT_ROWS_KEPT) : all;
 }
 
 /** Take one message of the lab. */
