@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createHostMachine } from '../hw/host/host_machine.ts';
 import { parseMachineDescription } from '../hw/machine_description.ts';
+import { largeScenario } from '../public/large_scenario.mjs';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
-import { largeScenario } from '../testing/large_scenario.mjs';
 import { LabHost } from './lab_host.ts';
 
 const MACHINE = new URL('../../assets/machines/lab-64m.json', import.meta.url);

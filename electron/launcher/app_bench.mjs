@@ -1,5 +1,5 @@
 /** `npm run bench -- --app`: how fast the window is, measured from outside: start, script per frame, answer to a click. */
-import { largeScenario } from '../../core/testing/large_scenario.mjs';
+import { largeScenario } from '../../core/public/large_scenario.mjs';
 import { browserFlags } from './browser.mjs';
 import { quantile, scriptPerFrame } from './script_per_frame.mjs';
 
