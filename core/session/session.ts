@@ -86,7 +86,8 @@ export class Session {
   ): Promise<Session> {
     const machine = await ports.createMachine();
     const session = new Session(ports, new Player(ports.boot(machine), machine), options);
-    session.inputs.push(...inputs);
+    // Not spread: a worker's stack holds no hundred thousand arguments.
+    for (const input of inputs) session.inputs.push(input);
     await session.keep();
     return session;
   }

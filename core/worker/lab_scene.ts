@@ -144,10 +144,11 @@ export class LabScene {
       answer = (await session.act(input)).answer;
     } catch (error) {
       // What no kernel could understand was never an input.
-      session.inputs.splice(position, session.inputs.length - position, ...future);
+      session.inputs.length = position;
+      for (const next of future) session.inputs.push(next);
       throw error;
     }
-    session.inputs.push(...future);
+    for (const next of future) session.inputs.push(next);
     if (input.as !== undefined) this.named.push(input.as);
     this.timeline.diverge(trace, events, position);
     this.timeline.follow(trace, position + 1);
@@ -180,7 +181,7 @@ export class LabScene {
     const fresh = this.reader.read(this.kernel.trace);
     // In the same small steps: a timeline that is opened late has nothing to catch up on.
     this.timeline.read();
-    this.changes.push(...fresh);
+    for (const change of fresh) this.changes.push(change);
     return fresh.some(change => change.kind !== 'fault' || change.refault);
   }
 
