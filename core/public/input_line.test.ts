@@ -14,6 +14,16 @@ describe('parseInputLine', () => {
     expect(parseInputLine('cat path=/proc/1/maps', 'K').args).toEqual({ path: '/proc/1/maps' });
   });
 
+  it('reads addresses and sizes with a unit as numbers', () => {
+    expect(parseInputLine('mmap offset=0x1F000 length=4K size=2M most=1G', 'K').args).toEqual({
+      offset: 0x1f000,
+      length: 4096,
+      size: 2 * 1024 * 1024,
+      most: 1024 ** 3,
+    });
+    expect(() => parseInputLine('mmap length=4k', 'K')).toThrow('is neither a word nor JSON');
+  });
+
   it.each([
     ['', 'Column 1: the name of a call is missing.'],
     ['game:', 'Column 6: the name of a call is missing.'],

@@ -2,7 +2,7 @@
  * One input as one line of text, as the console reads and prints it: `game: mmap fd=game.gpu length=8192 prot=rw as map`.
  *
  * Grammar    [task ':'] call {name '=' value} ['as' name]; a value is JSON, or a bare word that is none of null, true, false
- *            and no number; the task may be left out where there is a usual one
+ *            and no number; the task may be left out where there is a usual one; 0x1000 and 4K, 2M, 1G are read as whole numbers
  * Invariant  parseInputLine(formatInputLine(input)) equals input
  */
 
@@ -29,6 +29,17 @@ export class LineError extends Error {
 const BARE = /^[A-Za-z_/~][\w./+:~-]*$/;
 const NOT_BARE = /^(null|true|false|as)$/;
 const NAME = /^[A-Za-z_][\w.-]*/;
+
+const HEX = /^0x[0-9a-f]{1,13}$/i;
+const SIZE = /^(\d{1,6})([KMG])$/;
+const UNIT_BYTES = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+
+/** What driver developers write for a number and JSON does not know: an address, or bytes with a binary unit; null for other words. */
+function addressOrSize(word: string): number | null {
+  if (HEX.test(word)) return Number(word);
+  const size = SIZE.exec(word);
+  return size && Number(size[1]) * UNIT_BYTES[size[2] as keyof typeof UNIT_BYTES];
+}
 
 const isBare = (text: string) => BARE.test(text) && !NOT_BARE.test(text);
 
@@ -121,8 +132,8 @@ class Reader {
     const end = this.endOfValue();
     const word = this.text.slice(this.at, end);
     if (word === '') this.refuse(`the value of ${name} is missing`);
-    let value: unknown = word;
-    if (!isBare(word)) {
+    let value: unknown = addressOrSize(word) ?? word;
+    if (value === word && !isBare(word)) {
       try {
         value = JSON.parse(word);
       } catch {

@@ -73,6 +73,12 @@ function Picture({ now }: { readonly now: FramebufferView }) {
   );
 }
 
+/** Nothing but black, which looks like a panel that does not work unless a word says it. */
+function isBlack({ pixels }: FramebufferView): boolean {
+  for (let i = 0; i < pixels.length; i += 4) if (pixels[i]! | pixels[i + 1]! | pixels[i + 2]!) return false;
+  return true;
+}
+
 function Facts({ now }: { readonly now: FramebufferView }) {
   const lost = now.unboundPages > 0;
   return (
@@ -94,6 +100,7 @@ function Facts({ now }: { readonly now: FramebufferView }) {
             : `${counted(now.unboundPages, 'page')} of ${thousands(now.nrPages)} not bound`}
         </span>
       )}
+      {isBlack(now) && <span>every pixel is black</span>}
       {now.cursor && (
         <span>
           cursor at {now.cursor.x}, {now.cursor.y}

@@ -236,7 +236,12 @@ function Engine({ engine }: { readonly engine: EngineView }) {
         {engine.requests.map((request, i) => (
           <Request key={request.seqno} engine={engine} request={request} newest={i === 0} />
         ))}
-        {engine.requests.length === 0 && <p>No doorbell was rung yet.</p>}
+        {engine.requests.length === 0 && (
+          <p>
+            No doorbell was rung yet. Jobs of <span class="mono">gpu.submit</span> take virtual time and leave
+            no commands here; <span class="mono">gpu.execbuffer</span> and the kernel's console do.
+          </p>
+        )}
       </div>
       <StatusPage engine={engine} />
     </section>

@@ -16,7 +16,7 @@ export function Bars({ title, unit, categories, series }: ReportBars) {
   const floor = HEIGHT - BOTTOM;
   const crowded = bar < 34;
   return (
-    <figure class="chart">
+    <figure class="report-chart">
       <figcaption>
         {title} <span class="dim">{unit}</span>
       </figcaption>

@@ -87,7 +87,7 @@ export function Lines(chart: ReportLines) {
     };
   }, [chart, theme.value]);
   return (
-    <figure class="chart">
+    <figure class="report-chart">
       <figcaption>
         {chart.title} <span class="dim">{chart.y}</span>
       </figcaption>

@@ -56,7 +56,7 @@ function Section({ section }: { readonly section: ReportSection }) {
           ))}
         </ul>
       )}
-      <div class="charts">
+      <div class="report-charts">
         {section.bars.map(chart => (
           <Bars key={chart.title} {...chart} />
         ))}
@@ -78,7 +78,7 @@ export function ReportView({ report, name }: { readonly report: JobReport; reado
         <h2>{report.title}</h2>
         <span class={`badge ${report.software ? 'software' : ''}`}>
           {report.machine}
-          {report.software ? ', software adapter' : ''}
+          {report.software && !report.machine.includes('software') ? ', software adapter' : ''}
         </span>
         <span class="grow" />
         <button

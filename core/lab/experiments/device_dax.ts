@@ -99,7 +99,7 @@ export const DEVICE_DAX_EXPERIMENT: Experiment = {
   name: 'device-dax',
   title: 'device-dax: exact unwinding, and resizing under a thousand mappings',
   question:
-    'Does module init leave anything when any of its allocations fails, and does one inode per device find every mapping when the device is resized (seed 004)?',
+    'Does module init leave anything when any of its allocations fails, and does one inode per device find every mapping when the device is resized?',
   timed: false,
 
   async run(setup: ExperimentSetup) {

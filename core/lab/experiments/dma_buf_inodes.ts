@@ -166,7 +166,7 @@ export const DMA_BUF_INODES_EXPERIMENT: Experiment = {
   name: 'dma-buf-inodes',
   title: 'An inode for each shared buffer: what it costs and what it answers',
   question:
-    '"Imagine 1000s of dmabuf created in a system with rich graphics [...] Has there been a study of how much this is in reality? Like by running a game?" (seed 002)',
+    '"Imagine 1000s of dmabuf created in a system with rich graphics [...] Has there been a study of how much this is in reality? Like by running a game?"',
   timed: false,
 
   async run(setup: ExperimentSetup) {

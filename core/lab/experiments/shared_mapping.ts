@@ -322,7 +322,7 @@ export const SHARED_MAPPING: Experiment = {
   name: 'shared-mapping',
   title: 'One address space for a device',
   question:
-    'What do shoot-downs miss when the mappings of a device do not share one address space, and who sees it? (seed 000: anon_inode_new for DRM devices)',
+    'What do shoot-downs miss when the mappings of a device do not share one address space, and who sees it?',
   timed: true,
 
   async run(setup: ExperimentSetup): Promise<ExperimentResult> {

@@ -55,7 +55,7 @@ export const SHMEM_DRIVERS: Experiment = {
   name: 'shmem-drivers',
   title: 'GEM by ioctls and as a shmem driver',
   question:
-    'What does the same client take with ioctls and with drivers that hook into shmem, and what can each express? (seed 001: shmem and GEM)',
+    'What does the same client take with ioctls and with drivers that hook into shmem, and what can each express?',
   timed: false,
   async run(setup: ExperimentSetup): Promise<ExperimentResult> {
     const description = setup.description(MACHINE);

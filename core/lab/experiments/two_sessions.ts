@@ -243,7 +243,7 @@ export const TWO_SESSIONS: Experiment = {
   name: 'two-sessions',
   title: 'Two sessions on one device',
   question:
-    'Can two sessions of one device see pages of their own, and what can a fault know about its caller? (seed 003: cdevpriv and mmap)',
+    'Can two sessions of one device see pages of their own, and what can a fault know about its caller?',
   timed: false,
   async run(setup: ExperimentSetup): Promise<ExperimentResult> {
     const figures: TwoSessionsFigures[] = [];

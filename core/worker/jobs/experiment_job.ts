@@ -20,8 +20,10 @@ export async function runExperimentJob(
     layout: 'paged',
     newMachine: async description => {
       const { machine } = await setup.makeMachine(description, kind, 'paged');
-      software ||= machine.adapter.software;
-      seen.add(`${machine.kind} (${machine.adapter.name}${machine.adapter.software ? ', software' : ''})`);
+      // Plain memory is no adapter.
+      const onProcessor = machine.kind !== 'host' && machine.adapter.software;
+      software ||= onProcessor;
+      seen.add(`${machine.kind} (${machine.adapter.name}${onProcessor ? ', software adapter' : ''})`);
       tools.progress(++machines, 0, `machine ${machines}`);
       return machine;
     },
