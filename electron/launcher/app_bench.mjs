@@ -61,7 +61,8 @@ async function session(page) {
   const stage = page.locator('.stage');
   const press = async name => {
     const button = page.getByRole('button', { name, exact: true });
-    if (await button.isEnabled()) await button.click();
+    // Run and Pause take turns in one place.
+    if ((await button.count()) > 0 && (await button.isEnabled())) await button.click();
   };
   await press('Run');
   for (let i = 0; performance.now() < end; i++) {
@@ -75,6 +76,7 @@ async function session(page) {
     }
     await page.waitForTimeout(180);
   }
+  await press('Pause');
   await idle(page);
 }
 
