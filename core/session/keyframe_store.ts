@@ -19,6 +19,14 @@ export interface Keyframe {
 
 const MOST_BYTES = 192 * 1024 * 1024;
 
+/**
+ * What a keyframe costs, after one more was measured: other work of the computer only ever adds to a measurement, so one that is much
+ * above those before counts for little. All in ms; 0: none was measured.
+ */
+export function keyframeCost(before: number, measured: number): number {
+  return before === 0 ? measured : Math.min(measured, 1.5 * before);
+}
+
 export class KeyframeStore {
   private list: (Keyframe & { readonly held: number })[] = [];
 

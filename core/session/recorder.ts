@@ -12,6 +12,7 @@ import { encodeEvents } from './file/event_block.ts';
 import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
+import { keyframeCost } from './keyframe_store.ts';
 import type { Player } from './player.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
@@ -50,7 +51,7 @@ const BREATHE_MS = 50;
 /** A keyframe shortens a seek when executing again what lies behind the last one takes at least so long. */
 const KEYFRAME_MS = 40;
 /** A keyframe may take this part of the time since the last one, */
-const KEYFRAME_TIME_SHARE = 1 / 20;
+const KEYFRAME_TIME_SHARE = 1 / 8;
 /** and all of them together so many bytes for each event of the file. */
 const KEYFRAME_BYTES_PER_EVENT = 3;
 /** Bytes that the first one is taken to have. */
@@ -142,7 +143,7 @@ export class SessionRecorder {
       this.allKeyframeBytes += bytes;
     });
     this.lastKeyframeMs = nowMs();
-    this.keyframeMs = this.lastKeyframeMs - began;
+    this.keyframeMs = keyframeCost(this.keyframeMs, this.lastKeyframeMs - began);
   }
 
   /** Write what is left and the index. @throws what the sink threw */
