@@ -19,8 +19,8 @@ export const PROTOCOL_VERSION = 1;
 export const EVENT_BATCH_ROWS = 2000;
 
 /**
- * What the app keeps at most; the oldest go first, and the window says so. Events in the lab take 34 bytes each, about 340 MiB
- * together; rows of the list in the window about 300 bytes each, about 15 MiB together.
+ * What the app keeps at most; the oldest go first, and the window says so. Events in the lab take 32 bytes each, 320 MiB
+ * together; rows of the list in the window some 300 bytes each (an estimate), some 15 MiB together.
  */
 export const MOST_EVENTS_KEPT = 10_485_760;
 export const MOST_EVENT_ROWS_KEPT = 50_000;

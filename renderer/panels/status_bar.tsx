@@ -59,7 +59,7 @@ function Dropped() {
   return (
     <span
       class="item"
-      title={`The lab keeps ${thousands(MOST_EVENTS_KEPT)} events (about 340 MiB); the oldest went. The digest covers all.`}
+      title={`The lab keeps ${thousands(MOST_EVENTS_KEPT)} events (320 MiB); the oldest went. The digest covers all.`}
     >
       <b>{thousands(eventsDropped)} oldest not kept</b>
     </span>
