@@ -138,7 +138,7 @@ export function addFuzzCommand(program: Command): void {
   program
     .command('fuzz')
     .description('play random histories and check every invariant')
-    .option('--steps <n>', 'steps over all histories', '20000')
+    .option('--steps <n>', 'steps over all histories; what begins a history comes on top', '20000')
     .option('--seed <n>', 'seed; the same one gives the same histories', '1')
     .option('--faults', 'allocations fail, devices are pulled out, modules are unloaded')
     .option(

@@ -117,9 +117,9 @@ async function run(name: string, flags: RunFlags): Promise<void> {
 function printResult(result: RunResult): void {
   const { gpu, model } = result;
   printLine(
-    `${result.scenario} on ${result.machine} (${gpu.adapter}${gpu.software ? ', software' : ''}), VRAM ${result.vram}`,
+    `${result.scenario} on ${result.machine} (${gpu.adapter}${gpu.software && result.machine !== 'host' ? ', software' : ''}), VRAM ${result.vram}`,
   );
-  printLine(`  ${result.inputs} inputs, ${result.events} events`);
+  printLine(`  ${result.inputs} inputs, ${result.events} events with those of the shutdown`);
   printLine(
     `  ${result.evictions} evictions, ${result.ptesCleared} page-table entries cleared, up to ${result.tasksHit} tasks hit at once`,
   );
