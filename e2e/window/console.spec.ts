@@ -88,7 +88,7 @@ test('files of the machine are text, and show what changed since the last pause'
 test('a panel that is closed comes back by its command, and a layout outlives a reload', async ({ page }) => {
   const lab = await LabWindow.open(page, SCENE);
   await page.locator('.dv-tab', { hasText: 'Files' }).hover();
-  await page.getByRole('button', { name: 'Close Files' }).click();
+  await page.locator('.dv-tab', { hasText: 'Files' }).locator('.dock-close').click();
   await expect(lab.region('Files')).toHaveCount(0);
   await page.waitForTimeout(600);
   await page.reload();
