@@ -2,47 +2,15 @@
  * Covers the command line from outside: results, exit codes, and a clear sentence for each kind of wrong input. Runs the bundle
  * that people run. Not yet: the progress bar on a terminal.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useCliBundle } from '../testing/cli_bundle.ts';
 import { packageRoot } from './assets.ts';
 
 const root = packageRoot();
-/** Beside the other build outputs, so that assets/ and node_modules/ are found from it. */
-const bundle = join(root, 'dist', 'test', `lab-${process.pid}.mjs`);
-const folder = mkdtempSync(join(tmpdir(), 'gart-lab-cli-'));
-
-beforeAll(() => {
-  mkdirSync(join(root, 'dist', 'test'), { recursive: true });
-  buildSync({
-    entryPoints: [join(root, 'core', 'cli', 'main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['webgpu', '@duckdb/node-api'],
-    outfile: bundle,
-    logLevel: 'silent',
-    banner: {
-      js: "import { createRequire as labCreateRequire } from 'node:module'; const require = labCreateRequire(import.meta.url);",
-    },
-  });
-});
-afterAll(() => {
-  rmSync(bundle, { force: true });
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function lab(...args: string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
+const { bundle, folder, lab } = useCliBundle('lab');
 
 function file(name: string, content: unknown): string {
   const path = join(folder, name);

@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { GpuProvider } from '../../hw/ports.ts';
@@ -19,7 +19,8 @@ import {
 } from '../../lab/transcript/run_transcript.ts';
 import { parseTranscript, TranscriptError } from '../../lab/transcript/transcript_file.ts';
 import { loadMachine, packageRoot } from '../assets.ts';
-import { MACHINE_KINDS, type MachineKind, makeMachine, newHostMachine } from '../make_machine.ts';
+import { machineOption } from '../machine_options.ts';
+import { type MachineKind, makeMachine, newHostMachine } from '../make_machine.ts';
 import { wholeNumber } from '../option_values.ts';
 import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
@@ -190,9 +191,7 @@ export function addConformCommand(program: Command): void {
     .option('--mutate', 'change recorded fields one at a time and check that each change is noticed')
     .option('--mutations <n>', 'how many fields --mutate changes', String(MUTATIONS))
     .option('--seed <n>', 'which fields --mutate changes', '1')
-    .addOption(
-      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('host'),
-    )
+    .addOption(machineOption('host'))
     .option('--machine-description <id>', 'machine they were recorded on', RECORDED_ON)
     .action(conform);
 }

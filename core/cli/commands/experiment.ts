@@ -1,8 +1,8 @@
 /**
  * `experiment`: runs an experiment and prints its findings and tables; without a name it lists them.
  */
-import { type Command, Option } from 'commander';
-import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
+import type { Command } from 'commander';
+import type { VramLayout } from '../../hw/expected_bytes.ts';
 import type { GpuProvider } from '../../hw/ports.ts';
 import { EXPERIMENTS } from '../../lab/experiments/all.ts';
 import type { Cell, ExperimentSetup, Table } from '../../lab/experiments/experiment.ts';
@@ -10,13 +10,8 @@ import { reportHtml } from '../../lab/experiments/report_html.ts';
 import { formatNumber } from '../../lab/experiments/svg_chart.ts';
 import { loadMachine } from '../assets.ts';
 import { nodeClock } from '../clock_node.ts';
-import {
-  ADAPTER_KINDS,
-  type AdapterKind,
-  MACHINE_KINDS,
-  type MachineKind,
-  makeMachine,
-} from '../make_machine.ts';
+import { adapterOption, machineOption, vramOption } from '../machine_options.ts';
+import { type AdapterKind, type MachineKind, makeMachine } from '../make_machine.ts';
 import { writeWhole } from '../option_values.ts';
 import { printJson, printLine, say, UsageError } from '../outcome.ts';
 
@@ -112,13 +107,9 @@ export function addExperimentCommand(program: Command): void {
     .command('experiment')
     .description('run an experiment and print what it found; without a name, list them')
     .argument('[name]', 'name of an experiment')
-    .addOption(
-      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('auto'),
-    )
-    .addOption(
-      new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto'),
-    )
-    .addOption(new Option('--vram <layout>', 'layout of VRAM').choices(VRAM_LAYOUTS).default('paged'))
+    .addOption(machineOption())
+    .addOption(adapterOption())
+    .addOption(vramOption())
     .option('--out <file>', 'write the report as one HTML file')
     .option('--json', 'print one JSON text')
     .action(run);

@@ -1,43 +1,12 @@
-/** Covers `import` from outside: exit codes, one sentence for what is no capture, nothing left behind by what fails, several captures. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { useCliBundle } from '../../testing/cli_bundle.ts';
 import { packageRoot } from '../assets.ts';
 
 const root = packageRoot();
-/** Beside the other build outputs, so that assets/ and node_modules/ are found from it. */
-const bundle = join(root, 'dist', 'test', `import-${process.pid}.mjs`);
-const folder = mkdtempSync(join(tmpdir(), 'gart-lab-import-'));
+const { folder, lab } = useCliBundle('import');
 const capture = (name: string) => join(root, 'assets', 'captures', name);
-
-beforeAll(() => {
-  mkdirSync(join(root, 'dist', 'test'), { recursive: true });
-  buildSync({
-    entryPoints: [join(root, 'core', 'cli', 'main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    outfile: bundle,
-    logLevel: 'silent',
-  });
-});
-afterAll(() => {
-  rmSync(bundle, { force: true });
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function lab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...args], {
-    encoding: 'utf8',
-    cwd: folder,
-  });
-  return { code: status, out: stdout, err: stderr };
-}
 
 test('several captures become one session; info says the same counts; replay is refused', () => {
   const captures = ['i915-3.x.ftrace.txt', 'xe-discrete.fdinfo.txt', 'linux-6.12.bufinfo.txt'].map(capture);

@@ -13,7 +13,7 @@ import { versionOf } from '../app_version.ts';
 import { loadMachine } from '../assets.ts';
 import { type FileSource, openFileSource } from '../byte_files.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
-import { onInterrupt, partFile } from '../part_file.ts';
+import { onInterrupt, type PartFile, partFile } from '../part_file.ts';
 import { startProgress } from '../progress_bar.ts';
 
 interface ImportFlags {
@@ -47,18 +47,28 @@ async function openCaptures(paths: readonly string[]): Promise<Opened[]> {
   }
 }
 
-async function importLines(captures: readonly Capture[], path: string): Promise<ImportReport> {
-  const total = captures.reduce((sum, { source }) => sum + source.size, 0);
+/** What every import is given, and how it says how far it is. */
+interface ImportTools {
+  readonly out: PartFile;
+  readonly isCancelled: () => boolean;
+  readonly update: (done: number) => void;
+}
+
+/**
+ * Write a session file: it gets its name only when it is whole, Ctrl-C drops it.
+ *
+ * @param total what `update` counts up to
+ */
+async function writeImport<Report>(
+  path: string,
+  total: number,
+  write: (tools: ImportTools) => Promise<Report>,
+): Promise<Report> {
   const bar = startProgress('import', total);
   const cancel = onInterrupt();
   const out = partFile(path);
   try {
-    const report = await importCaptures(captures, out.sink, {
-      appVersion: versionOf(),
-      title: captures.map(({ name }) => name).join(', '),
-      onBytes: done => bar.update(done),
-      isCancelled: cancel.isCancelled,
-    });
+    const report = await write({ out, isCancelled: cancel.isCancelled, update: done => bar.update(done) });
     out.keep();
     return report;
   } catch (error) {
@@ -68,6 +78,18 @@ async function importLines(captures: readonly Capture[], path: string): Promise<
     bar.stop();
     cancel.release();
   }
+}
+
+function importLines(captures: readonly Capture[], path: string): Promise<ImportReport> {
+  const total = captures.reduce((sum, { source }) => sum + source.size, 0);
+  return writeImport(path, total, ({ out, isCancelled, update }) =>
+    importCaptures(captures, out.sink, {
+      appVersion: versionOf(),
+      title: captures.map(({ name }) => name).join(', '),
+      onBytes: update,
+      isCancelled,
+    }),
+  );
 }
 
 function printReport(report: ImportReport, out: string): void {
@@ -94,38 +116,27 @@ const sizeOf = (text: string, option: string): number => {
 };
 
 /** A capture that becomes inputs: there is one machine, and it begins clean. */
-async function importInputs({ name, kind, source }: Opened, flags: ImportFlags): Promise<ReplayableReport> {
-  const bar = startProgress('import', 100);
-  const cancel = onInterrupt();
-  const out = partFile(flags.out);
-  const common = {
-    appVersion: versionOf(),
-    nowMs: () => performance.now(),
-    onProgress: (done: number, of: number) => bar.update(Math.floor((100 * done) / Math.max(1, of))),
-    isCancelled: cancel.isCancelled,
-  };
-  try {
-    const report =
-      kind === 'webgpu'
-        ? await importWebGpu(name, source, out.sink, {
-            ...common,
-            like: loadMachine('lab-64m'),
-            vramBytes: flags.vram === undefined ? undefined : sizeOf(flags.vram, '--vram'),
-            budgetBytes: flags.budget === undefined ? undefined : sizeOf(flags.budget, '--budget'),
-          })
-        : await importTranscript(name, source, out.sink, {
-            ...common,
-            description: loadMachine('transcripts-pc'),
-          });
-    out.keep();
-    return report;
-  } catch (error) {
-    out.drop();
-    throw error instanceof ImportError ? new CommandFailed(error.message) : error;
-  } finally {
-    bar.stop();
-    cancel.release();
-  }
+function importInputs({ name, kind, source }: Opened, flags: ImportFlags): Promise<ReplayableReport> {
+  return writeImport(flags.out, 100, ({ out, isCancelled, update }) => {
+    const common = {
+      appVersion: versionOf(),
+      nowMs: () => performance.now(),
+      onProgress: (done: number, of: number) => update(Math.floor((100 * done) / Math.max(1, of))),
+      isCancelled,
+    };
+    if (kind === 'webgpu') {
+      return importWebGpu(name, source, out.sink, {
+        ...common,
+        like: loadMachine('lab-64m'),
+        vramBytes: flags.vram === undefined ? undefined : sizeOf(flags.vram, '--vram'),
+        budgetBytes: flags.budget === undefined ? undefined : sizeOf(flags.budget, '--budget'),
+      });
+    }
+    return importTranscript(name, source, out.sink, {
+      ...common,
+      description: loadMachine('transcripts-pc'),
+    });
+  });
 }
 
 async function eventCountsOf(path: string): Promise<Readonly<Record<string, number>>> {

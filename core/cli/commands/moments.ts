@@ -8,13 +8,8 @@ import { ReplayError, refuseImported } from '../../session/replay.ts';
 import type { Session } from '../../session/session.ts';
 import { diffStates } from '../../session/state_diff.ts';
 import { summariseState } from '../../session/state_summary.ts';
-import {
-  ADAPTER_KINDS,
-  type AdapterKind,
-  MACHINE_KINDS,
-  type MachineKind,
-  makeMachine,
-} from '../make_machine.ts';
+import { adapterOption, machineOption } from '../machine_options.ts';
+import { type AdapterKind, type MachineKind, makeMachine } from '../make_machine.ts';
 import { wholeNumber } from '../option_values.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
@@ -147,11 +142,6 @@ async function bisectFile(
   });
 }
 
-const machineOption = () =>
-  new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('host');
-const adapterOption = () =>
-  new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto');
-
 export function addMomentCommands(program: Command): void {
   program
     .command('diff')
@@ -161,7 +151,7 @@ export function addMomentCommands(program: Command): void {
     .argument('<file>', 'a .gartlab file')
     .argument('<from>', 'inputs executed at the first moment')
     .argument('<to>', 'inputs executed at the second moment')
-    .addOption(machineOption())
+    .addOption(machineOption('host'))
     .addOption(adapterOption())
     .option('--json', 'print one JSON text')
     .action(diff);
@@ -180,7 +170,7 @@ export function addMomentCommands(program: Command): void {
         'every',
       ]),
     )
-    .addOption(machineOption())
+    .addOption(machineOption('host'))
     .addOption(adapterOption())
     .option('--json', 'print one JSON text')
     .action(bisectFile);

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { formatNumber } from '../../lab/experiments/svg_chart.ts';
 import {
   type BaselineAnswer,
@@ -29,7 +29,8 @@ import { nodeClock } from '../clock_node.ts';
 import { createNodeGpuProvider } from '../gpu_provider_node.ts';
 import { bufinfoSource } from '../kernel_sources/bufinfo_source.ts';
 import { fdinfoSource } from '../kernel_sources/fdinfo_source.ts';
-import { ADAPTER_KINDS, type AdapterKind } from '../make_machine.ts';
+import { adapterOption } from '../machine_options.ts';
+import type { AdapterKind } from '../make_machine.ts';
 import { wholeNumber, writeWhole } from '../option_values.ts';
 import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { type ProgressBar, startProgress } from '../progress_bar.ts';
@@ -263,9 +264,7 @@ export function addProfileCommand(program: Command): void {
     .option('--compare <reports...>', 'measure nothing: show two saved reports side by side')
     .option('--baseline <reports...>', 'say what is slower than in saved reports, and since when')
     .option('--only <sections>', `sections, with commas between: ${SECTION_IDS.join(', ')}`)
-    .addOption(
-      new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto'),
-    )
+    .addOption(adapterOption())
     .option('--kernel-pid <pid>', 'process whose DRM clients are sampled (default: this one)')
     .action(profile);
 }

@@ -1,8 +1,8 @@
 /**
  * `run`: plays a scenario or an input log from boot to shutdown and prints what happened.
  */
-import { type Command, Option } from 'commander';
-import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
+import type { Command } from 'commander';
+import type { VramLayout } from '../../hw/expected_bytes.ts';
 import { type MachineDescription, machineHash } from '../../hw/machine_description.ts';
 import { type RunResult, runScenario } from '../../lab/run_scenario.ts';
 import { isSabotage, SABOTAGES } from '../../lab/sabotage.ts';
@@ -13,13 +13,8 @@ import { SessionRecorder } from '../../session/recorder.ts';
 import { versionOf } from '../app_version.ts';
 import { loadMachine, loadScenario } from '../assets.ts';
 import { createFileSink } from '../byte_files.ts';
-import {
-  ADAPTER_KINDS,
-  type AdapterKind,
-  MACHINE_KINDS,
-  type MachineKind,
-  makeMachine,
-} from '../make_machine.ts';
+import { adapterOption, machineOption, vramOption } from '../machine_options.ts';
+import { type AdapterKind, type MachineKind, makeMachine } from '../make_machine.ts';
 import { wholeNumber, writeWhole } from '../option_values.ts';
 import { printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
@@ -142,13 +137,9 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('play a scenario, or an input log, and print what happened')
     .argument('<scenario>', 'id of a scenario, or the path of a scenario or input log')
-    .addOption(
-      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('auto'),
-    )
-    .addOption(
-      new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto'),
-    )
-    .addOption(new Option('--vram <layout>', 'layout of VRAM').choices(VRAM_LAYOUTS).default('paged'))
+    .addOption(machineOption())
+    .addOption(adapterOption())
+    .addOption(vramOption())
     .option('--description <machine>', 'machine description instead of that of the scenario')
     .option('--slice <n>', 'inputs between two barriers; never changes a digest')
     .option('--seed <n>', 'seed instead of that of the scenario')

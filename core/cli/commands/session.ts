@@ -7,13 +7,8 @@ import { RecordedSession, SessionOpenError } from '../../session/recorded_sessio
 import { ReplayError, refuseImported, replaySession } from '../../session/replay.ts';
 import { sessionInfo } from '../../session/session_info.ts';
 import { type FileSource, openFileSource } from '../byte_files.ts';
-import {
-  ADAPTER_KINDS,
-  type AdapterKind,
-  MACHINE_KINDS,
-  type MachineKind,
-  makeMachine,
-} from '../make_machine.ts';
+import { adapterOption, machineOption } from '../machine_options.ts';
+import { type AdapterKind, type MachineKind, makeMachine } from '../make_machine.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 
@@ -135,12 +130,8 @@ export function addSessionCommands(program: Command): void {
     .command('replay')
     .description('execute the inputs of a session again and compare every digest')
     .argument('<file>', 'a .gartlab file')
-    .addOption(
-      new Option('--machine <kind>', 'what the bytes live on').choices(MACHINE_KINDS).default('auto'),
-    )
-    .addOption(
-      new Option('--adapter <kind>', 'kind of adapter to insist on').choices(ADAPTER_KINDS).default('auto'),
-    )
+    .addOption(machineOption())
+    .addOption(adapterOption())
     .addOption(new Option('--vram <layout>', 'layout of VRAM; as recorded without it').choices(VRAM_LAYOUTS))
     .option('--verify', 'exit with 1 when something differs or could not be read')
     .option('--until <ns>', 'stop at this virtual time')
