@@ -2,10 +2,15 @@
 import 'dockview/dist/styles/dockview.css';
 import './theme/fonts.css';
 import './theme/tokens.css';
+import './theme/base.css';
+import './theme/controls.css';
+import './theme/toolbar.css';
 import './theme/frame.css';
 import './theme/dock.css';
 import './theme/palette.css';
 import './theme/panels.css';
+import './theme/inspector.css';
+import './theme/log.css';
 import './theme/view.css';
 import './theme/files.css';
 import './theme/console.css';

@@ -306,7 +306,7 @@ function Selected() {
 
 export function InspectorPanel() {
   return (
-    <Panel name="Inspector" class="right">
+    <Panel name="Inspector">
       <div class="scroll">
         <Selected />
       </div>
