@@ -93,8 +93,13 @@ export type FromLab =
   /** The file that the scene came from; null for a scene. */
   | { readonly type: 'session'; readonly session: SessionView | null }
   | { readonly type: 'details'; readonly details: SelectionDetails }
-  /** A person's input ran: its answer as in a log, or why no kernel could understand it. */
-  | { readonly type: 'called'; readonly line: string; readonly answer: { readonly ret: unknown } }
+  /** A person's input ran: its answer as in a log with the kernel's sentence if it refused, or why no kernel could understand it. */
+  | {
+      readonly type: 'called';
+      readonly line: string;
+      readonly answer: { readonly ret: unknown };
+      readonly refused?: string;
+    }
   | { readonly type: 'called'; readonly line: string; readonly error: string }
   /** The machine of the scene, or what took its place. */
   | { readonly type: 'adapter'; readonly adapter: AdapterView }

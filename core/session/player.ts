@@ -32,6 +32,8 @@ export interface PlayedStep {
   readonly position: number;
   readonly input: Input;
   readonly answer: Answer;
+  /** Why the call refused: the KernelError's operation, errno and sentence. Not part of the answer, whose log has the errno only. */
+  readonly refused?: string;
   readonly firstEvent: number;
   readonly endEvent: number;
 }
@@ -43,6 +45,7 @@ interface PendingStep {
   readonly endEvent: number;
   readonly ret: Json | Later | FullAnswer;
   readonly seen: Json | Later | FullAnswer | undefined;
+  readonly refused: string | undefined;
 }
 
 export interface PlayOptions {
@@ -205,6 +208,7 @@ export class Player {
     const context = { kernel, names, task: input.task, as: input.as };
     let ret: Json | Later | FullAnswer;
     let seen: Json | Later | FullAnswer | undefined;
+    let refused: string | undefined;
     try {
       ret = call(context, input.args);
     } catch (error) {
@@ -212,6 +216,7 @@ export class Player {
       if (error instanceof BadArgument) throw new InputError(this.position, input, error.message);
       if (!(error instanceof KernelError)) throw InputError.while(this.position, input, error);
       ret = error.errno;
+      refused = error.message;
     }
     // A refused call is looked at too: what it leaves behind is part of its answer.
     const arena = input.args.obs;
@@ -220,11 +225,12 @@ export class Player {
     kernel.advanceTime(INPUT_NS);
     this.unread++;
     this.deliveredFrom = undefined;
-    return { position: this.position++, input, firstEvent, endEvent: kernel.trace.count, ret, seen };
+    const endEvent = kernel.trace.count;
+    return { position: this.position++, input, firstEvent, endEvent, ret, seen, refused };
   }
 
   private finish(step: PendingStep): PlayedStep {
-    const { position, input, firstEvent, endEvent } = step;
+    const { position, input, firstEvent, endEvent, refused } = step;
     this.unread--;
     const ret = this.settle(step.ret);
     const seen = step.seen === undefined ? ret : this.settle(step.seen);
@@ -234,7 +240,7 @@ export class Player {
       observed && isObject(seen)
         ? { ...more, ...(seen as { readonly vmas?: Json }), ret: step.seen === undefined ? 0 : ret }
         : { ...more, ret };
-    return { position, input, firstEvent, endEvent, answer };
+    return { position, input, firstEvent, endEvent, answer, ...(refused !== undefined && { refused }) };
   }
 
   private settle(value: Json | Later | FullAnswer): Json {

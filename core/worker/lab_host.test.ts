@@ -191,6 +191,7 @@ describe('LabHost', () => {
     expect(window.called.at(-1)).toMatchObject({
       line: 'A: mmap fd=nothing length=4096 as x',
       answer: { ret: 'EBADF' },
+      refused: expect.stringMatching(/^\S+: EBADF: [A-Z].+\.$/),
     });
     expect(window.view.status.inputs).toBe(all + 1);
     await window.do({ type: 'stepBack' });
@@ -351,7 +352,7 @@ describe('LabHost', () => {
     const before = window.view.placements;
     await window.do({ type: 'setBudget', pages: 1 });
     expect(window.failures).toEqual([
-      expect.stringMatching(/^lab\.setBudget: ENOSPC, 1 pages: .*The budget is as it was\.$/),
+      expect.stringMatching(/^setBudget: ENOSPC: .* is pinned .*\. The budget is as it was\.$/),
     ]);
     expect(window.view.placements).toEqual(before);
   });

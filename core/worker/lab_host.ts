@@ -15,7 +15,7 @@ import '../session/calls/all.ts';
 import { formatInputLine, type InputLine } from '../public/input_line.ts';
 import type { QuestionName } from '../public/questions.ts';
 import type { NoteView } from '../public/session_types.ts';
-import type { Answer, Input } from '../session/input.ts';
+import type { Input } from '../session/input.ts';
 import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
@@ -329,17 +329,17 @@ export class LabHost {
   private async setBudget(pages: number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    const { ret } = await this.call(scene, budgetInput(pages));
-    if (typeof ret === 'string') this.fail(new Error(budgetRefusal(pages, ret)));
+    const refused = await this.call(scene, budgetInput(pages));
+    if (refused !== undefined) this.fail(new Error(budgetRefusal(refused)));
     await this.rest();
   }
 
-  /** Execute an input of a person; the window hears the answer. @throws InputError */
-  private async call(scene: LabScene, input: Input): Promise<Answer> {
-    const answer = await scene.act(input);
-    this.around.send({ type: 'called', line: formatInputLine(input), answer });
+  /** Execute an input of a person; the window hears the answer. @returns why it was refused. @throws InputError */
+  private async call(scene: LabScene, input: Input): Promise<string | undefined> {
+    const { answer, refused } = await scene.act(input);
+    this.around.send({ type: 'called', line: formatInputLine(input), answer, ...(refused && { refused }) });
     this.tellNotes();
-    return answer;
+    return refused;
   }
 
   private async takeCall(input: InputLine): Promise<void> {

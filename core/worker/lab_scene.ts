@@ -13,7 +13,8 @@ import { EVENT_BATCH_ROWS, type FromLab } from '../public/protocol.ts';
 import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
 import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
 import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
-import type { Answer, Input } from '../session/input.ts';
+import type { Input } from '../session/input.ts';
+import type { PlayedStep } from '../session/player.ts';
 import type { Session } from '../session/session.ts';
 import { type StateSummary, summariseState } from '../session/state_summary.ts';
 import { KernelNames } from '../views/kernel_names.ts';
@@ -132,16 +133,16 @@ export class LabScene {
     });
   }
 
-  /** Do something now and give its answer (`ret` is an errno's name when it is refused); unlike Session.act the inputs of the scene that are still to come stay. */
-  async act(input: Input): Promise<Answer> {
+  /** Do something now and give its answer and why it was refused, if it was; unlike Session.act the inputs of the scene that are still to come stay. */
+  async act(input: Input): Promise<PlayedStep> {
     const { session } = this;
     const { position } = session;
     const future = session.inputs.slice(position);
     const { trace } = this.kernel;
     const events = trace.count;
-    let answer: Answer;
+    let step: PlayedStep;
     try {
-      answer = (await session.act(input)).answer;
+      step = await session.act(input);
     } catch (error) {
       // What no kernel could understand was never an input.
       session.inputs.length = position;
@@ -155,7 +156,7 @@ export class LabScene {
     this.notes = this.notes.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
     this.markWall();
     this.look();
-    return answer;
+    return step;
   }
 
   /** Go back (or forward) without showing what happens on the way. */

@@ -95,8 +95,8 @@ export function followLab(): void {
     else {
       const { ret, ...rest } = answer.answer;
       const more = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
-      const refused = typeof ret === 'string' && /^E[A-Z0-9]+$/.test(ret);
-      print(refused ? 'error' : 'answer', `${typeof ret === 'string' ? ret : JSON.stringify(ret)}${more}`);
+      const said = answer.refused ?? (typeof ret === 'string' ? ret : JSON.stringify(ret));
+      print(answer.refused !== undefined ? 'error' : 'answer', `${said}${more}`);
     }
   });
 }
