@@ -60,6 +60,18 @@ test('npm start -- --serve: headers isolate the page, files outside it are refus
   expect(await served.end()).toBe(0);
 });
 
+test('npm start -- --serve, and a SIGTERM to npm: the server does not outlive it', async () => {
+  const served = await startServing('npm');
+  expect((await fetch(served.url)).status).toBe(200);
+  await served.end();
+  const answers = () =>
+    fetch(served.url).then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(answers).toBe(false);
+});
+
 test('npm run lab -- with an unknown command: exit code 2, stdout stays empty', async () => {
   const ended = await runLauncher('lab.mjs', 'no-such-command');
   expect(ended.code).toBe(2);

@@ -36,9 +36,13 @@ export function runLauncher(script: 'start.mjs' | 'lab.mjs' | 'test.mjs', ...arg
   });
 }
 
-/** Start `npm start -- --serve` and wait for its URL. */
-export function startServing(...args: string[]): Promise<{ url: string; end: () => Promise<number> }> {
-  const child = start('start.mjs', ['--serve', ...args], bareEnvironment());
+/** Start `npm start -- --serve`, by its script or through npm itself, and wait for its URL. @returns with what ends it by SIGTERM */
+export function startServing(through?: 'npm'): Promise<{ url: string; end: () => Promise<number> }> {
+  const env = bareEnvironment();
+  const child =
+    through === 'npm'
+      ? spawn('npm', ['start', '--silent', '--', '--serve'], { cwd: ROOT, env })
+      : start('start.mjs', ['--serve'], env);
   const ended = new Promise<number>(resolve => child.on('exit', code => resolve(code ?? -1)));
   return new Promise((resolve, reject) => {
     let said = '';

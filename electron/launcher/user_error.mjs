@@ -1,3 +1,6 @@
+/** How the launcher's commands fail and end. */
+import { endWithNpm } from './orphan.mjs';
+
 /**
  * An error that a person can act on: one clear sentence and an exit code (1: the thing failed, 2: bad usage).
  * Anything else that is thrown is our own mistake and keeps its stack.
@@ -16,6 +19,7 @@ export async function runMain(main) {
     console.error(`GART Lab needs Node 20.19 or newer; this is Node ${process.versions.node}.`);
     process.exit(1);
   }
+  endWithNpm();
   try {
     process.exitCode = (await main(process.argv.slice(2))) ?? 0;
   } catch (error) {
