@@ -52,6 +52,8 @@ export interface Machine {
   readonly layout: VramLayout;
   readonly description: MachineDescription;
   readonly ledger: Ledger;
+  /** Called when the device is lost; the next barrier deals with it and reports what went. */
+  onLost?: (() => void) | undefined;
 
   /**
    * Execute everything in the queue and settle its tickets.

@@ -56,6 +56,8 @@ export type LabCommand =
   | { readonly type: 'openSession'; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }
   /** All captions and bookmarks, in place of those there were. */
   | { readonly type: 'setNotes'; readonly notes: readonly NoteView[] }
+  /** Where the host machine took over: ask for a GPU again, and go on with the same session on it. */
+  | { readonly type: 'tryGpu' }
   | { readonly type: 'select'; readonly selection: Selection | null };
 
 /** A command with the number that its `done` repeats, or the acknowledgement of a view. */

@@ -250,6 +250,8 @@ export interface AdapterView {
   readonly software: boolean;
   /** Why it is this one, a sentence. */
   readonly because: string;
+  /** The host machine stands in for a GPU, which may be tried again. */
+  readonly canTryGpu?: boolean;
 }
 
 /** What a person can select; one selection for the whole window. */

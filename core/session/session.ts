@@ -2,8 +2,8 @@
  * A session: a log of inputs, a kernel somewhere along it, and snapshots to come back to any position.
  *
  * Seeking    the nearest snapshot at or before the wanted position, then re-execution; the digest proves that it is the same run
- * Keyframes  with a clock, where executing again would take longer than KEYFRAME_MS; without one every `keyframeEvery` inputs, at
- *            most `maxKeyframes`: when more would be held, every second one goes and the distance doubles
+ * Keyframes  where executing again would take long (keyframe_pace.ts), or every `keyframeEvery` inputs; the store holds as many
+ *            as it has bytes for
  * Rows       of the trace are kept for the whole run that is known, also where the kernel stands before its end
  */
 import { invariant } from '../base/invariant.ts';
@@ -11,9 +11,10 @@ import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { Input } from './input.ts';
+import { KeyframePace } from './keyframe_pace.ts';
 import { type Keyframe, KeyframeStore } from './keyframe_store.ts';
 import { type PlayedStep, Player, type PlayOptions } from './player.ts';
-import { restoreSessionImage, takeSessionImage } from './session_image.ts';
+import { restoreSessionImage, type SessionImage, takeSessionImage } from './session_image.ts';
 
 /** What a session needs from its surroundings. */
 export interface SessionPorts {
@@ -24,56 +25,27 @@ export interface SessionPorts {
 }
 
 export interface SessionOptions {
-  /** Inputs between two keyframes at first. */
+  /** Inputs between two keyframes; without it they stand where they pay. */
   readonly keyframeEvery?: number;
-  readonly maxKeyframes?: number;
-  /** Wall time in ms: keyframes are spaced by what executing again costs. It never reaches the model. */
-  readonly nowMs?: () => number;
+  /** False: bytes are not checked after a restore; for who asks about them where somebody looks (lab/verify_objects.ts). */
+  readonly checkBytes?: boolean;
   /** What is known of the run before it is executed here: keyframes and rows of a recording. */
   readonly recorded?: { readonly keyframes: KeyframeStore; readonly rows?: TraceBuffer };
-}
-
-/** A keyframe pays when executing again from the one before takes so long, */
-const KEYFRAME_MS = 40;
-/** and so many times what it costs itself. */
-const KEYFRAME_COST_RATIO = 20;
-/**
- * A keyframe holds up everything else, so none is made that would take longer; there, going back executes again from an older
- * one. What it will take is told from the first one and from how much more there is now.
- */
-const KEYFRAME_MOST_MS = 80;
-
-/** How much a keyframe has to write, in things; what every kernel has counts as some. */
-function weightOf({ devices, tasks }: Kernel): number {
-  let weight = 200;
-  for (const { device } of devices.values())
-    weight += (device as { objects?: { size: number } }).objects?.size ?? 0;
-  for (const { mm } of tasks.values()) weight += mm.vmas.length;
-  return weight;
 }
 
 export class Session {
   /** Inputs in order; those from `position` on are the future. */
   readonly inputs: Input[] = [];
   readonly keyframes: KeyframeStore;
-  private keyframeEvery: number;
-  private readonly maxKeyframes: number;
+  private readonly pace = new KeyframePace();
   /** Rows of the newest trace that is known. */
   private rows: TraceBuffer;
-  private readonly nowMs: (() => number) | undefined;
-  /** Wall time of execution since the last keyframe before here, and what one costs. */
-  private ranMs = 0;
-  private keyframeMs = 0;
-  private keyframeWeight = 0;
 
   private constructor(
     private readonly ports: SessionPorts,
     public player: Player,
-    options: SessionOptions,
+    private readonly options: SessionOptions,
   ) {
-    this.keyframeEvery = options.keyframeEvery ?? 64;
-    this.maxKeyframes = options.maxKeyframes ?? 32;
-    this.nowMs = options.nowMs;
     this.keyframes = options.recorded?.keyframes ?? new KeyframeStore();
     this.rows = options.recorded?.rows ?? player.kernel.trace;
   }
@@ -112,49 +84,22 @@ export class Session {
    * @returns the executed steps
    */
   async run(count: number, options: PlayOptions = {}): Promise<PlayedStep[]> {
-    if (this.nowMs) return this.runByTime(count, options, this.nowMs);
-    const steps: PlayedStep[] = [];
-    const end = Math.min(this.inputs.length, this.position + count);
-    let goesOn = true;
-    while (goesOn && this.position < end) {
-      const next = Math.min(end, this.nextKeyframe());
-      steps.push(
-        ...(await this.player.play(this.inputs.slice(this.position, next), {
-          ...options,
-          afterBarrier: async played => (goesOn = (await options.afterBarrier?.(played)) ?? true),
-        })),
-      );
-      if (this.position >= this.nextKeyframe()) await this.keep();
-    }
-    this.knowRows();
-    return steps;
-  }
-
-  private async runByTime(count: number, options: PlayOptions, nowMs: () => number): Promise<PlayedStep[]> {
     const inputs = this.inputs.slice(this.position, this.position + count);
-    let began = nowMs();
-    const since = () => this.ranMs + nowMs() - began;
-    const willTake = () =>
-      this.keyframeWeight === 0 ? 0 : (this.keyframeMs * weightOf(this.kernel)) / this.keyframeWeight;
-    const isDue = () => {
-      const ran = since();
-      if (ran < KEYFRAME_MS) return false;
-      const ms = willTake();
-      return ms <= KEYFRAME_MOST_MS && ran >= KEYFRAME_COST_RATIO * ms;
-    };
     const steps = await this.player.play(inputs, {
       ...options,
-      sliceEnds: () => isDue() || options.sliceEnds?.() === true,
+      sliceEnds: () => this.isKeyframeDue() || options.sliceEnds?.() === true,
       afterBarrier: async played => {
-        if (isDue()) await this.keep();
-        this.ranMs = since();
-        const goesOn = (await options.afterBarrier?.(played)) ?? true;
-        began = nowMs();
-        return goesOn;
+        if (this.isKeyframeDue()) await this.keep();
+        return (await options.afterBarrier?.(played)) ?? true;
       },
     });
     this.knowRows();
     return steps;
+  }
+
+  private isKeyframeDue(): boolean {
+    const { keyframeEvery } = this.options;
+    return keyframeEvery === undefined ? this.pace.isDue(this.player) : this.position % keyframeEvery === 0;
   }
 
   private knowRows(): void {
@@ -199,31 +144,32 @@ export class Session {
     await this.player.machine.dispose();
   }
 
-  private nextKeyframe(): number {
-    return (Math.floor(this.position / this.keyframeEvery) + 1) * this.keyframeEvery;
-  }
-
   private async keep(): Promise<void> {
-    this.ranMs = 0;
+    this.pace.restart(this.player);
     if (this.keyframes.has(this.position)) return;
-    const began = this.nowMs?.() ?? 0;
     const image = await takeSessionImage(this.player);
     const { trace } = this.kernel;
     const { count: events, now: time } = trace;
     this.keyframes.add(image, { position: image.position, events, time, digest: trace.digest() });
-    if (this.nowMs) {
-      this.keyframeMs = this.nowMs() - began;
-      this.keyframeWeight = weightOf(this.kernel);
+  }
+
+  /** Go on right here on another machine of the same description, fresh; after an error the old one goes on. */
+  async moveTo(machine: Machine): Promise<void> {
+    try {
+      await this.restoreOn(machine, await takeSessionImage(this.player));
+    } catch (error) {
+      await machine.dispose().catch(() => {});
+      throw error;
     }
-    if (this.nowMs || this.keyframes.all().length <= this.maxKeyframes) return;
-    this.keyframeEvery *= 2;
-    this.keyframes.filter(each => each.position % this.keyframeEvery === 0);
   }
 
   private async restore(keyframe: Keyframe): Promise<void> {
-    const old = this.player;
     const image = await this.keyframes.image(keyframe);
-    const machine = await this.ports.createMachine();
+    await this.restoreOn(await this.ports.createMachine(), image);
+  }
+
+  private async restoreOn(machine: Machine, image: SessionImage): Promise<void> {
+    const old = this.player;
     this.player = await restoreSessionImage(image, machine, { checkBytes: this.nowMs === undefined });
     this.player.onBarrier = old.onBarrier;
     this.player.kernel.trace.adoptRows(this.rows);

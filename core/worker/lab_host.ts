@@ -4,13 +4,11 @@
  *
  * Errors     what a person can cause or a machine can do becomes `failed` with a sentence; the lab stays usable
  */
-import type { VramLayout } from '../hw/expected_bytes.ts';
-import type { DrainReport, Machine } from '../hw/machine.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { bootKernel } from '../kernel/boot.ts';
 import { checkNeeds, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../public/protocol.ts';
-import type { AdapterView, SceneInfo, Selection } from '../public/view_types.ts';
+import type { SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
 import { formatInputLine, type InputLine } from '../public/input_line.ts';
 import type { QuestionName } from '../public/questions.ts';
@@ -22,10 +20,11 @@ import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { withScene } from './commands/add_scene.ts';
 import { type OpenedSession, readOpenedSession, replayOpened, sessionView } from './commands/open_session.ts';
 import { selectionDetails } from './details.ts';
-import { LabScene } from './lab_scene.ts';
+import { LabScene, type SceneSurroundings } from './lab_scene.ts';
+import { MachineKeeper, type MachineMaker } from './machine_keeper.ts';
 import { ANSWERS } from './questions/all.ts';
 import type { Answering } from './questions/question.ts';
-import { lossSentence, sentenceOf } from './sentences.ts';
+import { sentenceOf } from './sentences.ts';
 import { ShownViews } from './shown_views.ts';
 import { playSlices, SINGLE_STEP_INPUTS, SLICE_MS, SlicePace } from './slice_pace.ts';
 
@@ -33,16 +32,7 @@ const ENDS_LOADING: readonly LabCommand['type'][] = ['pause', 'load', 'openSessi
 /** A running scene without anything to see is shown this often. */
 const SHOW_EVERY_MS = 40;
 
-export type MachineKind = 'auto' | 'webgpu' | 'host';
 type OpenCommand = Extract<LabCommand, { type: 'open' }>;
-
-/** A fresh machine, why it is the one it is, and if an adapter that is there could not hold it. */
-export type MachineMaker = (
-  description: MachineDescription,
-  kind: MachineKind,
-  layout: VramLayout,
-  power?: 'high-performance' | 'low-power',
-) => Promise<{ readonly machine: Machine; readonly because: string; readonly refused?: boolean }>;
 
 export interface SceneLibrary {
   /** In the order to offer them. */
@@ -50,11 +40,10 @@ export interface SceneLibrary {
   machine(id: string): MachineDescription | undefined;
 }
 
-export interface LabSurroundings {
+export interface LabSurroundings extends SceneSurroundings {
   readonly send: (message: FromLab) => void;
   readonly makeMachine: MachineMaker;
   readonly library: SceneLibrary;
-  readonly nowMs: () => number;
   /** Lets other messages of the port in. */
   readonly breathe: () => Promise<void>;
 }
@@ -63,8 +52,7 @@ const sceneInfo = ({ id, title, summary }: Scenario): SceneInfo => ({ id, title,
 
 export class LabHost {
   private scene: LabScene | null = null;
-  private wish: Pick<OpenCommand, 'machine' | 'vram' | 'power'> = { machine: 'auto', vram: 'paged' };
-  private adapter: AdapterView | null = null;
+  private readonly machines: MachineKeeper;
   private selection: Selection | null = null;
   /** Number of the newest command that is more than looking; a run of an older number stops. */
   private newest = 0;
@@ -81,6 +69,7 @@ export class LabHost {
 
   constructor(private readonly around: LabSurroundings) {
     this.library = around.library;
+    this.machines = new MachineKeeper(around.makeMachine, around.send, () => this.reportLoss());
   }
 
   /** Take one message of the window. */
@@ -177,6 +166,8 @@ export class LabHost {
         return this.openSession(command, number);
       case 'setNotes':
         return this.setNotes(command.notes);
+      case 'tryGpu':
+        return this.tryGpu();
       case 'select':
         return this.sendDetails();
     }
@@ -188,7 +179,7 @@ export class LabHost {
         `The window speaks version ${command.version} of the protocol, the lab version ${PROTOCOL_VERSION}. Reload the window.`,
       );
     }
-    this.wish = command;
+    this.machines.wish = command;
     this.offerScenes();
   }
 
@@ -241,8 +232,8 @@ export class LabHost {
   }
 
   private tellSession(): void {
-    const { opened, adapter } = this;
-    this.around.send({ type: 'session', session: opened && sessionView(opened, adapter) });
+    const { opened, machines } = this;
+    this.around.send({ type: 'session', session: opened && sessionView(opened, machines.adapter) });
   }
 
   private setNotes(notes: readonly NoteView[]): void {
@@ -263,17 +254,9 @@ export class LabHost {
   ): Promise<void> {
     const viewsBefore = this.scene?.viewNumber ?? 0;
     await this.close();
-    let because = '';
     const session = await Session.open(
       {
-        createMachine: async () => {
-          const { machine, vram, power } = this.wish;
-          const made = await this.around.makeMachine(description, machine, vram, power);
-          // Seeking makes machines too; what was said once is not said again.
-          if (made.refused && because !== made.because) this.fail(new Error(made.because));
-          because = made.because;
-          return made.machine;
-        },
+        createMachine: () => this.machines.create(description),
         boot: machine => bootKernel(machine.description),
       },
       scenario.inputs,
@@ -282,11 +265,11 @@ export class LabHost {
         ...(opened && { recorded: { keyframes: opened.keyframes } }),
       },
     );
-    session.player.onBarrier = report => this.watchLoss(report);
-    this.scene = new LabScene(scenario, session, viewsBefore, this.around.nowMs, opened?.notes);
+    session.player.onBarrier = report => this.machines.watch(report, session.machine);
+    this.scene = new LabScene(scenario, session, viewsBefore, this.around, opened?.notes);
     this.opened = opened;
     this.selection = null;
-    this.nameAdapter(session.machine, because);
+    this.machines.name(session.machine);
     this.around.send({ type: 'loaded', scene: sceneInfo(scenario) });
     this.tellNotes();
     this.tellSession();
@@ -298,18 +281,24 @@ export class LabHost {
     await old?.session.close();
   }
 
-  private nameAdapter(machine: Machine, because: string): void {
-    const { kind, adapter } = machine;
-    this.adapter = { machine: kind, name: adapter.name, software: adapter.software, because };
-    this.around.send({ type: 'adapter', adapter: this.adapter });
+  /** A device went while nothing runs: what that means is known after a barrier, and nobody else would come to one. */
+  private reportLoss(): void {
+    this.queue = this.queue.then(async () => {
+      if (!this.scene || !this.machines.lossPending) return;
+      await this.rest().catch(error => this.fail(error));
+    });
   }
 
-  private watchLoss(report: DrainReport): void {
-    const { loss } = report;
-    if (!loss || !this.scene) return;
-    const says = lossSentence(loss);
-    this.nameAdapter(this.scene.session.machine, says);
-    this.fail(new Error(says));
+  /** Go on with GPU memory where the host machine took over. */
+  private async tryGpu(): Promise<void> {
+    const { scene, machines } = this;
+    if (!scene || scene.session.machine.kind === 'webgpu') return;
+    try {
+      await scene.moveTo(await machines.create(scene.session.machine.description, 'webgpu'));
+    } catch (error) {
+      throw new Error(`The GPU was tried again: ${sentenceOf(error)} The host machine goes on.`);
+    }
+    await this.rest();
   }
 
   private async step(): Promise<void> {
@@ -379,7 +368,9 @@ export class LabHost {
 
   /** The scene stands still: verify the bytes, then show everything. */
   private async rest(): Promise<void> {
-    await this.scene?.verify();
+    const { scene } = this;
+    await scene?.verify();
+    if (scene) this.machines.name(scene.session.machine);
     this.show(false);
   }
 

@@ -21,6 +21,7 @@ import { KernelNames } from '../views/kernel_names.ts';
 import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
+import type { SceneRecording } from './recording/scene_recording.ts';
 import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 
@@ -38,14 +39,22 @@ function captionAt(notes: readonly NoteView[], position: number, atEnd: boolean)
   return shown?.text ?? '';
 }
 
+/** What a scene needs of its surroundings. */
+export interface SceneSurroundings {
+  readonly nowMs: () => number;
+  /** Where what is executed is recorded; null: nowhere. */
+  readonly record?: (scenario: Scenario, machine: Machine) => SceneRecording | null;
+}
+
 export class LabScene {
   readonly names = new KernelNames();
   readonly timeline: SceneTimeline;
+  private readonly recording: SceneRecording | null;
   private readonly reader = new TraceReader(this.names);
   private readonly builder = new ViewBuilder();
   /** Names that inputs gave and that were not looked at yet. */
   private named: string[] = [];
-  private readonly checks = new StateChecks(() => this.nowMs());
+  private readonly checks = new StateChecks(() => this.around.nowMs());
   /** Captions and bookmarks, in order of position. */
   notes: readonly NoteView[];
   /** When positions were executed, in wall time: what `the last 10 s` are. */
@@ -60,11 +69,13 @@ export class LabScene {
     readonly session: Session,
     /** Views made before this scene; numbers go on, so that a late `shown` cannot be taken for a new one. */
     private number: number,
-    private readonly nowMs: () => number = () => 0,
+    private readonly around: SceneSurroundings = { nowMs: () => 0 },
     notes: readonly NoteView[] = scenario.captions.map(caption => ({ kind: 'caption', ...caption })),
   ) {
     this.notes = notes;
     this.timeline = new SceneTimeline(this.kernel.trace);
+    this.recording = around.record?.(scenario, session.machine) ?? null;
+    this.recording?.tellNotes(notes);
   }
 
   private get kernel(): Kernel {
@@ -92,11 +103,12 @@ export class LabScene {
     const order = notes.map((note, i) => ({ note, i }));
     order.sort((a, b) => a.note.position - b.note.position || a.i - b.i);
     this.notes = order.map(({ note }) => note);
+    this.recording?.tellNotes(this.notes);
   }
 
   /** The first position that was executed in the last so many ms of wall time. */
   positionOfWall(lastMs: number): number {
-    const since = this.nowMs() - lastMs;
+    const since = this.around.nowMs() - lastMs;
     const before = this.wall.findLast(({ ms }) => ms < since);
     return Math.min(this.known, before?.position ?? 0);
   }
@@ -108,7 +120,7 @@ export class LabScene {
   }
 
   private markWall(): void {
-    const ms = this.nowMs();
+    const ms = this.around.nowMs();
     const { position } = this.session;
     // Quarters of a second are as fine as anybody asks for.
     if (ms - (this.wall.at(-2)?.ms ?? 0) < WALL_STEP_MS) this.wall.pop();
@@ -131,6 +143,7 @@ export class LabScene {
         this.timeline.follow(this.kernel.trace, position + 1);
       },
     });
+    await this.recording?.follow(this.session);
   }
 
   /** Do something now and give its answer and why it was refused, if it was; unlike Session.act the inputs of the scene that are still to come stay. */
@@ -153,7 +166,12 @@ export class LabScene {
     if (input.as !== undefined) this.named.push(input.as);
     this.timeline.diverge(trace, events, position);
     this.timeline.follow(trace, position + 1);
-    this.notes = this.notes.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
+    this.recording?.diverge(position, events);
+    await this.recording?.follow(session);
+    if (this.notes.some(note => note.position > position)) {
+      this.notes = this.notes.map(c => (c.position > position ? { ...c, position: c.position + 1 } : c));
+      this.recording?.tellNotes(this.notes);
+    }
     this.markWall();
     this.look();
     return step;
@@ -164,6 +182,18 @@ export class LabScene {
     const { session } = this;
     if (position <= this.known) await session.seek(position);
     else await this.play(position - session.position);
+    this.showAnew();
+  }
+
+  /** Go on right here on another machine. @throws GpuError; then the old one goes on */
+  async moveTo(machine: Machine): Promise<void> {
+    await this.session.moveTo(machine);
+    this.showAnew();
+  }
+
+  /** The kernel is another object now, or at another position. */
+  private showAnew(): void {
+    const { session } = this;
     this.timeline.follow(this.kernel.trace, session.position);
     this.names.learn(this.kernel, this.session.player.names);
     this.reader.restart(this.kernel.trace);
@@ -189,6 +219,7 @@ export class LabScene {
   /** Ask the machine about the bytes of every object. */
   async verify(): Promise<void> {
     const { objects, verified, wrong } = await verifyObjects(this.session.player);
+    this.recording?.rest(this.session);
     this.verified = { atInput: this.session.position, objects, verified, wrong };
   }
 

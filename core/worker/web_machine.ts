@@ -7,7 +7,7 @@ import type { MachineDescription } from '../hw/machine_description.ts';
 import type { Clock } from '../hw/ports.ts';
 import { createWebGpuProvider } from '../hw/webgpu/gpu_provider_web.ts';
 import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
-import type { MachineMaker } from './lab_host.ts';
+import type { MachineMaker } from './machine_keeper.ts';
 import { createOpfsSwapFile } from './swap_file_opfs.ts';
 
 export const webClock: Clock = {

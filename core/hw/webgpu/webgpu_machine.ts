@@ -71,6 +71,7 @@ function closeDevice({ proxy, twin }: OpenDevice): void {
 export class WebGpuMachine implements Machine {
   readonly layout: VramLayout;
   readonly ledger: Ledger;
+  onLost: (() => void) | undefined;
   private readonly memories: Memories;
   private owners: VramOwners;
   private info: AdapterInfo = { name: '', software: false, vendor: '', architecture: '' };
@@ -113,9 +114,13 @@ export class WebGpuMachine implements Machine {
 
   /** From now on this device is the machine's. */
   install(opened: OpenDevice): void {
+    const { proxy } = opened;
     this.info = opened.info;
-    this.proxy = opened.proxy;
+    this.proxy = proxy;
     this.twin = opened.twin;
+    void proxy.lost.then(() => {
+      if (proxy === this.proxy) this.onLost?.();
+    });
   }
 
   async drain(queue: CommandQueue): Promise<DrainReport> {

@@ -3,7 +3,7 @@ import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { Clock, GpuProvider } from '../../hw/ports.ts';
 import type { CancelToken } from '../../lab/profile/profile_setup.ts';
 import type { TranscriptSource } from '../../lab/transcript/run_transcript.ts';
-import type { MachineMaker } from '../lab_host.ts';
+import type { MachineMaker } from '../machine_keeper.ts';
 
 export interface JobSetup {
   readonly clock: Clock;
