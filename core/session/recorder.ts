@@ -6,8 +6,7 @@
  * Rule       the recorder looks; it never changes what a run does, and the digest of a recorded run is that of the same run alone
  */
 import { CHUNK_EVENTS } from '../trace/trace_buffer.ts';
-import type { ByteSink } from './file/container_writer.ts';
-import { ContainerWriter } from './file/container_writer.ts';
+import { type BlockWriter, type ByteSink, ContainerWriter } from './file/container_writer.ts';
 import { encodeEvents } from './file/event_block.ts';
 import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
@@ -25,6 +24,18 @@ export interface RecorderOptions {
   readonly everyMs?: number;
   /** Lets the platform finish what was packed; without it that waits for whoever gives the thread free. */
   readonly breathe?: () => Promise<void>;
+  /** False: no keyframes; a session in memory has its own. */
+  readonly keyframes?: boolean;
+  /** Told what blocks belong together, for a file whose end can be taken back. */
+  readonly parts?: RecordedParts;
+}
+
+/** A part is what one boundary wrote, numbered from 0. The header belongs to none. */
+export interface RecordedParts {
+  /** Blocks from here on belong to this part, which ends behind so many inputs. */
+  begin(part: number, position: number): void;
+  /** Forget this part and those behind it. */
+  cut(part: number): void;
 }
 
 /** One digest at a position, a line of a DIGE block. */
@@ -58,7 +69,7 @@ const KEYFRAME_BYTES_PER_EVENT = 3;
 const FIRST_KEYFRAME_BYTES = 64 * 1024;
 
 export class SessionRecorder {
-  private readonly writer: ContainerWriter;
+  private readonly writer: BlockWriter;
   private readonly encoder = new TextEncoder();
   private inputs: string[] = [];
   private inputsFrom = 0;
@@ -71,12 +82,14 @@ export class SessionRecorder {
   private keyframeMs = 0;
   private keyframeBytes = FIRST_KEYFRAME_BYTES;
   private allKeyframeBytes = 0;
+  /** Inputs and events at the end of each part. */
+  private readonly ends: { readonly inputs: number; readonly events: number }[] = [];
 
   constructor(
-    sink: ByteSink,
+    to: ByteSink | BlockWriter,
     private readonly options: RecorderOptions,
   ) {
-    this.writer = new ContainerWriter(sink);
+    this.writer = 'append' in to ? to : new ContainerWriter(to);
     this.writer.append('HEAD', encodeHeader(options.header));
     this.lastWriteMs = options.nowMs();
     this.lastBreathMs = this.lastWriteMs;
@@ -86,6 +99,11 @@ export class SessionRecorder {
   /** Bytes of the file so far. */
   get bytes(): number {
     return this.writer.bytes;
+  }
+
+  /** Inputs that went to the file. */
+  get inputsWritten(): number {
+    return this.inputsFrom;
   }
 
   /** Wait until the header is in the sink: from here on the file opens, whenever the process ends. */
@@ -126,6 +144,7 @@ export class SessionRecorder {
   /** A keyframe here would shorten a later seek by more than it costs in time and bytes. */
   private wantsKeyframe(now: number, events: number): boolean {
     const since = now - this.lastKeyframeMs;
+    if (this.options.keyframes === false) return false;
     if (since < Math.max(KEYFRAME_MS, this.keyframeMs / KEYFRAME_TIME_SHARE)) return false;
     return this.allKeyframeBytes + this.keyframeBytes <= KEYFRAME_BYTES_PER_EVENT * events;
   }
@@ -146,6 +165,28 @@ export class SessionRecorder {
     this.keyframeMs = keyframeCost(this.keyframeMs, this.lastKeyframeMs - began);
   }
 
+  /** Write what was taken up to here; the machine must be drained. */
+  writeNow(player: Player): void {
+    this.lastWriteMs = this.options.nowMs();
+    this.write(player);
+  }
+
+  /**
+   * Behind this moment comes another future than the one that was taken: the file ends at the last part before it.
+   *
+   * @returns inputs that are still in the file; those behind them are to be taken again
+   */
+  rewind(position: number, events: number): number {
+    const whole = this.ends.findLastIndex(end => end.inputs <= position && end.events <= events) + 1;
+    if (whole < this.ends.length) this.options.parts?.cut(whole);
+    this.ends.length = whole;
+    const { inputs, events: written } = this.ends.at(-1) ?? { inputs: 0, events: 0 };
+    this.inputs = [];
+    this.inputsFrom = inputs;
+    this.eventsWritten = written;
+    return inputs;
+  }
+
   /** Write what is left and the index. @throws what the sink threw */
   async finish(player: Player): Promise<void> {
     this.write(player);
@@ -162,6 +203,7 @@ export class SessionRecorder {
 
   private write(player: Player): void {
     const { trace } = player.kernel;
+    this.options.parts?.begin(this.ends.length, player.position);
     this.lines('INPT', this.inputs, { first: this.inputsFrom });
     this.inputsFrom += this.inputs.length;
     this.inputs = [];
@@ -191,5 +233,6 @@ export class SessionRecorder {
       {},
     );
     this.notes = [];
+    this.ends.push({ inputs: this.inputsFrom, events: this.eventsWritten });
   }
 }

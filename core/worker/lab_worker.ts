@@ -1,12 +1,15 @@
 /** The worker: the lab on one side, the window's port on the other. */
-import type { FromLab, ToLab } from '../public/protocol.ts';
+import type { FromLab } from '../public/protocol.ts';
+import type { ToLabWorker } from '../public/recording.ts';
 import { LabHost } from './lab_host.ts';
+import { type RecordingPort, RemoteRecording } from './recording/remote_recording.ts';
+import { SceneRecording } from './recording/scene_recording.ts';
 import { readSceneFiles } from './scene_files.ts';
 import { makeWebMachine } from './web_machine.ts';
 
 interface WorkerPort {
   postMessage(message: FromLab): void;
-  onmessage: ((event: { data: ToLab }) => void) | null;
+  onmessage: ((event: { data: ToLabWorker }) => void) | null;
 }
 
 const port = self as unknown as WorkerPort;
@@ -31,14 +34,24 @@ const breathe = () =>
     bell.port2.postMessage(null);
   });
 
+const nowMs = () => performance.now();
+const recordings: { to?: RemoteRecording; appVersion: string } = { appVersion: '' };
 const lab = new LabHost({
   send,
   makeMachine: makeWebMachine,
   library,
-  nowMs: () => performance.now(),
+  nowMs,
   breathe,
+  record: (scenario, machine) =>
+    recordings.to ? new SceneRecording(recordings.to, scenario, machine, recordings.appVersion, nowMs) : null,
 });
-port.onmessage = ({ data }) => lab.receive(data);
+port.onmessage = ({ data }) => {
+  if (data.type !== 'record') lab.receive(data);
+  else {
+    recordings.to = new RemoteRecording(data.port as unknown as RecordingPort);
+    recordings.appVersion = data.appVersion;
+  }
+};
 self.addEventListener('unhandledrejection', event => {
   send({ type: 'failed', sentence: `The lab failed: ${String(event.reason)}.` });
 });

@@ -39,17 +39,22 @@ async function sweep(folder: FileSystemDirectoryHandle): Promise<void> {
   for await (const name of folder.keys()) await folder.removeEntry(name).catch(() => {});
 }
 
-/** Why swap lies in memory, as a sentence with what it means. */
-export function sentenceOfNoFile(error: unknown): string {
+/** Why the browser gave no private file, as a part of a sentence. */
+export function whyNoFile(error: unknown): string {
   const name = error instanceof Error || error instanceof DOMException ? error.name : '';
-  const why =
+  return (
     {
       NoModificationAllowedError: 'its file is open in another window of this browser',
       QuotaExceededError: 'the browser grants this page no more room on the disk',
       SecurityError: 'this browser gives a private window, or a page without cookies, no files',
       TypeError: 'this browser has no private file system for workers',
-    }[name] ?? `the browser gave no file for it (${name || String(error)})`;
-  return `Swap lies in memory: ${why}. Everything works; what is swapped out takes memory of this process.`;
+    }[name] ?? `the browser gave no file for it (${name || String(error)})`
+  );
+}
+
+/** Why swap lies in memory, as a sentence with what it means. */
+export function sentenceOfNoFile(error: unknown): string {
+  return `Swap lies in memory: ${whyNoFile(error)}. Everything works; what is swapped out takes memory of this process.`;
 }
 
 async function openFile(): Promise<SwapFile> {

@@ -1,15 +1,9 @@
 /** The session of a scene as a file, and what differs between two moments of it. */
 import { sessionHeader } from '../../lab/session_of_scenario.ts';
+import { fileNameOf } from '../../public/recording.ts';
 import { diffStates } from '../../session/state_diff.ts';
 import { writeSession } from '../../session/write_session.ts';
 import type { Answering } from './question.ts';
-
-/** Letters of a file name that every system takes. */
-const nameOf = (title: string) =>
-  title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '') || 'session';
 
 export const SESSION_FILE: Answering<'sessionFile'> = {
   atRest: true,
@@ -32,7 +26,7 @@ export const SESSION_FILE: Answering<'sessionFile'> = {
       },
     );
     const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-    return { name: `${nameOf(scenario.title)}.gartlab`, bytes, fromPosition: from, positions: scene.known };
+    return { name: fileNameOf(scenario.title), bytes, fromPosition: from, positions: scene.known };
   },
 };
 

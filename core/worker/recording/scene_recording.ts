@@ -1,0 +1,61 @@
+/**
+ * The flight recorder of a scene: whatever is executed for the first time is written, packed and stored by another thread. Going back
+ * and forth within what is known writes nothing; another future takes the place of the one that was written.
+ */
+import type { Machine } from '../../hw/machine.ts';
+import type { Scenario } from '../../lab/scenario.ts';
+import { sessionHeader } from '../../lab/session_of_scenario.ts';
+import type { NoteView } from '../../public/session_types.ts';
+import { SessionRecorder } from '../../session/recorder.ts';
+import type { Session } from '../../session/session.ts';
+import type { RemoteRecording } from './remote_recording.ts';
+
+export class SceneRecording {
+  private readonly recorder: SessionRecorder;
+  /** Inputs that were taken, and those that went to the writer. */
+  private taken = 0;
+  private written = 0;
+
+  constructor(
+    private readonly remote: RemoteRecording,
+    scenario: Scenario,
+    machine: Machine,
+    appVersion: string,
+    nowMs: () => number,
+  ) {
+    remote.open(scenario.title);
+    this.recorder = new SessionRecorder(remote, {
+      header: sessionHeader(scenario, machine, appVersion, []),
+      nowMs,
+      keyframes: false,
+      parts: remote,
+    });
+  }
+
+  /** The session stands behind a barrier, perhaps further than ever. */
+  async follow({ position, inputs, player }: Session): Promise<void> {
+    if (position <= this.taken || this.remote.stopped) return;
+    while (this.taken < position) this.recorder.took(inputs[this.taken++]!);
+    await this.recorder.boundary(player);
+    this.written = this.recorder.inputsWritten;
+    await this.remote.flush();
+  }
+
+  /** The session rests: what is left is written. */
+  rest({ position, player }: Session): void {
+    if (position !== this.taken || this.written === this.taken || this.remote.stopped) return;
+    this.recorder.writeNow(player);
+    this.written = this.taken;
+  }
+
+  /** What was executed behind this moment is another future now. */
+  diverge(position: number, events: number): void {
+    if (position >= this.taken) return;
+    this.taken = this.recorder.rewind(position, events);
+    this.written = this.taken;
+  }
+
+  tellNotes(notes: readonly NoteView[]): void {
+    this.remote.tellNotes(notes);
+  }
+}
