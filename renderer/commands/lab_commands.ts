@@ -1,6 +1,6 @@
 /** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
 import * as actions from '../state/actions.ts';
-import { scene, scenes, view } from '../state/lab_store.ts';
+import { adapter, failures, scene, scenes, view } from '../state/lab_store.ts';
 import { addCommands, type Command, sayLine } from './command.ts';
 import { addTimeCommands } from './time_commands.ts';
 
@@ -8,6 +8,13 @@ const loaded = () => scene.value !== null;
 const resting = () => loaded() && !view.value.status.running;
 const before = () => view.value.status.inputsDone > 0;
 const ahead = () => view.value.status.inputsDone < view.value.status.inputs;
+
+/** Ask for a GPU again; what was said of the lost one is settled when it is there. */
+async function tryGpu(): Promise<void> {
+  const before = adapter.peek()?.because;
+  await actions.tryGpu();
+  if (adapter.peek()?.machine === 'webgpu') failures.value = failures.peek().filter(each => each !== before);
+}
 
 const COMMANDS: readonly Command[] = [
   {
@@ -51,6 +58,15 @@ const COMMANDS: readonly Command[] = [
     line: 'reset',
     enabled: () => resting() && before(),
     run: actions.reset,
+  },
+  {
+    id: 'lab.tryGpu',
+    title: 'Try the GPU again',
+    group: 'Lab',
+    also: 'webgpu adapter device lost host machine',
+    line: 'gpu',
+    enabled: () => resting() && adapter.value?.canTryGpu === true,
+    run: tryGpu,
   },
   {
     id: 'lab.deselect',

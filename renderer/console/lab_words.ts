@@ -41,6 +41,12 @@ export const LAB_WORDS: readonly LabWord[] = [
     about: 'Play the scene to its end.',
     run: () => actions.run().then(() => undefined),
   },
+  {
+    word: 'gpu',
+    takes: '',
+    about: 'Ask for a GPU again, where the host machine stands in for one; the session goes on.',
+    run: () => actions.tryGpu().then(() => undefined),
+  },
   { word: 'pause', takes: '', about: 'Stop a run.', run: () => actions.pause().then(() => undefined) },
   {
     word: 'step',

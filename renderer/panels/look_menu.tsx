@@ -2,6 +2,7 @@
 
 import { runCommand } from '../commands/command.ts';
 import { MOTION_CHOICES, THEME_CHOICES } from '../commands/look_commands.ts';
+import { adapter } from '../state/lab_store.ts';
 import { MACHINE_CHOICES, machineChoiceOf } from '../state/machine_choice.ts';
 import { motionChoice, themeChoice } from '../state/theme.ts';
 import { Chevron } from './marks.tsx';
@@ -66,6 +67,11 @@ export function LookMenu() {
           onChoose={id => void runCommand(`machine.${id}`)}
         />
         <p class="dim">Another machine loads the window again, on the scene that is open.</p>
+        {adapter.value?.canTryGpu && (
+          <button type="button" class="button" onClick={() => void runCommand('lab.tryGpu')}>
+            Try the GPU again
+          </button>
+        )}
         <button type="button" class="button" onClick={() => void runCommand('panel.help')}>
           Help
         </button>

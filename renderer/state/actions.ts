@@ -39,6 +39,7 @@ export const reset = () => send({ type: 'reset' });
 export const seek = (position: number) => send({ type: 'seek', position });
 export const call = (input: InputLine) => send({ type: 'call', input });
 export const setBudget = (pages: number) => send({ type: 'setBudget', pages });
+export const tryGpu = () => send({ type: 'tryGpu' });
 
 /** Select something everywhere; null selects nothing. @param say print the line in the console */
 export function select(what: Selection | null, say = true): void {
