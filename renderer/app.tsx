@@ -3,6 +3,7 @@ import { Palette } from './commands/palette.tsx';
 import { Dock } from './dock/dock.tsx';
 import { About } from './panels/about.tsx';
 import { Failures, Notices } from './panels/failures.tsx';
+import { Recovered } from './panels/recovered.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
 import { Toolbar } from './panels/toolbar.tsx';
 import { Presenter } from './presenter/presenter.tsx';
@@ -15,6 +16,7 @@ export function App() {
       <div>
         <Failures />
         <Notices />
+        <Recovered />
       </div>
       <Dock />
       <StatusBar />

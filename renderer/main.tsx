@@ -42,6 +42,7 @@ import { noticeSurroundings } from './state/notices.ts';
 import { takeDrops } from './state/opened_files.ts';
 import { openScenesFromFiles } from './state/opened_scenes.ts';
 import { pauseAfter } from './state/pace.ts';
+import { recordLab } from './state/recordings.ts';
 import { openSessionAt, openSessionsFromFiles } from './state/sessions.ts';
 import { connectShell } from './state/shell_link.ts';
 import { painterWish, tellShown } from './state/shown.ts';
@@ -56,10 +57,12 @@ async function openPort(): Promise<LabPort> {
     const { FixtureLab } = await import('./testing/fixture_lab.ts');
     return new FixtureLab();
   }
-  return new Worker(new URL('../core/worker/lab_worker.ts', import.meta.url), {
+  const lab = new Worker(new URL('../core/worker/lab_worker.ts', import.meta.url), {
     type: 'module',
     name: 'lab',
-  }) as LabPort;
+  });
+  recordLab(lab);
+  return lab as LabPort;
 }
 
 /** Nothing fails silently: what nobody caught is said in the window. */

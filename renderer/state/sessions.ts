@@ -1,6 +1,7 @@
 /**
- * Sessions in the window: what was recorded, saved and opened, and the notes at its moments. The lab always has the whole session in
- * memory; recording marks where the part begins that is saved.
+ * Sessions in the window: what was recorded, saved and opened, and the notes at its moments. Everything that is executed goes to the
+ * disk (recordings.ts) and stays in the lab's memory as far as it has room; recording marks where the part begins that is saved, and
+ * that nothing of it may go.
  */
 import { computed, signal } from '@preact/signals';
 import type { NoteView } from '../../core/public/session_types.ts';
@@ -9,6 +10,7 @@ import { saveBlob } from '../reports/save_text.ts';
 import * as actions from './actions.ts';
 import { fail, notes, view } from './lab_store.ts';
 import { addFileOpener } from './opened_files.ts';
+import { keepRecording, onDisk, recordedFile } from './recordings.ts';
 
 /** A recording under way: from which position on, since when on the wall clock. */
 export const recording = signal<{ readonly fromPosition: number; readonly sinceMs: number } | null>(null);
@@ -20,6 +22,7 @@ let ticking: ReturnType<typeof setInterval> | undefined;
 export function startRecording(): void {
   recording.value = { fromPosition: view.peek().status.inputsDone, sinceMs: performance.now() };
   recordedSeconds.value = 0;
+  keepRecording(true);
   clearInterval(ticking);
   ticking = setInterval(() => {
     const { sinceMs } = recording.peek() ?? { sinceMs: performance.now() };
@@ -31,13 +34,23 @@ export function startRecording(): void {
 export function endRecording(): void {
   clearInterval(ticking);
   recording.value = null;
+  keepRecording(false);
 }
 
 /** Stop, and save what was recorded. */
 export async function stopRecording(): Promise<void> {
   const { fromPosition } = recording.peek() ?? { fromPosition: 0 };
+  try {
+    // The disk has all of it; the lab's memory only as much as it has room for.
+    if (onDisk.peek() === null) await saveSession({ fromPosition, lastMs: null });
+    else {
+      const { name, file } = await recordedFile(fromPosition, view.peek().status.newest.inputsDone);
+      saveBlob(name, file);
+    }
+  } catch (error) {
+    fail(`The session could not be saved: ${(error as Error).message}`);
+  }
   endRecording();
-  await saveSession({ fromPosition, lastMs: null });
 }
 
 /** Save the session, or the part that is asked for, as the shell saves files. */
