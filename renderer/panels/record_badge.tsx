@@ -10,7 +10,7 @@ export function RecordBadge() {
   return (
     <button
       type="button"
-      class={`button rec ${on ? 'on' : 'square'}`}
+      class={`button rec ${on ? 'on' : ''}`}
       aria-label={on ? 'Stop recording and save' : 'Record'}
       aria-pressed={on}
       title={on ? 'Stop and save as .gartlab' : 'Record from here on'}
@@ -18,7 +18,7 @@ export function RecordBadge() {
       onClick={() => void runCommand('session.record')}
     >
       <span class="rec-dot" aria-hidden="true" />
-      {on && <span>{clock(recordedSeconds.value)}</span>}
+      <span>{on ? clock(recordedSeconds.value) : 'Rec'}</span>
     </button>
   );
 }

@@ -143,7 +143,7 @@ function Budget() {
         }}
       />
       <span>
-        {vram ? `${mebibytes(pages)} MiB` : '–'} {vram && <span class="dim narrow">{percent} % used</span>}
+        {vram ? `${mebibytes(pages)} MiB` : '–'} {vram && <span class="dim roomy">{percent} % used</span>}
       </span>
     </div>
   );
@@ -161,7 +161,17 @@ function AdapterBadge() {
     >
       <Icon name="chip" />
       <b class="ell">{now.name}</b>
-      {now.machine === 'host' ? 'host machine, no GPU memory' : now.software ? 'software adapter' : 'WebGPU'}
+      {now.machine === 'host' ? (
+        <span>
+          host machine<span class="wide">, no GPU memory</span>
+        </span>
+      ) : now.software ? (
+        <span>
+          software<span class="wide"> adapter</span>
+        </span>
+      ) : (
+        'WebGPU'
+      )}
     </span>
   );
 }
@@ -182,7 +192,10 @@ function ChecksumBadge() {
       }
     >
       <Icon name={bad ? 'wrong' : 'check'} />
-      {`${verified} of ${objects} verified`}
+      <span>
+        {verified} of {objects}
+        <span class="wide"> verified</span>
+      </span>
     </span>
   );
 }
