@@ -9,10 +9,11 @@ import type { SessionFrames } from '../public/player_types.ts';
 import { ExportCancelled } from '../session/export/session_tables.ts';
 import type { RecordedSession } from '../session/recorded_session.ts';
 import { ReplayError, refuseImported } from '../session/replay.ts';
+import { playerPage } from '../views/player_page.ts';
 import { sessionFrames } from '../views/session_frames.ts';
 import { packageRoot } from './assets.ts';
 import { CommandFailed, UsageError } from './outcome.ts';
-import { playerPage, playerParts } from './player_page.ts';
+import { hashOfText, playerParts } from './player_page.ts';
 
 export interface FilmFlags {
   readonly size: string;
@@ -79,7 +80,9 @@ async function framesOf(
 
 /** The player as a page. */
 export async function exportHtml(session: RecordedSession, ports: FilmPorts): Promise<Uint8Array> {
-  return new TextEncoder().encode(playerPage(await framesOf(session, ports), playerParts()));
+  return new TextEncoder().encode(
+    await playerPage(await framesOf(session, ports), playerParts(), hashOfText),
+  );
 }
 
 /**
@@ -98,7 +101,8 @@ export async function exportFilm(
   const program = join(packageRoot(), 'electron', 'launcher', 'render_film.mjs');
   if (!existsSync(program))
     throw new CommandFailed('Pictures and videos are made from a checkout of the program; html works here.');
-  const page = playerPage(await framesOf(session, ports, to === 'png' ? film.at : undefined), playerParts());
+  const frames = await framesOf(session, ports, to === 'png' ? film.at : undefined);
+  const page = await playerPage(frames, playerParts(), hashOfText);
   const folder = mkdtempSync(join(tmpdir(), 'gart-lab-film-'));
   try {
     const path = join(folder, 'player.html');

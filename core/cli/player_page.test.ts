@@ -10,10 +10,11 @@ import { encodeHeader } from '../session/file/session_header.ts';
 import { RecordedSession } from '../session/recorded_session.ts';
 import { ReplayError } from '../session/replay.ts';
 import { recordScene } from '../testing/recorded_scene.ts';
+import { playerPage } from '../views/player_page.ts';
 import { sessionFrames } from '../views/session_frames.ts';
 import { exportHtml } from './film_export.ts';
 import { CommandFailed } from './outcome.ts';
-import { playerPage } from './player_page.ts';
+import { hashOfText } from './player_page.ts';
 
 const recorded = await recordScene('evict-refault');
 const fresh = () => createHostMachine(recorded.session.header.description);
@@ -48,9 +49,9 @@ test('frames of an import: refused; cancelled frames: ExportCancelled', async ()
   await expect(cancelled).rejects.toThrow(ExportCancelled);
 });
 
-test('a title and a caption with tags in them: text, not markup', () => {
+test('a title and a caption with tags in them: text, not markup', async () => {
   const status = { ...EMPTY_VIEW.status, caption: '</script><script>alert(1)</script><!--\u2028' };
-  const page = playerPage(
+  const page = await playerPage(
     {
       title: '<img src=x onerror=alert(1)>',
       appVersion: '"><b>',
@@ -58,6 +59,7 @@ test('a title and a caption with tags in them: text, not markup', () => {
       frames: [{ delta: { status }, changes: [] }],
     },
     { script: 'let a = 1;', style: 'a{}' },
+    hashOfText,
   );
   expect(page.match(/<script/g)?.length).toBe(2);
   expect(page).not.toMatch(/<img|<!--|<b>|alert\(1\)<\/script/);
