@@ -74,7 +74,7 @@ describe('a view that follows others', () => {
 
   it('keeps the rows of objects that a step left alone', async () => {
     const { session, play, both } = await opened(parseScenario(largeScenario(400, 5), 'large'));
-    await play(470);
+    await play(470 + 3 * 128);
     const before = both().view;
     await play(1);
     const after = both().view;

@@ -4,7 +4,7 @@
  *
  * Rule       nothing here is known that is not in the events; after a step back the fold starts anew from the rows held
  */
-import type { CandidateView, Change, Placement, WhyView } from '../public/view_types.ts';
+import type { Change, Placement, WhyView } from '../public/view_types.ts';
 import { EVENT_ARGS } from '../trace/event.ts';
 import {
   BO_MOVE,
@@ -22,6 +22,7 @@ import {
 } from '../trace/events/drm.ts';
 import { PAGE_FAULT_USER, UNMAP_MAPPING_RANGE, ZAP_VMA } from '../trace/events/mm.ts';
 import { CHUNK_EVENTS, type TraceBuffer } from '../trace/trace_buffer.ts';
+import { EvictionWalk } from './eviction_walk.ts';
 
 /** Evictions that a view carries at most. */
 const MOST_WHY = 64;
@@ -39,15 +40,6 @@ export interface IdNames {
   ): { readonly pid: number; readonly vmaId: number; readonly objectId: number | null } | null;
 }
 
-interface Walk {
-  readonly time: number;
-  /** One sentence of need. */
-  readonly need: string;
-  readonly policy: string;
-  readonly candidates: CandidateView[];
-  readonly victims: { readonly id: number; readonly name: string }[];
-}
-
 interface OpenZap {
   readonly objectId: number;
   ptes: number;
@@ -61,7 +53,7 @@ export class TraceReader {
   readonly zapped = new Map<number, number>();
   readonly why: WhyView[] = [];
   private changes: Change[] = [];
-  private walk: Walk | null = null;
+  private walk: EvictionWalk | null = null;
   private zap: OpenZap | null = null;
   private evictions = 0;
 
@@ -163,34 +155,18 @@ export class TraceReader {
       forObjectId === 0
         ? `The budget ends at page ${lastPage} of ${where} now: what lies behind has to leave.`
         : `${who} needs ${nrPages} pages of ${where} for ${this.names.object(forObjectId)}, and no free range is large enough.`;
-    this.walk = {
-      time,
-      need: `${need} The ${policy} is walked from the oldest.`,
-      policy,
-      candidates: [],
-      victims: [],
-    };
+    this.walk = new EvictionWalk(time, `${need} The ${policy} is walked from the oldest.`, policy);
   }
 
   /** @internal */
   candidate([objectId, , reason, nrPages, ageUs]: Args): void {
     const word = EVICT_REASONS[reason] ?? 'pinned';
-    this.walk?.candidates.push({
-      objectId,
-      name: this.names.object(objectId),
-      age: ageUs * 1000,
-      ...(word === 'victim'
-        ? { reason: `idle, frees ${nrPages} pages`, outcome: 'other victim' as const }
-        : word === 'pinned'
-          ? { reason: 'pinned, never walked', outcome: 'never walked' as const }
-          : { reason: word, outcome: 'skipped' as const }),
-      count: 1,
-    });
+    this.walk?.candidate(objectId, this.names.object(objectId), word, nrPages, ageUs * 1000);
   }
 
   /** @internal */
   victim(objectId: number): void {
-    this.walk?.victims.push({ id: objectId, name: this.names.object(objectId) });
+    this.walk?.victim(objectId, this.names.object(objectId));
   }
 
   /** @internal */
@@ -198,33 +174,17 @@ export class TraceReader {
     const { walk } = this;
     this.walk = null;
     if (!walk) return;
-    const beyond: CandidateView[] =
-      notReached === 0
-        ? []
-        : [
-            {
-              objectId: 0,
-              name: 'one object',
-              age: -1,
-              reason: 'not reached: it fits now',
-              outcome: 'not reached',
-              count: notReached,
-            },
-          ];
+    const { time, need, policy } = walk;
     for (const { id, name } of walk.victims) {
+      const candidates = walk.linesFor(id, notReached);
       this.why.push({
         number: ++this.evictions,
-        time: walk.time,
+        time,
         victimId: id,
         victim: name,
-        need: walk.need,
-        policy: walk.policy,
-        candidates: [
-          ...walk.candidates.map(c =>
-            c.objectId === id && c.outcome === 'other victim' ? { ...c, outcome: 'victim' as const } : c,
-          ),
-          ...beyond,
-        ],
+        need,
+        policy,
+        candidates,
       });
     }
     if (this.why.length > MOST_WHY) this.why.splice(0, this.why.length - MOST_WHY);

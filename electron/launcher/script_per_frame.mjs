@@ -17,43 +17,65 @@ const SCRIPT = new Set([
 ]);
 const FRAME = 'BeginMainThreadFrame';
 
-/** Processes and threads of renderers' main threads, with how much script each ran. */
-function mainThreads(events) {
+/** Categories that a trace has to hold for the figures below. */
+export const CATEGORIES = [
+  'devtools.timeline',
+  'disabled-by-default-devtools.timeline',
+  'disabled-by-default-devtools.timeline.frame',
+  'v8',
+];
+
+export function eventsOf(trace) {
+  const parsed = JSON.parse(trace);
+  return Array.isArray(parsed) ? parsed : parsed.traceEvents;
+}
+
+/** Events by thread, of the threads of this name. */
+function threadsNamed(events, name) {
   const threads = new Map();
   for (const event of events) {
-    if (event.ph === 'M' && event.name === 'thread_name' && event.args?.name === 'CrRendererMain')
+    if (event.ph === 'M' && event.name === 'thread_name' && event.args?.name === name)
       threads.set(`${event.pid} ${event.tid}`, []);
   }
   for (const event of events) threads.get(`${event.pid} ${event.tid}`)?.push(event);
   return [...threads.values()];
 }
 
-/** Complete events of script on one thread that lie in no other, in order. */
-function topScript(events) {
+/** Complete events of these names on one thread that lie in no other, in order. */
+function topSpans(events, names) {
   const spans = events
-    .filter(event => event.ph === 'X' && SCRIPT.has(event.name) && event.dur > 0)
+    .filter(event => event.ph === 'X' && names.has(event.name) && event.dur > 0)
     .sort((a, b) => a.ts - b.ts || b.dur - a.dur);
   const top = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const { ts, dur } of spans) {
+  for (const { ts, dur, tdur } of spans) {
     if (ts < end) continue;
-    top.push({ ts, dur });
+    top.push({ ts, dur, tdur: tdur ?? dur });
     end = ts + dur;
   }
   return top;
 }
 
+const topScript = events => topSpans(events, SCRIPT);
+const TASK = new Set(['RunTask', 'ThreadControllerImpl::RunTask']);
+
+/** Milliseconds of every task of the workers: between two of them a worker hears its port. */
+export function workerTasks(events) {
+  return threadsNamed(events, 'DedicatedWorker thread').flatMap(thread =>
+    topSpans(thread, TASK).map(({ dur }) => dur / 1000),
+  );
+}
+
 /**
- * @param trace the text of a trace, JSON
+ * @param events of a trace
+ * @param clock  `dur` by the clock on the wall; `tdur` the processor's time, which other programs on a busy machine do not lengthen
  * @returns {number[]} milliseconds of script before each frame of the busiest page, in order; script between two frames
  *   belongs to the second
  */
-export function scriptPerFrame(trace) {
-  const parsed = JSON.parse(trace);
-  const events = Array.isArray(parsed) ? parsed : parsed.traceEvents;
+export function scriptPerFrame(events, clock = 'dur') {
   let busiest = [];
   let most = -1;
-  for (const thread of mainThreads(events)) {
+  for (const thread of threadsNamed(events, 'CrRendererMain')) {
     const total = topScript(thread).reduce((sum, { dur }) => sum + dur, 0);
     if (total <= most) continue;
     most = total;
@@ -65,11 +87,12 @@ export function scriptPerFrame(trace) {
     .sort((a, b) => a - b);
   const perFrame = new Array(frames.length).fill(0);
   let at = 0;
-  for (const { ts, dur } of topScript(busiest)) {
+  for (const span of topScript(busiest)) {
+    const { ts } = span;
     while (at < frames.length && frames[at] < ts) at++;
     // A frame's own callbacks run inside it: they count for the frame that has just begun.
     const frame = at > 0 && ts - frames[at - 1] < 1000 ? at - 1 : at;
-    if (frame < perFrame.length) perFrame[frame] += dur / 1000;
+    if (frame < perFrame.length) perFrame[frame] += span[clock] / 1000;
   }
   return perFrame;
 }

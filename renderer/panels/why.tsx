@@ -36,19 +36,20 @@ function counted(why: WhyView, outcome: CandidateView['outcome'], rank: string):
   const [first] = those;
   if (!first) return [];
   const count = those.reduce((sum, c) => sum + c.count, 0);
-  return [{ rank, candidate: count === 1 ? first : { ...first, name: `${count} objects`, age: -1 } }];
+  return [{ rank, candidate: those.length === 1 ? first : { ...first, name: `${count} objects`, age: -1 } }];
 }
 
 function linesOf(why: WhyView): readonly WalkLine[] {
   const walked = why.candidates.filter(c => c.outcome !== 'not reached' && c.outcome !== 'never walked');
-  const lines = walked.map((candidate, i) => ({ rank: String(i + 1), candidate }));
+  let rank = 1;
+  const lines = walked.map(candidate => {
+    const line = { rank: String(rank), candidate };
+    rank += candidate.count;
+    return line;
+  });
   // The end of a long walk is where the victims are.
   const shown = lines.length <= MOST_LINES ? lines : [...lines.slice(0, 2), ...lines.slice(2 - MOST_LINES)];
-  return [
-    ...shown,
-    ...counted(why, 'not reached', String(walked.length + 1)),
-    ...counted(why, 'never walked', '–'),
-  ];
+  return [...shown, ...counted(why, 'not reached', String(rank)), ...counted(why, 'never walked', '–')];
 }
 
 export function WhyWalk({ why }: { readonly why: WhyView }) {
