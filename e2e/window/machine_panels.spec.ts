@@ -61,7 +61,7 @@ test('the ring says what its commands are, and the framebuffer shows and says wh
 });
 
 test('a machine without a ring says so; one that works in virtual time, too', async ({ page }) => {
-  const lab = await open(page, 'who-holds-this-buffer');
+  const lab = await open(page, 'shrink-dax');
   await show(lab, 'Ring');
   await expect(region(lab, 'Ring and status page')).toContainText('has a ring');
   await show(lab, 'Framebuffer');
