@@ -58,32 +58,33 @@ export function snapshotConstant<T extends object>(name: string, constant: T): T
 }
 
 type Scalar = null | boolean | number | string;
-/** A value in a stored graph: a scalar, a special number, or a reference into `nodes`. */
-type Stored =
-  | Scalar
-  | { readonly ref: number }
-  | { readonly is: 'undefined' | 'NaN' | 'Infinity' | '-Infinity' | '-0' };
+type SpecialWord = 'undefined' | 'NaN' | 'Infinity' | '-Infinity' | '-0';
+/** A value in a stored graph: a scalar, the number of a node in brackets, or the name of a special number in brackets. */
+type Stored = Scalar | readonly [node: number] | readonly [special: SpecialWord];
 
-type StoredNode =
-  | { readonly kind: 'array'; readonly items: Stored[] }
-  | { readonly kind: 'plain'; readonly fields: [string, Stored][] }
-  | { readonly kind: 'map'; readonly entries: [Stored, Stored][] }
-  | { readonly kind: 'set'; readonly items: Stored[] }
+/** What nodes of one kind have in common, written once: for objects their class and the names of their fields. */
+type StoredShape =
+  | { readonly kind: 'array' | 'map' | 'set' }
+  | { readonly kind: 'plain'; readonly keys: readonly string[] }
   | {
       readonly kind: 'class';
       readonly name: string;
       readonly version: number;
-      readonly fields: [string, Stored][];
+      readonly keys: readonly string[];
     }
   | { readonly kind: 'constant'; readonly name: string }
-  | { readonly kind: 'bytes'; readonly type: string; readonly index: number };
+  | { readonly kind: 'bytes'; readonly type: string };
+
+/** Number of the shape, then what the node holds: items, keys and values in turn, fields in the order of the shape, an array's index. */
+type StoredNode = readonly [shape: number, ...values: Stored[]];
 
 /** A whole snapshot; JSON plus the typed arrays, which a container stores beside it. */
 export interface SnapshotImage {
   readonly format: 'gart-lab-snapshot';
-  readonly version: 1;
+  readonly version: 2;
   readonly root: Stored;
-  readonly nodes: StoredNode[];
+  readonly shapes: readonly StoredShape[];
+  readonly nodes: readonly StoredNode[];
   readonly arrays: TypedArray[];
 }
 
@@ -92,19 +93,151 @@ const typedArrays = { Uint8Array, Uint16Array, Uint32Array, Int32Array, Float64A
 
 type Step = 'field' | 'at' | 'under';
 
-/** Where a value was found; paths are put together only for who is told one. */
-interface FoundAt {
-  /** Node, or -1 for the root. */
-  readonly owner: number;
-  readonly step: Step;
-  readonly key: unknown;
+const UNDEFINED: Stored = ['undefined'];
+const NAN: Stored = ['NaN'];
+const INFINITE: Stored = ['Infinity'];
+const MINUS_INFINITE: Stored = ['-Infinity'];
+const MINUS_ZERO: Stored = ['-0'];
+
+function storeNumber(value: number): Stored {
+  if (Number.isNaN(value)) return NAN;
+  if (value === Infinity) return INFINITE;
+  if (value === -Infinity) return MINUS_INFINITE;
+  return Object.is(value, -0) ? MINUS_ZERO : value;
 }
 
-function pathOf(found: readonly FoundAt[], { owner, step, key }: FoundAt): string {
-  if (owner < 0) return String(key);
-  const before = pathOf(found, found[owner]!);
-  if (step === 'at') return `${before}[${String(key)}]`;
-  return step === 'under' ? `${before}{${String(key)}}` : `${before}.${String(key)}`;
+/** One snapshot being taken. */
+class SnapshotTaking {
+  readonly nodes: StoredNode[] = [];
+  readonly shapes: StoredShape[] = [];
+  readonly arrays: TypedArray[] = [];
+  private readonly seen = new Map<object, number>();
+  private readonly pending: object[] = [];
+  private readonly pendingRefs: number[] = [];
+  /** Where each node was found, for messages: the node that holds it, -1 for the root. */
+  private readonly owners: number[] = [];
+  private readonly steps: Step[] = [];
+  private readonly keys: unknown[] = [];
+  private readonly shapesByWord = new Map<string, number>();
+  /** Shapes of objects by prototype, with their keys after transient ones were left out. */
+  private readonly shapesOf = new Map<
+    object | null,
+    { readonly all: readonly string[]; readonly kept: readonly string[]; readonly shape: number }[]
+  >();
+
+  store(value: unknown, owner: number, step: Step, key: unknown): Stored {
+    if (typeof value === 'number') return storeNumber(value);
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
+    if (value === undefined) return UNDEFINED;
+    invariant(
+      typeof value === 'object',
+      () => `A snapshot cannot hold a ${typeof value} at ${this.path(owner, step, key)}.`,
+    );
+    const known = this.seen.get(value);
+    if (known !== undefined) return [known];
+    const ref = this.nodes.length;
+    this.seen.set(value, ref);
+    this.nodes.push([0]);
+    this.owners.push(owner);
+    this.steps.push(step);
+    this.keys.push(key);
+    this.pending.push(value);
+    this.pendingRefs.push(ref);
+    return [ref];
+  }
+
+  /** A work list, not recursion: a kernel's graph is deeper than the stack. */
+  run(): void {
+    for (let value = this.pending.pop(); value !== undefined; value = this.pending.pop()) {
+      const self = this.pendingRefs.pop()!;
+      this.nodes[self] = this.nodeOf(value, self);
+    }
+  }
+
+  private path(owner: number, step: Step, key: unknown): string {
+    if (owner < 0) return String(key);
+    const before = this.pathTo(owner);
+    if (step === 'at') return `${before}[${String(key)}]`;
+    return step === 'under' ? `${before}{${String(key)}}` : `${before}.${String(key)}`;
+  }
+
+  private pathTo(node: number): string {
+    return this.path(this.owners[node]!, this.steps[node]!, this.keys[node]);
+  }
+
+  private shape(word: string, shape: StoredShape): number {
+    let number = this.shapesByWord.get(word);
+    if (number === undefined) {
+      number = this.shapes.push(shape) - 1;
+      this.shapesByWord.set(word, number);
+    }
+    return number;
+  }
+
+  private nodeOf(value: object, self: number): StoredNode {
+    const constant = namesOfConstants.get(value);
+    if (constant !== undefined)
+      return [this.shape(`constant ${constant}`, { kind: 'constant', name: constant })];
+    if (Array.isArray(value)) {
+      const node: [number, ...Stored[]] = [this.shape('array', { kind: 'array' })];
+      for (let i = 0; i < value.length; i++) node.push(this.store(value[i], self, 'at', i));
+      return node;
+    }
+    if (value instanceof Map) {
+      const node: [number, ...Stored[]] = [this.shape('map', { kind: 'map' })];
+      for (const [k, v] of value)
+        node.push(this.store(k, self, 'field', 'key'), this.store(v, self, 'under', k));
+      return node;
+    }
+    if (value instanceof Set) {
+      const node: [number, ...Stored[]] = [this.shape('set', { kind: 'set' })];
+      for (const item of value) node.push(this.store(item, self, 'field', 'item'));
+      return node;
+    }
+    if (ArrayBuffer.isView(value)) {
+      const type = value.constructor.name;
+      invariant(type in typedArrays, () => `A snapshot cannot hold a ${type} at ${this.pathTo(self)}.`);
+      const index = this.arrays.push((value as TypedArray).slice() as TypedArray) - 1;
+      return [this.shape(`bytes ${type}`, { kind: 'bytes', type }), index];
+    }
+    const { shape, kept } = this.objectShape(value, self);
+    const node: [number, ...Stored[]] = [shape];
+    for (const key of kept)
+      node.push(this.store((value as Record<string, unknown>)[key], self, 'field', key));
+    return node;
+  }
+
+  private objectShape(
+    value: object,
+    self: number,
+  ): { readonly shape: number; readonly kept: readonly string[] } {
+    const prototype: object | null = Object.getPrototypeOf(value);
+    const all = Object.keys(value);
+    let known = this.shapesOf.get(prototype);
+    if (known === undefined) {
+      known = [];
+      this.shapesOf.set(prototype, known);
+    }
+    for (const each of known) {
+      if (each.all.length === all.length && all.every((key, i) => key === each.all[i])) return each;
+    }
+    const made = this.newShape(value, prototype, all, self);
+    known.push(made);
+    return made;
+  }
+
+  private newShape(value: object, prototype: object | null, all: readonly string[], self: number) {
+    if (prototype === Object.prototype || prototype === null)
+      return { all, kept: all, shape: this.shapes.push({ kind: 'plain', keys: all }) - 1 };
+    const cls = classesByPrototype.get(prototype);
+    invariant(
+      cls,
+      () => `Class ${value.constructor.name} at ${this.pathTo(self)} is not registered with snapshotClass().`,
+    );
+    const kept = all.filter(key => !cls.transient.has(key));
+    const { name, version } = cls;
+    return { all, kept, shape: this.shapes.push({ kind: 'class', name, version, keys: kept }) - 1 };
+  }
 }
 
 /**
@@ -113,113 +246,81 @@ function pathOf(found: readonly FoundAt[], { owner, step, key }: FoundAt): strin
  * @throws ModelBug naming the path to a value that cannot be stored (a closure, an unregistered class)
  */
 export function takeSnapshot(root: unknown): SnapshotImage {
-  const nodes: StoredNode[] = [];
-  const arrays: TypedArray[] = [];
-  const seen = new Map<object, number>();
-  const found: FoundAt[] = [];
-  const pending: [value: object, ref: number][] = [];
-
-  function store(value: unknown, owner: number, step: Step, key: unknown): Stored {
-    if (value === undefined) return { is: 'undefined' };
-    if (typeof value === 'number') {
-      if (Number.isNaN(value)) return { is: 'NaN' };
-      if (value === Infinity) return { is: 'Infinity' };
-      if (value === -Infinity) return { is: '-Infinity' };
-      return Object.is(value, -0) ? { is: '-0' } : value;
-    }
-    if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-    invariant(
-      typeof value === 'object',
-      () => `A snapshot cannot hold a ${typeof value} at ${pathOf(found, { owner, step, key })}.`,
-    );
-    const known = seen.get(value);
-    if (known !== undefined) return { ref: known };
-    const ref = nodes.length;
-    seen.set(value, ref);
-    nodes.push({ kind: 'array', items: [] });
-    found.push({ owner, step, key });
-    pending.push([value, ref]);
-    return { ref };
-  }
-
-  function describeNode(value: object, self: number): StoredNode {
-    const constant = namesOfConstants.get(value);
-    if (constant !== undefined) return { kind: 'constant', name: constant };
-    if (Array.isArray(value))
-      return { kind: 'array', items: value.map((item, i) => store(item, self, 'at', i)) };
-    if (value instanceof Map) {
-      return {
-        kind: 'map',
-        entries: [...value].map(([k, v]) => [store(k, self, 'field', 'key'), store(v, self, 'under', k)]),
-      };
-    }
-    if (value instanceof Set)
-      return { kind: 'set', items: [...value].map(item => store(item, self, 'field', 'item')) };
-    if (ArrayBuffer.isView(value)) {
-      const type = value.constructor.name;
-      invariant(
-        type in typedArrays,
-        () => `A snapshot cannot hold a ${type} at ${pathOf(found, found[self]!)}.`,
-      );
-      arrays.push((value as TypedArray).slice() as TypedArray);
-      return { kind: 'bytes', type, index: arrays.length - 1 };
-    }
-    const prototype: object | null = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) {
-      return {
-        kind: 'plain',
-        fields: Object.entries(value).map(([k, v]) => [k, store(v, self, 'field', k)]),
-      };
-    }
-    const cls = classesByPrototype.get(prototype);
-    invariant(
-      cls,
-      () =>
-        `Class ${value.constructor.name} at ${pathOf(found, found[self]!)} is not registered with snapshotClass().`,
-    );
-    const fields: [string, Stored][] = [];
-    for (const [k, v] of Object.entries(value)) {
-      if (!cls.transient.has(k)) fields.push([k, store(v, self, 'field', k)]);
-    }
-    return { kind: 'class', name: cls.name, version: cls.version, fields };
-  }
-
-  const stored = store(root, -1, 'field', 'root');
-  // A work list, not recursion: a kernel's graph is deeper than the stack.
-  for (let next = pending.pop(); next; next = pending.pop()) nodes[next[1]] = describeNode(next[0], next[1]);
-  return { format: 'gart-lab-snapshot', version: 1, root: stored, nodes, arrays };
+  const taking = new SnapshotTaking();
+  const stored = taking.store(root, -1, 'field', 'root');
+  taking.run();
+  const { shapes, nodes, arrays } = taking;
+  return { format: 'gart-lab-snapshot', version: 2, root: stored, shapes, nodes, arrays };
 }
 
-/** An empty object of the right kind for one node; fields are filled in once all nodes exist. */
-function makeEmpty(node: StoredNode, image: SnapshotImage): object {
-  switch (node.kind) {
+/** Makes the objects of one shape, empty; fields are filled in once all nodes exist. */
+function emptyMaker(shape: StoredShape, image: SnapshotImage): (node: StoredNode) => object {
+  switch (shape.kind) {
     case 'array':
-      return [];
+      return () => [];
     case 'plain':
-      return {};
+      // A file must not reach the prototype of what it names.
+      invariant(
+        !shape.keys.includes('__proto__'),
+        () => 'The snapshot holds an object with a field __proto__.',
+      );
+      return () => ({});
     case 'map':
-      return new Map();
+      return () => new Map();
     case 'set':
-      return new Set();
+      return () => new Set();
     case 'bytes':
-      return image.arrays[node.index]!.slice();
+      return node => image.arrays[node[1] as number]!.slice();
     case 'constant': {
-      const constant = constantsByName.get(node.name);
+      const constant = constantsByName.get(shape.name);
       invariant(
         constant,
-        () => `The snapshot needs the constant ${node.name}, which this program does not have.`,
+        () => `The snapshot needs the constant ${shape.name}, which this program does not have.`,
       );
-      return constant;
+      return () => constant;
     }
     case 'class': {
-      const cls = classesByName.get(node.name);
-      invariant(cls, () => `The snapshot needs the class ${node.name}, which this program does not have.`);
+      const cls = classesByName.get(shape.name);
+      invariant(cls, () => `The snapshot needs the class ${shape.name}, which this program does not have.`);
       invariant(
-        cls.version === node.version,
+        cls.version === shape.version,
         () =>
-          `The snapshot holds ${node.name} version ${node.version}; this program has version ${cls.version}.`,
+          `The snapshot holds ${shape.name} version ${shape.version}; this program has version ${cls.version}.`,
       );
-      return Object.create(cls.prototype) as object;
+      return () => Object.create(cls.prototype) as object;
+    }
+  }
+}
+
+const SPECIALS: Readonly<Record<SpecialWord, number | undefined>> = {
+  undefined: undefined,
+  NaN: Number.NaN,
+  Infinity,
+  '-Infinity': -Infinity,
+  '-0': -0,
+};
+
+function fill(
+  target: object,
+  shape: StoredShape,
+  node: StoredNode,
+  load: (stored: Stored | undefined) => unknown,
+): void {
+  switch (shape.kind) {
+    case 'array':
+      for (let i = 1; i < node.length; i++) (target as unknown[]).push(load(node[i]));
+      break;
+    case 'map':
+      for (let i = 1; i < node.length; i += 2)
+        (target as Map<unknown, unknown>).set(load(node[i]), load(node[i + 1]));
+      break;
+    case 'set':
+      for (let i = 1; i < node.length; i++) (target as Set<unknown>).add(load(node[i]));
+      break;
+    case 'plain':
+    case 'class': {
+      const { keys } = shape;
+      for (let i = 0; i < keys.length; i++) (target as Record<string, unknown>)[keys[i]!] = load(node[i + 1]);
     }
   }
 }
@@ -231,51 +332,26 @@ function makeEmpty(node: StoredNode, image: SnapshotImage): object {
  */
 export function restoreSnapshot(image: SnapshotImage): unknown {
   invariant(
-    image.format === 'gart-lab-snapshot' && image.version === 1,
+    image.format === 'gart-lab-snapshot' && image.version === 2,
     () =>
-      `The snapshot has format ${image.format} version ${image.version}; this program reads gart-lab-snapshot version 1.`,
+      `The snapshot has format ${image.format} version ${image.version}; this program reads gart-lab-snapshot version 2.`,
   );
-  const made = image.nodes.map(node => makeEmpty(node, image));
-  const load = (stored: Stored): unknown => {
+  const { shapes, nodes } = image;
+  const makers = shapes.map(shape => emptyMaker(shape, image));
+  const made = nodes.map(node => makers[node[0]]!(node));
+  const load = (stored: Stored | undefined): unknown => {
     if (stored === null || typeof stored !== 'object') return stored;
-    if ('ref' in stored) return made[stored.ref];
-    switch (stored.is) {
-      case 'undefined':
-        return undefined;
-      case 'NaN':
-        return Number.NaN;
-      case 'Infinity':
-        return Infinity;
-      case '-Infinity':
-        return -Infinity;
-      case '-0':
-        return -0;
-    }
+    const [word] = stored;
+    return typeof word === 'number' ? made[word] : SPECIALS[word];
   };
   const rebuilds: [SnapshotClass, object][] = [];
-  image.nodes.forEach((node, i) => {
-    const target = made[i]!;
-    switch (node.kind) {
-      case 'array':
-        for (const item of node.items) (target as unknown[]).push(load(item));
-        break;
-      case 'plain':
-        for (const [k, v] of node.fields) (target as Record<string, unknown>)[k] = load(v);
-        break;
-      case 'map':
-        for (const [k, v] of node.entries) (target as Map<unknown, unknown>).set(load(k), load(v));
-        break;
-      case 'set':
-        for (const item of node.items) (target as Set<unknown>).add(load(item));
-        break;
-      case 'class': {
-        for (const [k, v] of node.fields) (target as Record<string, unknown>)[k] = load(v);
-        const cls = classesByName.get(node.name)!;
-        if (cls.rebuild) rebuilds.push([cls, target]);
-        break;
-      }
-    }
-  });
+  for (let i = 0; i < nodes.length; i++) {
+    const shape = shapes[nodes[i]![0]]!;
+    fill(made[i]!, shape, nodes[i]!, load);
+    if (shape.kind !== 'class') continue;
+    const cls = classesByName.get(shape.name)!;
+    if (cls.rebuild) rebuilds.push([cls, made[i]!]);
+  }
   for (const [cls, target] of rebuilds) cls.rebuild!(target);
   return load(image.root);
 }

@@ -77,7 +77,7 @@ async function runOnce(
   await player.play(eventfulInputs(rounds), {
     collect: false,
     ...(recorder && {
-      sliceEnds: () => recorder.wantsBoundary,
+      sliceEnds: () => recorder.wantsBoundary(player),
       afterInput: (_, input) => recorder.took(input),
       afterBarrier: async () => {
         await recorder.boundary(player);
@@ -126,14 +126,10 @@ async function seeks(
   description: MachineDescription,
 ): Promise<{ readonly ms: number[]; readonly keyframes: number }> {
   const source = openFileSource(path);
-  const session = await openRecorded(
-    await RecordedSession.open(source),
-    {
-      createMachine: async () => createHostMachine(description),
-      boot: machine => bootKernel(machine.description),
-    },
-    { nowMs: () => performance.now() },
-  );
+  const session = await openRecorded(await RecordedSession.open(source), {
+    createMachine: async () => createHostMachine(description),
+    boot: machine => bootKernel(machine.description),
+  });
   const keyframes = session.keyframes.all().length;
   const ms: number[] = [];
   for (let i = 0; i < SEEKS; i++) {

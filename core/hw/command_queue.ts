@@ -353,6 +353,7 @@ export class CommandQueue extends CommandColumns implements DataPlane {
       () => `A snapshot is taken only after a barrier; ${this.nrCommands} commands wait.`,
     );
     this.contents.compact();
+    this.contents.trim();
     invariant(
       !this.contents.holdsOpaque(),
       () => 'A snapshot holds bytes of every page; some are known to the machine alone (revealContents()).',

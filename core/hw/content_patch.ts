@@ -30,8 +30,8 @@ export function storeWordsInto(bytes: Uint8Array, byte: number, words: ArrayLike
   }
 }
 
-/** `larger` with the elements of `array` at its start. */
-export function grown<T extends Uint8Array | Uint32Array>(array: T, larger: T): T {
-  larger.set(array);
-  return larger;
+/** `into` with the elements of `array` at its start, as many as fit. */
+export function resized<T extends Uint8Array | Uint32Array>(array: T, into: T): T {
+  into.set(array.subarray(0, into.length));
+  return into;
 }

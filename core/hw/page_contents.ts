@@ -345,4 +345,8 @@ export class PageContents extends RecipeTable {
     for (const region of this.chunks) for (const chunk of region) if (chunk !== undefined) each(chunk);
   }
 }
-snapshotClass(PageContents, 'hw.PageContents');
+// Hashes follow from the recipes; stored, they would be most of a snapshot's bytes, because nothing packs them.
+snapshotClass(PageContents, 'hw.PageContents', 2, {
+  transient: ['laneA', 'laneB', 'hashed'] as unknown as readonly (keyof PageContents)[],
+  rebuild: contents => contents.startUnhashed(),
+});

@@ -6,7 +6,7 @@
 import { invariant } from '../base/invariant.ts';
 import { PAGE_SIZE } from '../base/units.ts';
 import { mixA, mixB, pageLaneA, pageLaneB } from './content_hash.ts';
-import { applyPatch, grown, KIND_LITERAL, KIND_OPAQUE, KIND_RANGE, KIND_WORD } from './content_patch.ts';
+import { applyPatch, KIND_LITERAL, KIND_OPAQUE, KIND_RANGE, KIND_WORD, resized } from './content_patch.ts';
 
 /** Recipe of one page; valid until the next append to the queue. */
 export type ContentId = number;
@@ -15,25 +15,27 @@ export type ContentId = number;
 export const CONTENT_UNDEFINED = 256;
 export const FIRST_RECIPE = 257;
 export const MAX_DEPTH = 24;
+/** Rows of a new table. */
+const FEWEST_ROWS = 1024;
 
 export abstract class RecipeTable {
   /** Recipe columns, by id. */
-  protected kind = new Uint8Array(1024);
-  protected parent = new Uint32Array(1024);
+  protected kind = new Uint8Array(FEWEST_ROWS);
+  protected parent = new Uint32Array(FEWEST_ROWS);
   /** WORD: low. RANGE: byte | length << 12. LITERAL: index into `literals`. OPAQUE: ticket of that answer. */
-  protected a = new Uint32Array(1024);
+  protected a = new Uint32Array(FEWEST_ROWS);
   /** WORD: high. RANGE: byte value. OPAQUE: word of the answer in which its lanes come. */
-  protected b = new Uint32Array(1024);
-  protected depth = new Uint8Array(1024);
-  protected shared = new Uint8Array(1024);
+  protected b = new Uint32Array(FEWEST_ROWS);
+  protected depth = new Uint8Array(FEWEST_ROWS);
+  protected shared = new Uint8Array(FEWEST_ROWS);
   protected nextId = FIRST_RECIPE;
   protected literals: Uint8Array[] = [];
   /** Recipes that survived the last collection; the next one comes when there are twice as many. */
   protected survivors = 0;
   /** Hashes of recipes by id, filled on demand; `hashed` says which are known. */
-  protected laneA = new Uint32Array(1024);
-  protected laneB = new Uint32Array(1024);
-  protected hashed = new Uint8Array(1024);
+  protected laneA = new Uint32Array(FEWEST_ROWS);
+  protected laneB = new Uint32Array(FEWEST_ROWS);
+  protected hashed = new Uint8Array(FEWEST_ROWS);
 
   /** Opaque recipes whose lanes come with an answer of this batch. */
   protected unlearned: ContentId[] = [];
@@ -130,16 +132,34 @@ export abstract class RecipeTable {
   protected makeRoom(): void {
     if (this.nrRecipes > 2 * this.survivors + 65_536) this.compact();
     if (this.nextId + 1 < this.kind.length / 2) return;
-    const length = this.kind.length * 2;
-    this.kind = grown(this.kind, new Uint8Array(length));
-    this.parent = grown(this.parent, new Uint32Array(length));
-    this.a = grown(this.a, new Uint32Array(length));
-    this.b = grown(this.b, new Uint32Array(length));
-    this.depth = grown(this.depth, new Uint8Array(length));
-    this.shared = grown(this.shared, new Uint8Array(length));
-    this.laneA = grown(this.laneA, new Uint32Array(length));
-    this.laneB = grown(this.laneB, new Uint32Array(length));
-    this.hashed = grown(this.hashed, new Uint8Array(length));
+    this.resize(this.kind.length * 2);
+  }
+
+  /** Give back room that a collection left empty: a snapshot stores the columns whole. */
+  trim(): void {
+    let length = FEWEST_ROWS;
+    while (length < 2 * (this.nextId + 1)) length *= 2;
+    if (length < this.kind.length) this.resize(length);
+  }
+
+  private resize(length: number): void {
+    this.kind = resized(this.kind, new Uint8Array(length));
+    this.parent = resized(this.parent, new Uint32Array(length));
+    this.a = resized(this.a, new Uint32Array(length));
+    this.b = resized(this.b, new Uint32Array(length));
+    this.depth = resized(this.depth, new Uint8Array(length));
+    this.shared = resized(this.shared, new Uint8Array(length));
+    this.laneA = resized(this.laneA, new Uint32Array(length));
+    this.laneB = resized(this.laneB, new Uint32Array(length));
+    this.hashed = resized(this.hashed, new Uint8Array(length));
+  }
+
+  /** After a restore: no hash is known. Every recipe of a snapshot has its bytes, so each can be made again. */
+  startUnhashed(): void {
+    const { length } = this.kind;
+    this.laneA = new Uint32Array(length);
+    this.laneB = new Uint32Array(length);
+    this.hashed = new Uint8Array(length);
   }
 
   /** Drop recipes that no frame reaches. */

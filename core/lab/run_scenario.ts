@@ -123,7 +123,7 @@ class ScenarioRun {
     await this.player.play(this.scenario.inputs, {
       ...(slice === undefined ? {} : { slice }),
       collect: false,
-      ...(recorder && { sliceEnds: () => recorder.wantsBoundary }),
+      ...(recorder && { sliceEnds: () => recorder.wantsBoundary(this.player) }),
       afterInput: (position, input) => {
         recorder?.took(input);
         if (this.problems.length >= MAX_PROBLEMS) return;

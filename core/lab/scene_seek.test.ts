@@ -24,6 +24,7 @@ test.each(scenes)('%s: back to the middle and forth again', async name => {
       boot: machine => bootKernel(machine.description),
     },
     scene.inputs,
+    { keyframeEvery: 16 },
   );
   const inputs = scene.inputs.length;
   await session.run(inputs);

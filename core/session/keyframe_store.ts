@@ -1,7 +1,7 @@
 /**
  * Keyframes of a session: images in memory, and those that stand in a file and are read when somebody goes there.
  *
- * Memory   images as bytes, at most `mostBytes` together; when more would be held every second one goes
+ * Memory   images as bytes, at most `mostBytes` together; when more would be held every second one goes. DECODED_BYTES more are decoded
  */
 import type { DigestLine } from './recorder.ts';
 import { decodeSession, encodeSession } from './session_file.ts';
@@ -19,16 +19,14 @@ export interface Keyframe {
 
 const MOST_BYTES = 192 * 1024 * 1024;
 
-/**
- * What a keyframe costs, after one more was measured: other work of the computer only ever adds to a measurement, so one that is much
- * above those before counts for little. All in ms; 0: none was measured.
- */
-export function keyframeCost(before: number, measured: number): number {
-  return before === 0 ? measured : Math.min(measured, 1.5 * before);
-}
+/** Bytes of images that stay decoded: who scrubs comes back to the same few. */
+const DECODED_BYTES = 8 * 1024 * 1024;
 
 export class KeyframeStore {
   private list: (Keyframe & { readonly held: number })[] = [];
+  /** The last ones that were decoded, the newest last. */
+  private decoded: { readonly keyframe: Keyframe; readonly image: SessionImage; readonly bytes: number }[] =
+    [];
 
   constructor(private readonly mostBytes = MOST_BYTES) {}
 
@@ -64,12 +62,22 @@ export class KeyframeStore {
 
   /** Its image. @throws SessionFileError it is damaged */
   async image(keyframe: Keyframe): Promise<SessionImage> {
-    return decodeSession(await keyframe.bytes());
+    const known = this.decoded.find(each => each.keyframe === keyframe);
+    if (known) return known.image;
+    const bytes = await keyframe.bytes();
+    const image = decodeSession(bytes);
+    this.decoded.push({ keyframe, image, bytes: bytes.length });
+    let held = this.decoded.reduce((sum, each) => sum + each.bytes, 0);
+    while (held > DECODED_BYTES) held -= this.decoded.shift()!.bytes;
+    return image;
   }
 
   /** Keep those for which this holds. */
   filter(keep: (keyframe: Keyframe) => boolean): void {
     this.list = this.list.filter(keep);
+    this.decoded = this.decoded.filter(({ keyframe }) =>
+      this.list.includes(keyframe as (typeof this.list)[number]),
+    );
   }
 
   private insert(keyframe: Keyframe & { readonly held: number }): void {

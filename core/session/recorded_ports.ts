@@ -23,7 +23,6 @@ export async function recordedRows(session: RecordedSession): Promise<TraceBuffe
 
 /** Where a session is opened from a file. */
 export interface OpenRecordedOptions {
-  readonly nowMs?: () => number;
   /** False: rows of before the position gone to are not there; for who looks at states only. */
   readonly withRows?: boolean;
 }
@@ -32,12 +31,12 @@ export interface OpenRecordedOptions {
 export async function openRecorded(
   recorded: RecordedSession,
   ports: SessionPorts,
-  { nowMs, withRows = true }: OpenRecordedOptions = {},
+  { withRows = true }: OpenRecordedOptions = {},
 ): Promise<Session> {
   const keyframes = await recordedKeyframes(recorded);
   const rows = withRows ? await recordedRows(recorded) : new TraceBuffer();
   return Session.open(ports, recorded.inputs, {
-    ...(nowMs && { nowMs }),
+    checkBytes: false,
     recorded: { keyframes, rows },
   });
 }

@@ -6,12 +6,13 @@
  * Rule       the recorder looks; it never changes what a run does, and the digest of a recorded run is that of the same run alone
  */
 import { CHUNK_EVENTS } from '../trace/trace_buffer.ts';
+import { MAX_RAW_BYTES } from './file/container.ts';
 import { type BlockWriter, type ByteSink, ContainerWriter } from './file/container_writer.ts';
 import { encodeEvents } from './file/event_block.ts';
 import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
-import { keyframeCost } from './keyframe_store.ts';
+import { KeyframePace } from './keyframe_pace.ts';
 import type { Player } from './player.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
@@ -59,14 +60,11 @@ export interface NoteLine {
 const DEFAULT_EVERY_MS = 250;
 /** Slices end so often, so that packed blocks get to the sink between them. */
 const BREATHE_MS = 50;
-/** A keyframe shortens a seek when executing again what lies behind the last one takes at least so long. */
-const KEYFRAME_MS = 40;
-/** A keyframe may take this part of the time since the last one, */
-const KEYFRAME_TIME_SHARE = 1 / 8;
-/** and all of them together so many bytes for each event of the file. */
+/** All keyframes together add at most so many bytes for each event of the file; one packs to about this part of its bytes. */
 const KEYFRAME_BYTES_PER_EVENT = 3;
-/** Bytes that the first one is taken to have. */
-const FIRST_KEYFRAME_BYTES = 64 * 1024;
+const PACKED_SHARE = 1 / 8;
+/** What the first one is taken to pack to. */
+const FIRST_KEYFRAME_BYTES = 32 * 1024;
 
 export class SessionRecorder {
   private readonly writer: BlockWriter;
@@ -78,8 +76,8 @@ export class SessionRecorder {
   private eventsWritten = 0;
   private lastWriteMs: number;
   private lastBreathMs: number;
-  private lastKeyframeMs: number;
-  private keyframeMs = 0;
+  private readonly pace = new KeyframePace();
+  /** Of the last keyframe, and of all that were written, packed, as far as can be told at once. */
   private keyframeBytes = FIRST_KEYFRAME_BYTES;
   private allKeyframeBytes = 0;
   /** Inputs and events at the end of each part. */
@@ -93,7 +91,6 @@ export class SessionRecorder {
     this.writer.append('HEAD', encodeHeader(options.header));
     this.lastWriteMs = options.nowMs();
     this.lastBreathMs = this.lastWriteMs;
-    this.lastKeyframeMs = this.lastWriteMs;
   }
 
   /** Bytes of the file so far. */
@@ -121,9 +118,9 @@ export class SessionRecorder {
     this.notes.push(note);
   }
 
-  /** A slice should end: what was packed waits for the thread. */
-  get wantsBoundary(): boolean {
-    return this.options.nowMs() - this.lastBreathMs >= BREATHE_MS;
+  /** A slice should end: what was packed waits for the thread, or a keyframe pays here. Asked after every input. */
+  wantsBoundary(player: Player): boolean {
+    return this.wantsKeyframe(player) || this.options.nowMs() - this.lastBreathMs >= BREATHE_MS;
   }
 
   /** A boundary: everything up to here is written when it is time, and a keyframe taken when it pays. */
@@ -135,34 +132,27 @@ export class SessionRecorder {
       this.lastWriteMs = now;
       this.write(player);
     }
-    if (this.wantsKeyframe(now, trace.count)) await this.keyframe(player);
+    if (this.wantsKeyframe(player)) await this.keyframe(player);
     if (now - this.lastBreathMs < BREATHE_MS) return;
     await breathe?.();
     this.lastBreathMs = nowMs();
   }
 
-  /** A keyframe here would shorten a later seek by more than it costs in time and bytes. */
-  private wantsKeyframe(now: number, events: number): boolean {
-    const since = now - this.lastKeyframeMs;
-    if (this.options.keyframes === false) return false;
-    if (since < Math.max(KEYFRAME_MS, this.keyframeMs / KEYFRAME_TIME_SHARE)) return false;
-    return this.allKeyframeBytes + this.keyframeBytes <= KEYFRAME_BYTES_PER_EVENT * events;
+  private wantsKeyframe(player: Player): boolean {
+    if (this.options.keyframes === false || !this.pace.isDue(player)) return false;
+    const bytes = this.allKeyframeBytes + this.keyframeBytes;
+    return bytes <= KEYFRAME_BYTES_PER_EVENT * player.kernel.trace.count;
   }
 
-  /** Take a keyframe; the machine must be drained. */
+  /** Take a keyframe, if it is not too large for a block; the machine must be drained. */
   async keyframe(player: Player): Promise<void> {
-    const { nowMs } = this.options;
-    // What would be written anyway is no cost of the keyframe.
     this.write(player);
-    const began = nowMs();
+    this.pace.restart(player);
     const raw = encodeSession(await takeSessionImage(player)) as Uint8Array<ArrayBuffer>;
-    const about = { position: player.position, events: player.kernel.trace.count };
-    this.writer.append('KEYF', raw, about, bytes => {
-      this.keyframeBytes = bytes;
-      this.allKeyframeBytes += bytes;
-    });
-    this.lastKeyframeMs = nowMs();
-    this.keyframeMs = keyframeCost(this.keyframeMs, this.lastKeyframeMs - began);
+    this.keyframeBytes = raw.length * PACKED_SHARE;
+    if (raw.length > MAX_RAW_BYTES) return;
+    this.allKeyframeBytes += this.keyframeBytes;
+    this.writer.append('KEYF', raw, { position: player.position, events: player.kernel.trace.count });
   }
 
   /** Write what was taken up to here; the machine must be drained. */

@@ -106,7 +106,7 @@ describe.each(HISTORIES)('%s', (_name, description, inputs) => {
     const session = await Session.open(
       { createMachine: async () => createHostMachine(description), boot: () => bootKernel(description) },
       inputs.slice(0, 60),
-      { keyframeEvery: 16, maxKeyframes: 3 },
+      { keyframeEvery: 16 },
     );
     const digests: string[] = [session.kernel.trace.digest()];
     while (session.position < 60) {

@@ -7,14 +7,15 @@
  * Rows       of the trace are kept for the whole run that is known, also where the kernel stands before its end
  */
 import { invariant } from '../base/invariant.ts';
+import { GpuError } from '../hw/gpu_error.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 import type { Input } from './input.ts';
-import { KeyframePace } from './keyframe_pace.ts';
+import { KeyframePace, WATCHED_COST } from './keyframe_pace.ts';
 import { type Keyframe, KeyframeStore } from './keyframe_store.ts';
 import { type PlayedStep, Player, type PlayOptions } from './player.ts';
-import { restoreSessionImage, type SessionImage, takeSessionImage } from './session_image.ts';
+import { type RestorableImage, restorable, restoreOnMachine, takeSessionImage } from './session_image.ts';
 
 /** What a session needs from its surroundings. */
 export interface SessionPorts {
@@ -37,7 +38,9 @@ export class Session {
   /** Inputs in order; those from `position` on are the future. */
   readonly inputs: Input[] = [];
   readonly keyframes: KeyframeStore;
-  private readonly pace = new KeyframePace();
+  private readonly pace = new KeyframePace(WATCHED_COST);
+  /** What the machine was when it was made; one that lost its device has become another. */
+  private kind: Machine['kind'];
   /** Rows of the newest trace that is known. */
   private rows: TraceBuffer;
 
@@ -48,6 +51,7 @@ export class Session {
   ) {
     this.keyframes = options.recorded?.keyframes ?? new KeyframeStore();
     this.rows = options.recorded?.rows ?? player.kernel.trace;
+    this.kind = player.machine.kind;
   }
 
   /** Boot a machine and stand before the first input. */
@@ -60,6 +64,8 @@ export class Session {
     const session = new Session(ports, new Player(ports.boot(machine), machine), options);
     // Not spread: a worker's stack holds no hundred thousand arguments.
     for (const input of inputs) session.inputs.push(input);
+    // The first one is always one of this program.
+    session.keyframes.filter(each => each.position > 0);
     await session.keep();
     return session;
   }
@@ -123,15 +129,34 @@ export class Session {
       position >= 0 && position <= this.inputs.length,
       () => `Position ${position} lies outside the log (${this.inputs.length} inputs).`,
     );
-    const near = this.keyframes.nearest(position);
-    if (near && (position < this.position || this.isShortcut(near.position))) await this.restore(near);
-    await this.run(position - this.position);
+    for (;;) {
+      const near = this.keyframes.nearest(position);
+      if (!near || !(position < this.position || this.isShortcut(near))) break;
+      const image = await this.readable(near);
+      if (!image) continue;
+      await this.restore(image);
+      break;
+    }
+    invariant(position >= this.position, () => `There is no keyframe before position ${position}.`);
+    await this.run(position - this.position, { collect: false });
   }
 
-  /** Another keyframe lies between here and there: executing all of it takes longer than a restore. */
-  private isShortcut(position: number): boolean {
-    const between = this.keyframes.nearest(position - 1);
-    return between !== undefined && between.position > this.position;
+  /** The keyframe lies so far ahead that executing up to it takes longer than a restore, which is about half of what lies between two. */
+  private isShortcut({ position }: Keyframe): boolean {
+    if (position <= this.position) return false;
+    const before = this.keyframes.nearest(position - 1)?.position ?? 0;
+    return this.position < (before + position) / 2;
+  }
+
+  /** Its image and graph; one that is damaged, or of another version of this program, is forgotten: null. */
+  private async readable(keyframe: Keyframe): Promise<RestorableImage | null> {
+    try {
+      return restorable(await this.keyframes.image(keyframe), this.machine.description);
+    } catch (error) {
+      if (keyframe.position === 0) throw error;
+      this.keyframes.filter(each => each !== keyframe);
+      return null;
+    }
   }
 
   /** One input back. */
@@ -156,24 +181,35 @@ export class Session {
   /** Go on right here on another machine of the same description, fresh; after an error the old one goes on. */
   async moveTo(machine: Machine): Promise<void> {
     try {
-      await this.restoreOn(machine, await takeSessionImage(this.player));
+      const image = await takeSessionImage(this.player);
+      await this.restoreOn(machine, restorable(image, machine.description));
     } catch (error) {
       await machine.dispose().catch(() => {});
       throw error;
     }
   }
 
-  private async restore(keyframe: Keyframe): Promise<void> {
-    const image = await this.keyframes.image(keyframe);
+  /** On the machine that is there: another one would take its memory a second time. Where that one fails, on a fresh one. */
+  private async restore(image: RestorableImage): Promise<void> {
+    const { machine } = this;
+    if (machine.kind === this.kind) {
+      try {
+        return await this.restoreOn(machine, image);
+      } catch (error) {
+        if (!(error instanceof GpuError)) throw error;
+      }
+    }
     await this.restoreOn(await this.ports.createMachine(), image);
   }
 
-  private async restoreOn(machine: Machine, image: SessionImage): Promise<void> {
+  private async restoreOn(machine: Machine, image: RestorableImage): Promise<void> {
     const old = this.player;
-    this.player = await restoreSessionImage(image, machine, { checkBytes: this.nowMs === undefined });
+    const { checkBytes = true } = this.options;
+    this.player = await restoreOnMachine(image, machine, { checkBytes });
+    this.kind = machine.kind;
     this.player.onBarrier = old.onBarrier;
     this.player.kernel.trace.adoptRows(this.rows);
-    this.ranMs = 0;
-    await old.machine.dispose();
+    this.pace.restart(this.player);
+    if (old.machine !== machine) await old.machine.dispose();
   }
 }

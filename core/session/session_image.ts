@@ -12,7 +12,7 @@ import type { Pfn } from '../base/units.ts';
 import type { CommandQueue } from '../hw/command_queue.ts';
 import { hashText } from '../hw/content_hash.ts';
 import type { Machine } from '../hw/machine.ts';
-import { machineHash } from '../hw/machine_description.ts';
+import { type MachineDescription, machineHash } from '../hw/machine_description.ts';
 import type { Region } from '../hw/region.ts';
 import { REGION_MIRROR, REGION_RAM, REGION_SWAP, REGION_VRAM } from '../hw/region.ts';
 import { revealContents } from '../hw/reveal_contents.ts';
@@ -73,8 +73,32 @@ export async function takeSessionImage(player: Player): Promise<SessionImage> {
   };
 }
 
+/** An image whose graph is rebuilt: what is left to do is filling a machine. It is used up by one restore. */
+export interface RestorableImage {
+  readonly image: SessionImage;
+  readonly root: SessionRoot;
+}
+
 /**
- * Rebuild a session on a fresh machine of the same description.
+ * Rebuild the graph of an image.
+ *
+ * @throws ModelBug when the machine's description is another one, or the image is one of another version of this program; any error
+ *         when the graph is damaged
+ */
+export function restorable(image: SessionImage, description: MachineDescription): RestorableImage {
+  const hash = machineHash(description);
+  invariant(
+    hash === image.machineHash,
+    () =>
+      `The session was stored on a machine with hash ${image.machineHash}; this one (${description.name}) has ${hash}.`,
+  );
+  const root = restoreSnapshot(image.snapshot) as SessionRoot;
+  invariant(root.names instanceof NameTable, () => 'The session image has no name table.');
+  return { image, root };
+}
+
+/**
+ * Rebuild a session on a machine of the same description: a fresh one, or one whose contents nobody needs any more.
  *
  * @param checkBytes false: whoever goes to many moments asks about bytes where somebody looks (lab/verify_objects.ts)
  * @throws ModelBug when the machine's description is another one, or when the bytes it holds are not those of the image
@@ -82,16 +106,17 @@ export async function takeSessionImage(player: Player): Promise<SessionImage> {
 export async function restoreSessionImage(
   image: SessionImage,
   machine: Machine,
+  options: { readonly checkBytes?: boolean } = {},
+): Promise<Player> {
+  return restoreOnMachine(restorable(image, machine.description), machine, options);
+}
+
+/** As restoreSessionImage(), of an image whose graph is rebuilt. */
+export async function restoreOnMachine(
+  { image, root: { kernel, names, position } }: RestorableImage,
+  machine: Machine,
   { checkBytes = true }: { readonly checkBytes?: boolean } = {},
 ): Promise<Player> {
-  const hash = machineHash(machine.description);
-  invariant(
-    hash === image.machineHash,
-    () =>
-      `The session was stored on a machine with hash ${image.machineHash}; this one (${machine.description.name}) has ${hash}.`,
-  );
-  const { kernel, names, position } = restoreSnapshot(image.snapshot) as SessionRoot;
-  invariant(names instanceof NameTable, () => 'The session image has no name table.');
   await machine.restoreContents(kernel.queue);
   const player = new Player(kernel, machine, names, position);
   if (!checkBytes) return player;

@@ -36,7 +36,7 @@ let told = 0;
 await recorder.begin();
 await player.play(eventfulInputs(Number.POSITIVE_INFINITY), {
   collect: false,
-  sliceEnds: () => recorder.wantsBoundary,
+  sliceEnds: () => recorder.wantsBoundary(player),
   afterInput: (position, input) => {
     recorder.took(input);
     const now = performance.now();

@@ -30,7 +30,7 @@ export async function recordScene(id: string): Promise<Recorded> {
   const player = new Player(bootKernel(machine.description), machine);
   await player.play(scenario.inputs, {
     collect: false,
-    sliceEnds: () => recorder.wantsBoundary,
+    sliceEnds: () => recorder.wantsBoundary(player),
     afterInput: (_, input) => recorder.took(input),
     afterBarrier: async () => {
       await recorder.boundary(player);

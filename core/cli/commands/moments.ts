@@ -42,11 +42,10 @@ async function withSession<Result>(
       if (made.provider) release.push(() => made.provider!.release());
       return made.machine;
     };
-    const session = await openRecorded(
-      recorded,
-      { createMachine, boot: machine => bootKernel(machine.description) },
-      { nowMs: () => performance.now() },
-    );
+    const session = await openRecorded(recorded, {
+      createMachine,
+      boot: machine => bootKernel(machine.description),
+    });
     for (const problem of recorded.report.problems) say(`problem: ${problem}`);
     try {
       return await work(session);

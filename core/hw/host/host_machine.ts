@@ -329,10 +329,15 @@ export class HostMachine implements Machine {
     this.engines.restore(queue.engines);
     const bytes = new Uint8Array(PAGE_SIZE);
     for (const region of regions) {
+      const memory = memoryOf(this.memories, region);
       queue.contents.forEachWritten(region, (pfn, id) => {
         if (id === CONTENT_UNDEFINED) return;
+        if (memory instanceof HostMemory && !queue.contents.isOpaque(id)) {
+          queue.contents.materialise(id, memory.page(pageOfPfn(pfn)));
+          return;
+        }
         materialiseOnHost(queue.contents, this.memories, pfn, bytes);
-        memoryOf(this.memories, region).write(pageOfPfn(pfn), bytes);
+        memory.write(pageOfPfn(pfn), bytes);
       });
     }
   }

@@ -122,9 +122,9 @@ export class HostMemory implements PageMemory {
     }
   }
 
+  /** Chunks that there are stay: a machine that is filled again and again must not leave one of 16 MiB behind each time. */
   clear(): void {
-    this.bytes.fill(undefined);
-    this.words.fill(undefined);
+    for (const chunk of this.bytes) chunk?.fill(0);
   }
 
   /** Write whole pages from `bytes`. */
