@@ -1,16 +1,27 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import preact from '@preact/preset-vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+import { bundlePlayer } from './electron/launcher/player_bundle.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
+/** The player that exports of the window put into their pages lies beside it. */
+function player(): Plugin {
+  return {
+    name: 'player',
+    apply: 'build',
+    writeBundle: ({ dir }) => bundlePlayer(join(dir!, 'player'), ['player']),
+  };
+}
+
 /** The window: renderer/index.html with its worker, served under app:// or on loopback from dist/window. */
 export default defineConfig({
   root: 'renderer',
   base: './',
-  plugins: [preact({ devToolsEnabled: false })],
+  plugins: [preact({ devToolsEnabled: false }), player()],
   define: { __GART_LAB_VERSION__: JSON.stringify(version) },
   build: {
     outDir: '../dist/window',

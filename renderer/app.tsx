@@ -2,6 +2,7 @@
 import { Palette } from './commands/palette.tsx';
 import { Dock } from './dock/dock.tsx';
 import { About } from './panels/about.tsx';
+import { ExportBar } from './panels/export_bar.tsx';
 import { Failures, Notices } from './panels/failures.tsx';
 import { Recovered } from './panels/recovered.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
@@ -17,6 +18,7 @@ export function App() {
         <Failures />
         <Notices />
         <Recovered />
+        <ExportBar />
       </div>
       <Dock />
       <StatusBar />

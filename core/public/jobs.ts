@@ -1,5 +1,5 @@
 /**
- * Long work beside the lab, in a worker of its own: experiments, the profiler, conformance. One job at a time; the lab goes on.
+ * Long work beside the lab, in a worker of its own: experiments, the profiler, conformance, exports. One job at a time; the lab goes on.
  */
 
 /** One cell of a table. */
@@ -71,7 +71,28 @@ export type JobRequest =
       /** Bytes of plain allocations at most. */
       readonly gpuLimit: number;
     }
-  | { readonly kind: 'conform' };
+  | { readonly kind: 'conform' }
+  /** A session as files of another kind; answered by `files`. */
+  | {
+      readonly kind: 'export';
+      readonly to: ExportKind;
+      /** Of the files, without an ending. */
+      readonly name: string;
+      /** The session as a .gartlab file. */
+      readonly session: Uint8Array<ArrayBuffer>;
+      /** The built player, for `html`. */
+      readonly player?: { readonly script: string; readonly style: string };
+    };
+
+/** `arrow`: a stream for each table; `frames`: the pictures of a film, as JSON. Neither is for a person. */
+export const EXPORT_KINDS = ['csv', 'json', 'parquet', 'perfetto', 'html', 'arrow', 'frames'] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
+
+export interface JobFile {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 export type ToJobs =
   | { readonly type: 'list' }
@@ -90,4 +111,5 @@ export type FromJobs =
       readonly label: string;
     }
   | { readonly type: 'finished'; readonly job: number; readonly report: JobReport }
+  | { readonly type: 'files'; readonly job: number; readonly files: readonly JobFile[] }
   | { readonly type: 'failed'; readonly job: number; readonly sentence: string };

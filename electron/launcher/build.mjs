@@ -13,6 +13,7 @@ import { runChild } from './child.mjs';
 import { withLock } from './lock.mjs';
 import { ensurePackages } from './npm_packages.mjs';
 import { DIST, packageFile, ROOT } from './paths.mjs';
+import { bundlePlayer } from './player_bundle.mjs';
 import { failed, Progress } from './progress.mjs';
 import { runMain, UserError } from './user_error.mjs';
 
@@ -45,25 +46,7 @@ const TARGETS = {
       'package-lock.json',
     ],
     output: 'player',
-    build: async out => {
-      for (const name of ['player', 'film_video']) {
-        await bundle({
-          entryPoints: [join(ROOT, 'renderer/player', `${name}.ts`)],
-          outfile: join(out, `${name}.js`),
-          platform: 'browser',
-          target: 'es2022',
-          format: 'iife',
-          minify: true,
-          charset: 'ascii',
-          sourcemap: false,
-        });
-      }
-      const styles = ['renderer/theme/tokens.css', 'renderer/player/player.css'];
-      writeFileSync(
-        join(out, 'player.css'),
-        styles.map(path => readFileSync(join(ROOT, path), 'utf8')).join(''),
-      );
-    },
+    build: out => bundlePlayer(out).catch(error => bundleFailed('renderer/player', error)),
   },
   electron: {
     entry: 'electron/main/main.ts',
@@ -82,7 +65,15 @@ const TARGETS = {
   },
   window: {
     entry: 'renderer/main.tsx',
-    sources: ['renderer', 'core', 'assets', 'vite.config.ts', 'package.json', 'package-lock.json'],
+    sources: [
+      'renderer',
+      'core',
+      'assets',
+      'vite.config.ts',
+      'electron/launcher/player_bundle.mjs',
+      'package.json',
+      'package-lock.json',
+    ],
     output: 'window',
     build: async out => {
       const vite = packageFile('vite', 'bin', 'vite.js');
@@ -113,8 +104,12 @@ async function bundle(options) {
       ...options,
     });
   } catch (error) {
-    throw new UserError(`Bundling ${relative(ROOT, options.entryPoints[0])} failed.\n${error.message}`);
+    bundleFailed(relative(ROOT, options.entryPoints[0]), error);
   }
+}
+
+function bundleFailed(what, error) {
+  throw new UserError(`Bundling ${what} failed.\n${error.message}`);
 }
 
 function addToHash(hash, path) {

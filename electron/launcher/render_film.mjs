@@ -29,13 +29,14 @@ const tell = (done, of) => {
 async function still(page, { width, height, at }) {
   const url = await page.evaluate(
     ([wide, high, time]) => {
-      const { film, drawStep } = window.labPlayer;
+      const stage = window.labPlayer;
+      const { film } = stage;
       let step = film.count - 1;
       if (time !== undefined) {
         step = 0;
         while (step < film.count - 1 && film.frame(step).view.status.time < time) step++;
       }
-      return drawStep(step, wide, high).toDataURL('image/png');
+      return stage.drawStep(step, wide, high).toDataURL('image/png');
     },
     [width, height, at],
   );

@@ -2,6 +2,7 @@
 import { showPanel } from '../dock/dock.tsx';
 import { presenting, startPresenting, stopPresenting } from '../presenter/presenting.ts';
 import { diffWithHere } from '../state/differences.ts';
+import { EXPORT_TARGETS, exportProgress, exportSession } from '../state/exports.ts';
 import { notes, scene, view } from '../state/lab_store.ts';
 import {
   addBookmark,
@@ -98,6 +99,16 @@ const COMMANDS: readonly Command[] = [
 /** Make them known, and one per bookmark when there are any. */
 export function addSessionCommands(): void {
   addCommands(COMMANDS);
+  addCommands(
+    EXPORT_TARGETS.map(target => ({
+      id: `session.export.${target.id}`,
+      title: `Export session as ${target.title}`,
+      group: 'Session' as const,
+      also: `save convert ${target.also}`,
+      enabled: () => loaded() && !view.value.status.running && exportProgress.value === null,
+      run: () => exportSession(target),
+    })),
+  );
   let offered = 0;
   notes.subscribe(list => {
     const marks = list.filter(({ kind }) => kind === 'bookmark');

@@ -1,34 +1,11 @@
-/** A film as a video file: every frame is drawn, encoded by WebCodecs and muxed; nothing is grabbed from a screen. */
-import {
-  BufferTarget,
-  CanvasSource,
-  getFirstEncodableVideoCodec,
-  Mp4OutputFormat,
-  Output,
-  QUALITY_HIGH,
-  type VideoCodec,
-  WebMOutputFormat,
-} from 'mediabunny';
-
-export interface VideoWish {
-  readonly container: 'webm' | 'mp4';
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-  /** 2 plays twice as fast. */
-  readonly speed: number;
-}
+/** Videos of the player's film, for the program of the launcher that drives this page. */
+import { encodeFilm, type VideoWish } from './film_encode.ts';
 
 export interface MadeVideo {
   readonly base64: string;
   readonly codec: string;
   readonly frames: number;
 }
-
-const CODECS: Readonly<Record<VideoWish['container'], VideoCodec[]>> = {
-  webm: ['vp9', 'vp8', 'av1'],
-  mp4: ['avc', 'vp9', 'av1'],
-};
 
 const HEAD = 'base64,';
 
@@ -46,29 +23,13 @@ function toBase64(buffer: ArrayBuffer): Promise<string> {
 
 /** @param tell frames done and all; @returns null when the browser can encode none of the codecs */
 async function makeVideo(
-  { container, width, height, fps, speed }: VideoWish,
+  wish: VideoWish,
   tell: (done: number, all: number) => Promise<boolean>,
 ): Promise<MadeVideo | 'cancelled' | null> {
-  const player = window.labPlayer!;
-  const codec = await getFirstEncodableVideoCodec(CODECS[container], { width, height });
-  if (!codec) return null;
-  const target = new BufferTarget();
-  const format = container === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat();
-  const output = new Output({ format, target });
-  const source = new CanvasSource(player.drawMoment(0, width, height), { codec, bitrate: QUALITY_HIGH });
-  output.addVideoTrack(source, { frameRate: fps });
-  await output.start();
-  const frames = Math.max(1, Math.ceil((player.film.length / speed / 1000) * fps));
-  for (let i = 0; i < frames; i++) {
-    player.drawMoment((i * 1000 * speed) / fps, width, height);
-    await source.add(i / fps, 1 / fps);
-    if (i % fps === 0 && !(await tell(i, frames))) {
-      await output.cancel();
-      return 'cancelled';
-    }
-  }
-  await output.finalize();
-  return { base64: await toBase64(target.buffer!), codec, frames };
+  const made = await encodeFilm(window.labPlayer!, wish, tell);
+  if (made === null || made === 'cancelled') return made;
+  const { buffer, codec, frames } = made;
+  return { base64: await toBase64(buffer), codec, frames };
 }
 
 declare global {

@@ -2,6 +2,7 @@
 import type { SessionFrames } from '../../core/public/player_types.ts';
 import { Film } from './film.ts';
 import { FilmPainter, type FilmSize } from './film_painter.ts';
+import { FilmStage } from './film_stage.ts';
 
 const find = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
@@ -113,36 +114,11 @@ new ResizeObserver(draw).observe(canvas);
 document.title = `${film.title} - GART Lab`;
 go(0);
 
-/** For exports: the film, and a moment of it drawn at a size. */
-export interface LabPlayer {
-  readonly film: Film;
-  drawMoment(moment: number, width: number, height: number): HTMLCanvasElement;
-  drawStep(step: number, width: number, height: number): HTMLCanvasElement;
-}
-
-function drawOff(number: number, at: number, width: number, height: number): HTMLCanvasElement {
-  setOff(width, height);
-  offPainter.draw(number, at, { width, height, pixelRatio: 1 });
-  return offPainter.canvas;
-}
-
-const offPainter = new FilmPainter(film, document.createElement('canvas'));
-function setOff(width: number, height: number): void {
-  if (offPainter.canvas.width !== width) offPainter.canvas.width = width;
-  if (offPainter.canvas.height !== height) offPainter.canvas.height = height;
-}
-
 declare global {
   interface Window {
-    labPlayer?: LabPlayer;
+    /** For exports: the film, drawn beside the screen. */
+    labPlayer?: FilmStage;
   }
 }
 
-window.labPlayer = {
-  film,
-  drawMoment(moment, width, height) {
-    const number = film.numberAt(moment);
-    return drawOff(number, moment - film.frame(number).start, width, height);
-  },
-  drawStep: (number, width, height) => drawOff(number, Number.POSITIVE_INFINITY, width, height),
-};
+window.labPlayer = new FilmStage(film);

@@ -1,6 +1,13 @@
 /** Jobs of the window: their worker is started with the first one, and again after one that had to be stopped. */
 import { signal } from '@preact/signals';
-import type { ExperimentInfo, FromJobs, JobReport, JobRequest, ToJobs } from '../../core/public/jobs.ts';
+import type {
+  ExperimentInfo,
+  FromJobs,
+  JobFile,
+  JobReport,
+  JobRequest,
+  ToJobs,
+} from '../../core/public/jobs.ts';
 
 export interface Job {
   readonly number: number;
@@ -28,6 +35,11 @@ interface JobsPort {
 
 let port: JobsPort | null = null;
 let nextNumber = 1;
+/** Who waits for the files of the job that runs. */
+let wanted: {
+  readonly made: (files: readonly JobFile[]) => void;
+  readonly failed: (why: Error) => void;
+} | null = null;
 
 /** Under which name a job's report is kept. */
 export function keyOf(request: JobRequest): string {
@@ -52,7 +64,10 @@ function openPort(): JobsPort {
 function end(sentence: string | null): void {
   const ended = job.value;
   job.value = null;
-  if (ended && sentence !== null) jobFailure.value = { key: keyOf(ended.request), sentence };
+  if (wanted) {
+    wanted.failed(new Error(sentence ?? 'Nothing came out.'));
+    wanted = null;
+  } else if (ended && sentence !== null) jobFailure.value = { key: keyOf(ended.request), sentence };
 }
 
 function receive(message: FromJobs): void {
@@ -67,6 +82,10 @@ function receive(message: FromJobs): void {
     job.value = { ...now, done, total, label };
   } else if (message.type === 'finished') {
     reports.value = new Map(reports.value).set(keyOf(now.request), message.report);
+    end(null);
+  } else if (message.type === 'files') {
+    wanted?.made(message.files);
+    wanted = null;
     end(null);
   } else end(message.sentence);
 }
@@ -93,11 +112,21 @@ export function startJob(request: JobRequest): void {
   openPort().postMessage({ type: 'start', job: number, request });
 }
 
+/** Start a job that makes files. @throws Error with a sentence: it failed, was cancelled, or another job runs */
+export function filesOfJob(request: JobRequest): Promise<readonly JobFile[]> {
+  const busy = job.peek();
+  if (busy) return Promise.reject(new Error(`${keyOf(busy.request)} runs; one job runs at a time.`));
+  startJob(request);
+  return new Promise((made, failed) => {
+    wanted = { made, failed };
+  });
+}
+
 /** Stop the job. One that cannot stop by itself loses its worker; the next job gets a new one. */
 export function cancelJob(): void {
   const now = job.value;
   if (!now || !port) return;
-  if (now.request.kind === 'experiment' || now.cancelling) {
+  if (now.request.kind === 'experiment' || now.request.kind === 'export' || now.cancelling) {
     port.terminate();
     port = null;
     end('Cancelled.');

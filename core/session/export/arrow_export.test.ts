@@ -14,7 +14,9 @@ test('Arrow: every cell of every table, empty ones too', async () => {
   const wanted = new Map<string, Cell[][]>();
   for await (const { table, columns } of sessionTables(session)) {
     const rows = wanted.get(table.name) ?? columns.map(() => []);
-    columns.forEach((cells, i) => rows[i]!.push(...cells));
+    columns.forEach((cells, i) => {
+      rows[i]!.push(...cells);
+    });
     wanted.set(table.name, rows);
   }
   let empty = 0;

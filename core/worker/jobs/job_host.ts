@@ -4,13 +4,18 @@ import { CancelToken } from '../../lab/profile/profile_setup.ts';
 import type { FromJobs, JobReport, JobRequest, ToJobs } from '../../public/jobs.ts';
 import { runConformJob } from './conform_job.ts';
 import { runExperimentJob } from './experiment_job.ts';
+import { type ExportRequest, runExportJob } from './export_job.ts';
 import type { JobSetup, JobTools } from './job_setup.ts';
 import { runProfileJob } from './profile_job.ts';
 
 /** A person reads no more of these in a second. */
 const PROGRESS_EVERY_MS = 60;
 
-function runJob(request: JobRequest, setup: JobSetup, tools: JobTools): Promise<JobReport> {
+function runJob(
+  request: Exclude<JobRequest, ExportRequest>,
+  setup: JobSetup,
+  tools: JobTools,
+): Promise<JobReport> {
   switch (request.kind) {
     case 'experiment':
       return runExperimentJob(request, setup, tools);
@@ -61,7 +66,10 @@ export class JobHost {
       this.send({ type: 'progress', job, done, total, label });
     };
     try {
-      this.send({ type: 'finished', job, report: await runJob(request, this.setup, { cancel, progress }) });
+      const tools = { cancel, progress };
+      if (request.kind === 'export')
+        this.send({ type: 'files', job, files: await runExportJob(request, tools) });
+      else this.send({ type: 'finished', job, report: await runJob(request, this.setup, tools) });
     } catch (error) {
       const says = error instanceof Error ? error.message : String(error);
       this.send({ type: 'failed', job, sentence: /[.!?]$/.test(says) ? says : `${says}.` });
