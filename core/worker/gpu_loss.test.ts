@@ -5,33 +5,19 @@
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from '../cli/assets.ts';
 import { createHostMachine } from '../hw/host/host_machine.ts';
-import type { Clock } from '../hw/ports.ts';
 import { FaultyProvider } from '../hw/webgpu/faulty_device.ts';
 import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
 import { applyDelta, EMPTY_VIEW } from '../public/view_delta.ts';
 import type { LabView } from '../public/view_types.ts';
 import { gpuForTests, machineFile } from '../testing/hw_machines.ts';
+import { QuickClock } from '../testing/quick_clock.ts';
 import { LabHost } from './lab_host.ts';
 import type { MachineMaker } from './machine_keeper.ts';
 
 const scenario = loadScenario('evict-refault');
 const gpu = await gpuForTests();
 const MANY = 1_000_000;
-
-/** A clock on which every delay is over at once, and took its time. */
-class QuickClock implements Clock {
-  private now = 0;
-  nowMs(): number {
-    return this.now;
-  }
-  async delay(ms: number): Promise<void> {
-    await new Promise(resolve => setTimeout(resolve, 1));
-    // A whole recovery is waited for only when many short waits have gone by.
-    if (ms <= 200) this.now += ms;
-    else await new Promise(() => {});
-  }
-}
 
 /** The window's side, on devices that can be lost. */
 class Window {

@@ -131,7 +131,8 @@ describe.each(kinds)('random programs on $name', kind => {
         expect(await fixture.wrongFrames()).toEqual([]);
         fixture.dispose();
       }),
-      { numRuns },
+      // Among a few random programs there may be none that runs to its end.
+      { numRuns, examples: [[{ ring: [], batch: [], bytes: [1], machine: 0 }]] },
     );
     expect(seen.has(STATUS_IDLE)).toBe(true);
   });

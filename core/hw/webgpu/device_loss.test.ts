@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pfn } from '../../base/units.ts';
 import { nodeClock } from '../../cli/clock_node.ts';
 import { gpuForTests, machineFile, memoryDifferences } from '../../testing/hw_machines.ts';
+import { QuickClock } from '../../testing/quick_clock.ts';
 import { CommandQueue } from '../command_queue.ts';
 import { encodeGartEntry } from '../gart_entry.ts';
 import type { Clock } from '../ports.ts';
@@ -14,25 +15,6 @@ const description = machineFile('lab-16m');
 const gpu = await gpuForTests();
 const frames = (region: Region, first: number, count: number): Pfn[] =>
   Array.from({ length: count }, (_, i) => pfnOf(region, first + i));
-
-/** Delays cost nothing but are counted. */
-class TestClock implements Clock {
-  now = 0;
-  nowMs(): number {
-    return this.now;
-  }
-  delay(ms: number): Promise<void> {
-    return new Promise(resolve =>
-      setTimeout(
-        () => {
-          this.now += ms;
-          resolve();
-        },
-        Math.min(ms, 20),
-      ),
-    );
-  }
-}
 
 /** VRAM with known words, RAM with known words, a mirror page bound and flushed. */
 function fillMemory(queue: CommandQueue): void {
@@ -124,7 +106,7 @@ describe.skipIf(gpu === undefined).each(['paged', 'dedicated'] as const)('webgpu
   });
 
   test('no adapter comes back in time: the host machine takes over and says so', async () => {
-    const clock = new TestClock();
+    const clock = new QuickClock();
     const { provider, machine, queue } = await start(clock);
     provider.plan.refuseAdapters = 1_000_000;
     provider.loseDevice();

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { PAGE_SIZE } from '../../base/units.ts';
 import { nodeClock } from '../../cli/clock_node.ts';
 import { gpuForTests, type MachineKind, machineFile } from '../../testing/hw_machines.ts';
+import { QuickClock } from '../../testing/quick_clock.ts';
 import { DATA, MachinePool, RingFixture, SEQNO_ADDRESS, SYSTEM } from '../../testing/ring_fixture.ts';
+import type { Clock } from '../ports.ts';
 import { pageOfPfn, pfnOf, REGION_RAM } from '../region.ts';
 import * as C from '../ring/commands.ts';
 import { E_SEQNO, E_STATUS, STATUS_IDLE, STATUS_OFF } from '../ring/engine_state.ts';
@@ -14,13 +16,13 @@ const description = machineFile('lab-16m');
 const gpu = await gpuForTests();
 
 describe.skipIf(gpu === undefined)('rings on a device that goes away', () => {
-  async function start() {
+  async function start(clock: Clock = nodeClock) {
     const provider = new FaultyProvider(gpu!);
     const kind: MachineKind = {
       name: 'faulty',
       layout: 'paged',
       kind: 'webgpu',
-      create: machine => createWebGpuMachine(machine, provider, { layout: 'paged', clock: nodeClock }),
+      create: machine => createWebGpuMachine(machine, provider, { layout: 'paged', clock }),
     };
     const pool = new MachinePool(kind);
     return { provider, pool, fixture: await RingFixture.create(pool, description) };
@@ -68,7 +70,7 @@ describe.skipIf(gpu === undefined)('rings on a device that goes away', () => {
   });
 
   test('no device comes back: the host machine goes on with the same RAM and runs rings', async () => {
-    const { provider, pool, fixture } = await start();
+    const { provider, pool, fixture } = await start(new QuickClock());
     const { queue, machine } = fixture;
     const mirror = fixture.frames.get(SYSTEM / PAGE_SIZE)!;
     const ram = pfnOf(REGION_RAM, pageOfPfn(mirror));
