@@ -153,6 +153,8 @@ export interface GpuBytesView {
   readonly liveBytes: number | null;
   /** Computed from model state alone. */
   readonly expectedBytes: number | null;
+  /** Part of both: buffers for copies, kept for the next one. They follow what was done, not where the playhead stands. */
+  readonly stagingBytes?: number;
 }
 
 /** Everything that is not a list. */

@@ -287,6 +287,7 @@ function gpuBytes(machine: Machine, kernel: Kernel): GpuBytesView {
   const expected = expectedBytes(description, layout, kernel.queue.allocations.values(), machine.staging());
   return {
     liveBytes: machine.ledger.liveBytes,
+    stagingBytes: machine.ledger.live.staging,
     expectedBytes: PURPOSES.reduce((sum, purpose) => sum + expected[purpose], 0),
   };
 }
