@@ -1,8 +1,9 @@
 /** Captions and bookmarks of the session: where they stand, what they say, and the file it came from. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { NoteView } from '../../core/public/session_types.ts';
 import { runCommand } from '../commands/command.ts';
 import { showPanel } from '../dock/dock.tsx';
+import { PanelPlace } from '../dock/panel_place.tsx';
 import { diffWithHere } from '../state/differences.ts';
 import { notes, openedSession, scene, view } from '../state/lab_store.ts';
 import { thousands } from '../state/numbers.ts';
@@ -43,9 +44,11 @@ function FileFacts() {
 function Note({ note, now }: { readonly note: NoteView; readonly now: boolean }) {
   const [draft, setDraft] = useState<string | null>(null);
   const row = useRef<HTMLLIElement>(null);
+  const visible = useContext(PanelPlace)?.visible.value ?? true;
+  // Nothing scrolls in a panel behind another tab: it is done again when somebody looks.
   useEffect(() => {
-    if (now) row.current?.scrollIntoView({ block: 'nearest' });
-  }, [now]);
+    if (now && visible) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [now, visible]);
   const keep = () => {
     if (draft !== null && draft.trim() !== '' && draft !== note.text)
       void changeNote(note, { ...note, text: draft.trim() });
