@@ -68,7 +68,7 @@ describe('where keyframes stand', () => {
     // A recording counts the boot as well.
     const recorded = await recordedPositions(0.01);
     expect(recorded.length).toBeGreaterThan(0);
-    expect(await recordedPositions(40)).toEqual(recorded);
+    expect(await recordedPositions(3)).toEqual(recorded);
   });
 
   test('a kernel with more objects: a keyframe of it counts for more', () => {

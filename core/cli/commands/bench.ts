@@ -96,7 +96,7 @@ async function benchSessions(flags: BenchFlags): Promise<void> {
     `recording  ${percent(numbers.recordCost)} of the run (quartiles of ${numbers.pairs} pairs: ${percent(low)} to ${percent(high)}); ${percent(numbers.worstCost)} where nothing but events is made, ${numbers.bytesPerEvent} bytes an event`,
   );
   printLine(
-    `seeking    ${numbers.events} events, ${numbers.keyframes} keyframes, ${numbers.bigBytesPerEvent} bytes an event: median ${numbers.seekMedianMs} ms, at most ${numbers.seekMostMs} ms; executing all takes ${numbers.executeMs} ms`,
+    `seeking    ${numbers.events} events, ${numbers.keyframes} keyframes, ${numbers.bigBytesPerEvent} bytes an event: median ${numbers.seekMedianMs} ms, 95 % under ${numbers.seekP95Ms} ms, at most ${numbers.seekMostMs} ms (the first ${numbers.seekFirstMs} ms); executing all takes ${numbers.executeMs} ms`,
   );
 }
 

@@ -4,14 +4,14 @@
  * Layout     file    magic (8 bytes), format version (u32), zero (u32)
  *            block   sync word (u32), kind (4 ASCII letters), sequence number (u32), packed length (u32), raw length (u32),
  *                    CRC-32 of the packed bytes (u32), CRC-32 of the five words before it (u32); then the packed bytes
- *            all little-endian; packed = raw deflate (RFC 1951)
+ *            all little-endian; packed = raw deflate (RFC 1951) with a preset dictionary (dictionary.ts)
  * Recovery   a block that was not written to its end, or was damaged, fails a checksum; the next sync word begins the next one.
  *            The index at the end only makes opening faster
  * See        docs/session-format.md
  */
 
 /** Raised when blocks of before are read in another way; docs/session-format.md lists the migrations. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const FILE_HEADER_BYTES = 16;
 export const BLOCK_HEADER_BYTES = 28;
 /** A block claims at most so much when unpacked: what a hostile file can make a reader hold. */

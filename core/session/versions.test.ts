@@ -1,14 +1,17 @@
 /**
- * Opens files of format version 1 that were written once and are never written again: whatever the format becomes, they open.
+ * Opens files of each format version that were written once and are never written again: whatever the format becomes, they open.
  * Their digests are those of the model of that day, so they are not replayed here.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FORMAT_VERSION } from './file/container.ts';
+import { crc32, FORMAT_VERSION } from './file/container.ts';
 import { memorySource } from './file/container_reader.ts';
+import { DICTIONARY_BYTES } from './file/packing.ts';
 import { fieldValues } from './import/event_fields.ts';
 import { RecordedSession } from './recorded_session.ts';
 import { sessionInfo } from './session_info.ts';
+
+const documentation = readFileSync(new URL('../../docs/session-format.md', import.meta.url), 'utf8');
 
 async function open(name: string) {
   const bytes = new Uint8Array(readFileSync(new URL(`../../assets/sessions/${name}`, import.meta.url)));
@@ -52,9 +55,32 @@ describe('files of version 1', () => {
       expect(session.header.tasks![task[0]!]).toBe('Xorg:rcs0 1165 1165');
     }
   });
+});
+
+describe('files of version 2', () => {
+  test('a recording packed with the dictionary opens', async () => {
+    const { session, info } = await open('version-2.gartlab');
+    expect(info).toMatchObject({
+      title: 'Six buffers in room for five',
+      machine: 'host',
+      inputs: 35,
+      events: 433,
+      keyframes: 1,
+      notes: 2,
+      finished: true,
+      problems: [],
+      lastDigest: '54f589bbb6c8783d',
+    });
+    expect(session.inputs[34]).toEqual({ task: 'A', call: 'gpu.idle', args: { fd: 'fd' } });
+    for await (const image of session.keyframes()) expect(image.position).toBe(16);
+  });
+
+  test('their dictionary is the one they were packed with, as documented', () => {
+    expect([DICTIONARY_BYTES.length, crc32(DICTIONARY_BYTES)]).toEqual([19_592, 0xda6d5061]);
+    expect(documentation).toContain('19,592 bytes, CRC-32 0xda6d5061');
+  });
 
   test('the version of today is documented beside them', () => {
-    const text = readFileSync(new URL('../../docs/session-format.md', import.meta.url), 'utf8');
-    expect(text).toContain(`Format version ${FORMAT_VERSION}`);
+    expect(documentation).toContain(`Format version ${FORMAT_VERSION}`);
   });
 });
