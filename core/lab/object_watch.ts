@@ -3,9 +3,10 @@
  * held before. Compares recipes page by page, not bytes, so it costs no answer of the machine.
  *
  * Exempt     the pages that an input names to be written: those of the mapping it stores through, those that a job fills. All
- *            others must not change, those of the same object included. Of a ring's jobs: the objects in their lists. Pages whose hash
+ *            others must not change, those of the same object included. Of a ring's jobs: the objects in their lists, and what the console draws on. Pages whose hash
  *            the machine has not answered yet are compared once it has, with what comes after
  */
+import { labGpuOf } from '../drm/drivers/lab_gpu_state.ts';
 import { drmFileOf } from '../drm/drm_file.ts';
 import { enginesOf } from '../drm/engine/engine_answers.ts';
 import { SHOOT_DOWNS_MISS } from '../drm/invariants/subject.ts';
@@ -41,6 +42,7 @@ export class ObjectWatch {
     if (call === 'gpu.submit' && Array.isArray(args.fills)) this.noteFills(kernel, names, input, args.fills);
     if (call === 'lab.gpuReset') for (const bo of allObjects(kernel)) this.mark(bo, 0, bo.nrPages);
     if (OBJECT_WRITERS.has(call)) this.noteObjects(kernel, names, input);
+    if (call.startsWith('console.')) this.noteConsoles(kernel);
     if (!WRITERS.has(call) || args.write === false) return;
     const context = { kernel, names, task: input.task, as: input.as };
     const { task, first, count } = pagesArg(context, args);
@@ -92,6 +94,15 @@ export class ObjectWatch {
       const fields = typeof entry === 'object' && entry !== null && !Array.isArray(entry) ? entry : null;
       const bo = find(fields === null ? entry : ((fields as { readonly bo?: Json }).bo ?? null));
       if (bo !== null) this.mark(bo, 0, bo.nrPages);
+    }
+  }
+
+  /** A line of text is a request of its own, which may be over at the next check. */
+  private noteConsoles(kernel: Kernel): void {
+    for (const { device } of enginesOf(kernel.drm)) {
+      const { console } = labGpuOf(device);
+      if (console === null) continue;
+      for (const bo of [console.framebuffer, console.font]) this.mark(bo, 0, bo.nrPages);
     }
   }
 

@@ -30,7 +30,7 @@ import { finiTtm, initTtm } from '../ttm/ttm_init.ts';
 import { PL_SYSTEM, PL_TT, PL_VRAM, placeIn, type TtmPlacement } from '../ttm/ttm_placement.ts';
 import { latchBootPicture, latchFramebuffer, pinForDisplay } from './lab_gpu_display.ts';
 import { LAB_OBJECT_FUNCS, LAB_TTM_DRIVER } from './lab_gpu_memory.ts';
-import { LabGpu, labGpuOf } from './lab_gpu_state.ts';
+import { engineNumberOf, LabGpu, labGpuOf } from './lab_gpu_state.ts';
 
 /** Domains a task can ask for. */
 export const LAB_DOMAINS = ['vram', 'tt', 'system'] as const;
@@ -145,9 +145,9 @@ export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', 
       Math.max(1, Math.min(FRAMEBUFFER_PAGES, Math.floor(visible / 8))),
     );
     const state = labGpuOf(device);
-    const before = machine.devices.slice(0, device.index).filter(({ driver }) => driver === 'lab_gpu');
     const [statusPage, ring] = state.bootObjects;
-    state.engine = new RingEngine(device, before.length, state.gart, statusPage!, ring!);
+    const number = engineNumberOf(machine, device.index);
+    state.engine = new RingEngine(device, number, state.gart, statusPage!, ring!);
     latchBootPicture(device);
   },
 

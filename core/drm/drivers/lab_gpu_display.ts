@@ -109,6 +109,7 @@ export function pinForDisplay(bo: TtmBo, why: string): void {
 export function forceOutShown(device: DrmDevice): void {
   const bo = (device.crtc?.fb.object ?? bootObject(labGpuOf(device), 'framebuffer')) as TtmBo;
   while (bo.pinCount > 0) unpinLabObject(bo);
+  bo.taskPins = 0;
   if (!evictResource(bo.resource!, null, bo.ttm.newContext()))
     throw new KernelError('EBUSY', 'forceOut', `Object ${bo.id} found no other place.`);
 }

@@ -7,6 +7,7 @@ import { invariant } from '../../base/invariant.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
 import type { DmaFence } from '../../dma_buf/dma_fence.ts';
+import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { ScanOut } from '../../hw/ring/scan_out.ts';
 import type { FramebufferConsole } from '../console/framebuffer_console.ts';
 import type { DrmDevice } from '../drm_device.ts';
@@ -57,6 +58,11 @@ export class LabGpu {
   }
 }
 snapshotClass(LabGpu, 'drm.LabGpu');
+
+/** Number of a lab_gpu's engine among those of the machine; a device that comes back has the number it had. */
+export function engineNumberOf({ devices }: MachineDescription, deviceIndex: number): number {
+  return devices.slice(0, deviceIndex).filter(({ driver }) => driver === 'lab_gpu').length;
+}
 
 /** An object that the kernel made at boot, by name. */
 export function bootObject(state: LabGpu, name: string): TtmBo {

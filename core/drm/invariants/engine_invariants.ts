@@ -3,6 +3,7 @@ import { ERRNO } from '../../base/errno.ts';
 import type { InvariantEntry } from '../../base/invariant_entry.ts';
 import { PAGE_SIZE } from '../../base/units.ts';
 import type { CommandQueue } from '../../hw/command_queue.ts';
+import { DEV_UNPLUG } from '../../trace/events/drm.ts';
 import {
   ENGINE_RESET,
   REQUEST_COMPLETE,
@@ -11,6 +12,7 @@ import {
   REQUEST_SUBMIT,
   VRAM_LOST,
 } from '../../trace/events/engine.ts';
+import { engineNumberOf } from '../drivers/lab_gpu_state.ts';
 import { enginesOf } from '../engine/engine_answers.ts';
 import type { RingBuffer } from '../engine/ring_buffer.ts';
 import type { RingEngine } from '../engine/ring_engine.ts';
@@ -69,14 +71,26 @@ function checkRing({ ring, requests, number }: RingEngine, queue: CommandQueue):
   return says;
 }
 
+/** Requests `engine:seqno` of an engine are no longer of interest. */
+function forgetEngine(requests: Set<string>, number: number): void {
+  for (const key of requests) if (key.startsWith(`${number}:`)) requests.delete(key);
+}
+
 export const ENGINE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
-  drmEntry(60, 'Seqno of rings', 'trace', ({ drm: { mm } }) => {
+  drmEntry(60, 'Seqno of rings', 'trace', ({ drm: { mm, machine } }) => {
     const says: string[] = [];
     const given = new Map<number, number>();
     const retired = new Map<number, number>();
     mm.trace.forEachOf(
-      [REQUEST_SUBMIT, REQUEST_RETIRE],
+      [REQUEST_SUBMIT, REQUEST_RETIRE, DEV_UNPLUG],
       ({ typeId, args: [engine = 0, seqno = 0], index }) => {
+        if (typeId === DEV_UNPLUG.id) {
+          // The engine of a device that comes back counts from the beginning.
+          const gone = engineNumberOf(machine, engine);
+          given.delete(gone);
+          retired.delete(gone);
+          return;
+        }
         const counts = typeId === REQUEST_SUBMIT.id ? given : retired;
         const verb = counts === given ? 'given' : 'retired';
         if (seqno === 0) says.push(`Engine ${engine}: seqno 0 is ${verb} (event ${index}).`);
@@ -100,10 +114,12 @@ export const ENGINE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     const open = new Set<string>();
     let resets = 0;
     trace.forEachOf(
-      [REQUEST_SUBMIT, REQUEST_COMPLETE, REQUEST_FAIL, ENGINE_RESET],
+      [REQUEST_SUBMIT, REQUEST_COMPLETE, REQUEST_FAIL, ENGINE_RESET, DEV_UNPLUG],
       ({ typeId, args, index }) => {
         const key = `${args[0]}:${args[1]}`;
         if (typeId === REQUEST_SUBMIT.id) open.add(key);
+        // A device that is gone takes its requests with it; their fences say ENODEV.
+        else if (typeId === DEV_UNPLUG.id) forgetEngine(open, engineNumberOf(drm.machine, args[0]!));
         else if (typeId === ENGINE_RESET.id) {
           resets++;
           if (!open.has(key)) says.push(`The reset of event ${index} blames request ${key}, which is over.`);
@@ -113,32 +129,29 @@ export const ENGINE_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     if (resets === 0) return says;
     for (const engine of enginesOf(drm))
       for (const { seqno } of engine.requests) open.delete(`${engine.number}:${seqno}`);
-    // A device that is gone takes its requests with it; their fences say ENODEV.
-    const alive = new Set(
-      [...enginesOf(drm)].filter(({ started }) => started).map(({ number }) => `${number}`),
-    );
-    for (const key of open)
-      if (alive.has(key.split(':')[0]!))
-        says.push(`Request ${key} was neither completed, cancelled nor given again.`);
+    for (const key of open) says.push(`Request ${key} was neither completed, cancelled nor given again.`);
     return says;
   }),
 
   drmEntry(67, 'VRAM lost', 'trace', ({ drm }) => {
     const says: string[] = [];
     const generations = new Map<number, number>();
-    const numbers = new Map([...enginesOf(drm)].map(engine => [engine.device.index, engine.number]));
     /** Requests of older generations that must end with ECANCELED. */
     const must = new Set<string>();
     const open = new Set<string>();
-    const types = [REQUEST_SUBMIT, REQUEST_COMPLETE, REQUEST_FAIL, VRAM_LOST];
+    const types = [REQUEST_SUBMIT, REQUEST_COMPLETE, REQUEST_FAIL, VRAM_LOST, DEV_UNPLUG];
     drm.mm.trace.forEachOf(types, ({ typeId, args: [first = 0, second = 0, third = 0], index }) => {
       const key = `${first}:${second}`;
       if (typeId === REQUEST_SUBMIT.id) open.add(key);
-      else if (typeId === VRAM_LOST.id) {
+      else if (typeId === DEV_UNPLUG.id) {
+        generations.delete(first);
+        for (const requests of [open, must]) forgetEngine(requests, engineNumberOf(drm.machine, first));
+      } else if (typeId === VRAM_LOST.id) {
         if (second <= (generations.get(first) ?? 0))
           says.push(`Device ${first} is of generation ${second} again (event ${index}).`);
         generations.set(first, second);
-        for (const request of open) if (request.startsWith(`${numbers.get(first)}:`)) must.add(request);
+        const engine = `${engineNumberOf(drm.machine, first)}:`;
+        for (const request of open) if (request.startsWith(engine)) must.add(request);
       } else {
         open.delete(key);
         const cancelled = typeId === REQUEST_FAIL.id && third === ERRNO.ECANCELED;

@@ -34,6 +34,7 @@ function firstUndefinedPage(bo: TtmBo, contents: DrmSubject['queue']['contents']
 }
 
 const MOVE_FAILED = EVICT_REASONS.indexOf('move failed');
+const IS_VICTIM = EVICT_REASONS.indexOf('victim');
 
 export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
   drmEntry(43, 'One place', 'state', subject => {
@@ -192,7 +193,8 @@ export const PLACEMENT_INVARIANTS: readonly InvariantEntry<DrmSubject>[] = [
     let victim = 0;
     let moved = false;
     subject.drm.mm.trace.forEachOf([EVICT_VICTIM, BO_MOVE, EVICT_CANDIDATE], ({ typeId, args, index }) => {
-      if (typeId === EVICT_VICTIM.id) {
+      // An attempt begins when the walk takes a candidate, and says where it goes once there is a place.
+      if (typeId === EVICT_VICTIM.id || (typeId === EVICT_CANDIDATE.id && args[2] === IS_VICTIM)) {
         victim = args[0]!;
         moved = false;
       } else if (typeId === BO_MOVE.id && args[0] === victim) moved = true;

@@ -27,6 +27,8 @@ export class TtmBo extends GemObject {
   resource: TtmResource | null = null;
   tt: TtmTt | null = null;
   pinCount = 0;
+  /** How many of these a task asked for; the others are the kernel's, and no task takes them away. */
+  taskPins = 0;
   /** Why it is pinned, for people; empty when it is not. */
   pinnedFor = '';
   /** Group that moves in the order of use as one. */
@@ -57,7 +59,7 @@ export class TtmBo extends GemObject {
     return tt.pages[page]!;
   }
 }
-snapshotClass(TtmBo, 'drm.TtmBo');
+snapshotClass(TtmBo, 'drm.TtmBo', 2);
 
 /**
  * The frames in which an object's bytes lie now, in order of its pages; swap slots while it is swapped out, null while no byte

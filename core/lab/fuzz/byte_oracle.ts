@@ -134,6 +134,8 @@ export class ByteOracle {
       case 'gpu.submit':
         this.submit(args.fills);
         break;
+      // A reset loses what lay in video memory.
+      case 'lab.gpuReset':
       case 'lab.unplug':
         for (const content of this.contents.values()) if (content.dev === args.dev) content.lost = true;
         break;

@@ -18,6 +18,40 @@ interface Found {
 
 const FOUND: readonly Found[] = [
   {
+    machine: 'fuzz-pc',
+    title: 'a task unpins the picture of the cursor: what was shown next lost its pin with the cursor',
+    inputs: [
+      { task: 'B', call: 'spawn', args: {} },
+      { task: 'B', call: 'open', args: { dev: 'lab_gpu' }, as: 'd' },
+      { task: 'B', call: 'drm.createDumb', args: { fd: 'd', width: 640, height: 480, bpp: 32 }, as: 'b' },
+      { task: 'B', call: 'drm.addFB', args: { fd: 'd', bo: 'b', width: 640, height: 480 }, as: 'fb' },
+      { task: 'B', call: 'gpu.cursor', args: { fd: 'd', bo: 'b' } },
+      { task: 'B', call: 'gpu.unpin', args: { fd: 'd', bo: 'b' } },
+      { task: 'B', call: 'drm.setCrtc', args: { fd: 'd', fb: 'fb', mode: '640x480' } },
+      { task: 'B', call: 'gpu.cursor', args: { fd: 'd' } },
+    ],
+  },
+  {
+    machine: 'fuzz-pc',
+    title:
+      'a device comes back: its engine counts anew, and the rules of seqnos and generations knew only the old one',
+    inputs: ['first', 'second'].flatMap((task): Input[] => [
+      { task, call: 'spawn', args: {} },
+      { task, call: 'open', args: { dev: 'lab_gpu' }, as: `d-${task}` },
+      { task, call: 'gpu.create', args: { fd: `d-${task}`, size: 4096, domain: 'vram' }, as: `o-${task}` },
+      ...[1, 2].map(
+        (): Input => ({
+          task,
+          call: 'gpu.execbuffer',
+          args: { fd: `d-${task}`, list: [{ bo: `o-${task}`, offset: 0, commands: [['BATCH_END']] }] },
+        }),
+      ),
+      { task: 'K', call: 'lab.gpuReset', args: { dev: 'lab_gpu' } },
+      { task: 'K', call: 'lab.unplug', args: { dev: 'lab_gpu' } },
+      { task: 'K', call: 'lab.plug', args: { dev: 'lab_gpu' } },
+    ]),
+  },
+  {
     title:
       'inodes of shared buffers change design while an entry of a freed buffer is held: its pages were freed twice',
     inputs: [

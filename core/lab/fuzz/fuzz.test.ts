@@ -112,7 +112,7 @@ describe('planted defects', () => {
     timeout: 120_000,
   }, async () => {
     const defect = 'forget-cow-copy';
-    const { failure } = await fuzz({ ...many, seed: 4, steps: 30_000, defect });
+    const { failure } = await fuzz({ ...many, seed: 6, steps: 30_000, defect });
     expect(failure!.says).toMatch(/The page held \d+ at this byte/);
     expect(failure!.inputs.length).toBeLessThan(15);
     const options = { ...base, description: loadMachine(failure!.machine), seed: 0, steps: 0 };

@@ -22,6 +22,7 @@ export const FUZZ_ERRNOS: readonly Errno[] = [
   'EFAULT',
   'EFBIG',
   'EINVAL',
+  'EIO',
   'EISDIR',
   'EMFILE',
   'ENODEV',

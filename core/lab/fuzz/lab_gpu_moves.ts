@@ -9,7 +9,7 @@ const PAGE = 4096;
 const VRAM_PAGES = 1024;
 
 /** A file of a lab_gpu, with a task that has it. */
-function labFile(world: FuzzWorld): { readonly fd: FuzzFd; readonly task: string } | null {
+export function labFile(world: FuzzWorld): { readonly fd: FuzzFd; readonly task: string } | null {
   const some = world.fds.filter(fd => fd.kind === 'drm' && world.driverOf(fd.dev) === 'lab_gpu');
   if (some.length === 0) return null;
   const fd = world.random.pick(some);
@@ -17,7 +17,7 @@ function labFile(world: FuzzWorld): { readonly fd: FuzzFd; readonly task: string
 }
 
 /** Objects that one file of lab_gpu has handles to. */
-function labObjects(world: FuzzWorld, fd: FuzzFd): FuzzBo[] {
+export function labObjects(world: FuzzWorld, fd: FuzzFd): FuzzBo[] {
   return world.bos.filter(bo => bo.fd === fd);
 }
 

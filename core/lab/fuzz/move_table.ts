@@ -11,6 +11,7 @@ import { GPU_MOVES } from './gpu_moves.ts';
 import { I915_MOVES } from './i915_moves.ts';
 import { LAB_GPU_MOVES } from './lab_gpu_moves.ts';
 import { MM_MOVES } from './mm_moves.ts';
+import { RING_MOVES } from './ring_moves.ts';
 import { SHARED_MOVES } from './shared_moves.ts';
 import type { FuzzWorld, Move, Plan } from './world.ts';
 
@@ -30,6 +31,11 @@ const FAMILIES: readonly Family[] = [
   { moves: DRM_MOVES, factors: [0, 1, 2], applies: ({ devices }) => devices.length > 0 },
   {
     moves: LAB_GPU_MOVES,
+    factors: [0, 1, 1, 2],
+    applies: ({ devices }) => devices.some(({ driver }) => driver === 'lab_gpu'),
+  },
+  {
+    moves: RING_MOVES,
     factors: [0, 1, 1, 2],
     applies: ({ devices }) => devices.some(({ driver }) => driver === 'lab_gpu'),
   },

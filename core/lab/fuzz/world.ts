@@ -75,6 +75,8 @@ export class FuzzWorld {
   readonly orphans: { readonly map: FuzzMap; readonly dev: string }[] = [];
   /** Handles beyond those of `bos`: second ones of an object, surfaces. */
   readonly extras: { readonly name: string; readonly fd: FuzzFd }[] = [];
+  /** The last jobs of the ring, by name. */
+  readonly jobs: string[] = [];
   /** Devices that are in. */
   readonly plugged: Set<string>;
   private nextName = 0;

@@ -170,22 +170,25 @@ registerCalls({
   /** {fd, bo}: into VRAM, where the CPU sees it, and kept there. */
   'gpu.pin': (context, args) =>
     gpuCall(context, args, 'gpu.pin', file => {
-      pinLabObject(boArg(context, args, file, 'gpu.pin'), textArg(args, 'why', 'pinned by a task'));
+      const bo = boArg(context, args, file, 'gpu.pin');
+      pinLabObject(bo, textArg(args, 'why', 'pinned by a task'));
+      bo.taskPins++;
       return 0;
     }),
 
-  /** {fd, bo}: it may move again. EBUSY for what the kernel keeps. */
+  /** {fd, bo}: one pin of a task less. EBUSY when only the kernel keeps it; EINVAL when nobody does. */
   'gpu.unpin': (context, args) =>
     gpuCall(context, args, 'gpu.unpin', file => {
       const bo = boArg(context, args, file, 'gpu.unpin');
       if (bo.pinCount === 0) throw new KernelError('EINVAL', 'gpu.unpin', `Object ${bo.id} is not pinned.`);
-      if (bo.kernelOwned || file.device.crtc?.fb.object === bo) {
+      if (bo.taskPins === 0) {
         throw new KernelError(
           'EBUSY',
           'gpu.unpin',
           `Object ${bo.id} is pinned by the kernel (${bo.pinnedFor}).`,
         );
       }
+      bo.taskPins--;
       unpinLabObject(bo);
       return 0;
     }),
