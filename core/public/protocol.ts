@@ -17,6 +17,8 @@ export const PROTOCOL_VERSION = 1;
 
 /** Rows of the event list that the lab sends at most in one batch; older ones of a longer batch are counted, not sent. */
 export const EVENT_BATCH_ROWS = 2000;
+/** Rows of a longer batch: a list with a gap is read at its end. */
+export const EVENT_ROWS_BEHIND_GAP = 400;
 
 /**
  * What the app keeps at most; the oldest go first, and the window says so. Events in the lab take 32 bytes each, 320 MiB

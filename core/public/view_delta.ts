@@ -28,7 +28,7 @@ interface RowDelta<Row> {
 /** Runs are in order of address: a changed one is one that went and a new one. */
 interface GartDelta {
   readonly nrEntries: number;
-  /** First entries of runs that went. */
+  /** First entries of runs that went, in order. */
   readonly gone: readonly number[];
   readonly runs: readonly GartRunView[];
 }
@@ -127,12 +127,33 @@ function diffAscending<Row>(
   return { rows, ...(gone.length > 0 && { gone }), ...(!follows && { order: after.map(key) }) };
 }
 
+/** Of rows that stand where they stood, with new ones behind them, as of most steps; null when something went or moved. */
+function diffInPlace<Row>(
+  before: readonly Row[],
+  after: readonly Row[],
+  key: (row: Row) => Key,
+): RowDelta<Row> | null {
+  if (after.length < before.length) return null;
+  const rows: Row[] = [];
+  for (let i = 0; i < before.length; i++) {
+    const old = before[i]!;
+    const row = after[i]!;
+    if (old === row) continue;
+    if (key(old) !== key(row)) return null;
+    if (!same(old, row)) rows.push(row);
+  }
+  for (let i = before.length; i < after.length; i++) rows.push(after[i]!);
+  return { rows };
+}
+
 function diffRows<Row>(
   before: readonly Row[],
   after: readonly Row[],
   key: (row: Row) => Key,
 ): RowDelta<Row> | undefined {
   if (before === after) return undefined;
+  const inPlace = diffInPlace(before, after, key);
+  if (inPlace) return inPlace.rows.length > 0 ? inPlace : undefined;
   if (ascends(before, key) && ascends(after, key)) return diffAscending(before, after, key);
   const old = new Map(before.map(row => [key(row), row]));
   const rows = after.filter(row => !same(old.get(key(row)), row));
@@ -166,31 +187,69 @@ function applyRows<Row>(
   return rows;
 }
 
+/** The same of objects, which are in order of id: of very many a few change. */
+function applyObjects(before: readonly ObjectView[], delta: RowDelta<ObjectView> | undefined) {
+  if (!delta || delta.order || delta.rows.length * 8 > before.length)
+    return applyRows(before, delta, keyOf.objects);
+  let rows = before.slice();
+  for (const row of delta.rows) {
+    const at = indexOfId(before, row.id);
+    if (at >= 0) rows[at] = row;
+    else rows.push(row);
+  }
+  if (delta.gone) {
+    const gone = new Set(delta.gone);
+    rows = rows.filter(({ id }) => !gone.has(id));
+  }
+  return rows;
+}
+
+/** Where the object of this id stands among objects in order of id, or -1. */
+export function indexOfId(objects: readonly ObjectView[], id: number): number {
+  let low = 0;
+  let high = objects.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = objects[middle]!.id;
+    if (found === id) return middle;
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
 function diffGart(before: GartView, after: GartView): GartDelta | undefined {
   if (before === after || (before.runs === after.runs && before.nrEntries === after.nrEntries))
     return undefined;
-  const kept = new Set<GartRunView>();
   const gone: number[] = [];
   const runs: GartRunView[] = [];
   let at = 0;
   for (const run of after.runs) {
-    while (at < before.runs.length && before.runs[at]!.firstEntry < run.firstEntry) at++;
-    const old = before.runs[at];
-    if (old && same(old, run)) kept.add(old);
-    else runs.push(run);
+    let old = before.runs[at];
+    for (; old && old.firstEntry < run.firstEntry; old = before.runs[++at]) gone.push(old.firstEntry);
+    if (old && old.firstEntry === run.firstEntry) {
+      at++;
+      if (same(old, run)) continue;
+      gone.push(old.firstEntry);
+    }
+    runs.push(run);
   }
-  for (const run of before.runs) if (!kept.has(run)) gone.push(run.firstEntry);
+  for (; at < before.runs.length; at++) gone.push(before.runs[at]!.firstEntry);
   if (gone.length + runs.length === 0 && before.nrEntries === after.nrEntries) return undefined;
   return { nrEntries: after.nrEntries, gone, runs };
 }
 
 function applyGart(before: GartView, delta: GartDelta | undefined): GartView {
   if (!delta) return before;
-  const gone = new Set(delta.gone);
+  const { gone } = delta;
   const runs: GartRunView[] = [];
   let next = 0;
+  let left = 0;
   for (const run of before.runs) {
-    if (gone.has(run.firstEntry)) continue;
+    if (gone[left] === run.firstEntry) {
+      left++;
+      continue;
+    }
     while (next < delta.runs.length && delta.runs[next]!.firstEntry < run.firstEntry)
       runs.push(delta.runs[next++]!);
     runs.push(run);
@@ -221,7 +280,7 @@ export function applyDelta(before: LabView, delta: ViewDelta): LabView {
   return {
     status: delta.status,
     placements: applyRows(before.placements, delta.placements, keyOf.placements),
-    objects: applyRows(before.objects, delta.objects, keyOf.objects),
+    objects: applyObjects(before.objects, delta.objects),
     tasks: applyRows(before.tasks, delta.tasks, keyOf.tasks),
     gart: applyGart(before.gart, delta.gart),
     why: applyRows(before.why, delta.why, keyOf.why),

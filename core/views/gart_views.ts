@@ -1,6 +1,6 @@
 /** Bound runs of the GART in order of address, changed where objects changed; an object is bound as a whole. */
 import type { GartRunView, GartView, ObjectView } from '../public/view_types.ts';
-import type { ObjectChanges } from './object_views.ts';
+import type { ObjectChanges } from './object_rows.ts';
 
 function runOf({ id, placement, nrPages, gartEntry }: ObjectView): GartRunView | null {
   if (gartEntry === null) return null;

@@ -84,8 +84,13 @@ export class HolderRows {
     else this.nextOthers.set(objectId, [{ order, holder }]);
   }
 
-  /** End the look. @returns ids of objects whose holders are others than before; null: all may be */
-  end(): ReadonlySet<number> | null {
+  /**
+   * End the look.
+   *
+   * @param handles false: no file got or lost one since the last look
+   * @returns ids of objects whose holders are others than before; null: all may be
+   */
+  end(handles: boolean): ReadonlySet<number> | null {
     const anew = !this.sameSeats();
     const dirty = new Set<number>([...this.others.keys(), ...this.nextOthers.keys()]);
     this.others = this.nextOthers;
@@ -93,7 +98,7 @@ export class HolderRows {
       this.seats = this.nextSeats;
       this.handles = new Map();
     }
-    for (const seat of this.seats) this.readHandles(seat, dirty);
+    if (anew || handles) for (const seat of this.seats) this.readHandles(seat, dirty);
     this.dirty = dirty;
     if (!anew) return dirty;
     this.lists.clear();

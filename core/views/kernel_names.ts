@@ -38,15 +38,15 @@ export class KernelNames implements ChangingNames {
   }
 
   private learnLabels(kernel: Kernel): void {
-    let newest = this.labelled;
+    const last = kernel.drm.nextObjectId - 1;
+    if (last <= this.labelled) return;
     for (const { device } of kernel.devices.values()) {
       for (const object of (device as DrmDevice).objects) {
-        if (object.id <= this.labelled) continue;
-        if (object.id > newest) newest = object.id;
-        if (object instanceof TtmBo && object.label) this.set(object.id, object.label);
+        if (object.id > this.labelled && object instanceof TtmBo && object.label)
+          this.set(object.id, object.label);
       }
     }
-    this.labelled = newest;
+    this.labelled = last;
   }
 
   private set(id: number, name: string): void {

@@ -1,9 +1,10 @@
 /** The whole view of one instant, built from the kernel as it is. What did not change since the view before is taken over as it is. */
 import type { Kernel } from '../kernel/kernel.ts';
-import type { GartView, LabView, ObjectView, StatusView } from '../public/view_types.ts';
+import type { GartView, LabView, StatusView } from '../public/view_types.ts';
 import { gartAfter } from './gart_views.ts';
 import { HolderRows } from './holder_rows.ts';
-import { objectRows, placementViews } from './object_views.ts';
+import { ObjectRows } from './object_rows.ts';
+import { placementViews } from './object_views.ts';
 import { taskRows } from './task_views.ts';
 import type { IdNames, TraceReader } from './trace_reader.ts';
 
@@ -15,24 +16,28 @@ export interface ChangingNames extends IdNames {
 
 export class ViewBuilder {
   private readonly holders = new HolderRows();
-  private objects: readonly ObjectView[] = [];
+  private readonly objects = new ObjectRows();
   private gart: GartView = { nrEntries: 0, runs: [] };
+  private kernel: Kernel | null = null;
 
   /** The view of this instant; the kernel may be another one than before (a seek). */
   build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
     const { holders } = this;
+    const noted = reader.touched.take();
+    // A refused call may have used an object without an event that says so: where the scene rests, all are looked at.
+    const touched = status.running && kernel === this.kernel ? noted : null;
+    this.kernel = kernel;
     holders.begin();
     const tasks = taskRows(kernel, reader.zapped, holders);
-    const held = holders.end();
+    const held = holders.end(touched?.handles ?? true);
     const renamed = names.takeRenamed();
-    const touched = held && renamed.size > 0 ? new Set([...held, ...renamed]) : held;
-    const changes = objectRows(kernel, this.objects, touched, holders, names);
-    this.objects = changes.rows;
+    const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
+    const changes = this.objects.update(kernel, lookAt, holders, names);
     this.gart = gartAfter(this.gart, kernel.description.gartEntries, changes);
     return {
       status,
-      placements: placementViews(kernel, this.objects),
-      objects: this.objects,
+      placements: placementViews(kernel, this.objects.used),
+      objects: changes.rows,
       tasks,
       gart: this.gart,
       why: [...reader.why],

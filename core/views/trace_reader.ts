@@ -23,6 +23,7 @@ import {
 import { PAGE_FAULT_USER, UNMAP_MAPPING_RANGE, ZAP_VMA } from '../trace/events/mm.ts';
 import { CHUNK_EVENTS, type TraceBuffer } from '../trace/trace_buffer.ts';
 import { EvictionWalk } from './eviction_walk.ts';
+import { TouchedObjects } from './touched_objects.ts';
 
 /** Evictions that a view carries at most. */
 const MOST_WHY = 64;
@@ -52,6 +53,7 @@ export class TraceReader {
   /** PTEs that the last shoot-down took, by VMA. */
   readonly zapped = new Map<number, number>();
   readonly why: WhyView[] = [];
+  readonly touched = new TouchedObjects();
   private changes: Change[] = [];
   private walk: EvictionWalk | null = null;
   private zap: OpenZap | null = null;
@@ -62,14 +64,22 @@ export class TraceReader {
   /** Read everything up to the end. @returns what moved since the last call */
   read(trace: TraceBuffer): readonly Change[] {
     const chunks = trace.columns();
-    for (this.next = Math.max(this.next, trace.firstIndex); this.next < trace.count; this.next++) {
+    if (this.next < trace.firstIndex) {
+      this.touched.noteAll();
+      this.next = trace.firstIndex;
+    }
+    // Another trace than before: nobody can say what it changed.
+    if (this.next > trace.count) this.touched.noteAll();
+    for (; this.next < trace.count; this.next++) {
       const position = this.next - trace.firstIndex;
       const chunk = chunks[Math.floor(position / CHUNK_EVENTS)]!;
       const row = position % CHUNK_EVENTS;
-      const handler = HANDLERS[chunk.type[row]!];
-      if (!handler) continue;
+      const type = chunk.type[row]!;
       const base = row * EVENT_ARGS;
       const { args } = chunk;
+      this.touched.note(type, args, base);
+      const handler = HANDLERS[type];
+      if (!handler) continue;
       const values = [
         args[base]!,
         args[base + 1]!,
@@ -93,6 +103,7 @@ export class TraceReader {
     this.zap = null;
     this.evictions = 0;
     this.read(trace);
+    this.touched.noteAll();
   }
 
   /** @internal */

@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Scenario } from '../lab/scenario.ts';
 import { verifyObjects } from '../lab/verify_objects.ts';
 import { formatInputLine } from '../public/input_line.ts';
-import { EVENT_BATCH_ROWS, type FromLab } from '../public/protocol.ts';
+import { EVENT_BATCH_ROWS, EVENT_ROWS_BEHIND_GAP, type FromLab } from '../public/protocol.ts';
 import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
 import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
 import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
@@ -241,7 +241,8 @@ export class LabScene {
   private eventMessage(): FromLab {
     const { trace } = this.kernel;
     const keep = Math.min(this.eventsSent, trace.count);
-    const first = Math.max(keep, trace.count - EVENT_BATCH_ROWS);
+    const fits = trace.count - keep <= EVENT_BATCH_ROWS;
+    const first = fits ? keep : Math.max(keep, trace.count - EVENT_ROWS_BEHIND_GAP);
     this.eventsSent = trace.count;
     return {
       type: 'events',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MOST_EVENT_ROWS_KEPT } from '../../core/public/protocol.ts';
-import { diffView, EMPTY_VIEW } from '../../core/public/view_delta.ts';
+import { diffView, EMPTY_VIEW, indexOfId } from '../../core/public/view_delta.ts';
 import type { EventRow } from '../../core/public/view_types.ts';
 import { fixtureView } from '../testing/fixture.ts';
 import {
@@ -8,7 +8,6 @@ import {
   fail,
   failures,
   findById,
-  indexOfId,
   openWhy,
   receive,
   selection,

@@ -5,7 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { type FromLab, MOST_EVENT_ROWS_KEPT } from '../../core/public/protocol.ts';
 import type { NoteView, SessionView } from '../../core/public/session_types.ts';
-import { applyDelta, EMPTY_VIEW } from '../../core/public/view_delta.ts';
+import { applyDelta, EMPTY_VIEW, indexOfId } from '../../core/public/view_delta.ts';
 import type {
   AdapterView,
   Change,
@@ -67,20 +67,6 @@ export const objectsById = computed(() => {
 export function findById(objects: readonly ObjectView[], id: number): ObjectView | undefined {
   const at = indexOfId(objects, id);
   return at < 0 ? undefined : objects[at];
-}
-
-/** Where the object of this id stands among objects in order of id, or -1. */
-export function indexOfId(objects: readonly ObjectView[], id: number): number {
-  let low = 0;
-  let high = objects.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const found = objects[middle]!.id;
-    if (found === id) return middle;
-    if (found < id) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }
 
 /** Tell the person about a failure, once. */
