@@ -16,6 +16,7 @@ import './theme/files.css';
 import './theme/console.css';
 import './theme/reports.css';
 import './theme/sessions.css';
+import './theme/sql.css';
 import './theme/machine.css';
 import './theme/look.css';
 import { effect } from '@preact/signals';

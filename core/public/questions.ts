@@ -30,6 +30,16 @@ export interface WordEntry {
   readonly kind: string;
 }
 
+/** Tables of a session's database, and ready questions to it. */
+export interface SqlWords {
+  readonly tables: readonly {
+    readonly name: string;
+    readonly about: string;
+    readonly columns: readonly string[];
+  }[];
+  readonly ready: readonly { readonly name: string; readonly about: string; readonly sql: string }[];
+}
+
 /** Questions by name: what is asked, and what is answered. */
 export interface Questions {
   /** Calls, tasks and the names that inputs gave. */
@@ -106,6 +116,8 @@ export interface Questions {
       readonly positions: number;
     };
   };
+  /** What a database of the session has, and questions in SQL that are asked of every one. */
+  readonly sqlWords: { readonly ask: Record<never, never>; readonly answer: SqlWords };
   /** What differs between two positions that were executed. */
   readonly stateDiff: {
     readonly ask: { readonly from: number; readonly to: number };

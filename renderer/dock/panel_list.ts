@@ -150,6 +150,14 @@ export const PANELS: readonly PanelSpec[] = [
     component: () => import('../panels/differences.tsx').then(module => module.DifferencesPanel),
   },
   {
+    id: 'sql',
+    name: 'SQL',
+    home: 'aside',
+    about: 'Questions in SQL to the session: events, faults, evictions, placements, objects, tasks.',
+    lazy: true,
+    component: () => import('../panels/sql.tsx').then(module => module.SqlPanel),
+  },
+  {
     id: 'help',
     name: 'Help',
     home: 'aside',

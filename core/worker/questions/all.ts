@@ -5,7 +5,7 @@ import { FRAMEBUFFER } from './framebuffer.ts';
 import { OBJECT_PAGES } from './object_pages.ts';
 import type { AnswerTable } from './question.ts';
 import { RING, STATUS_PAGE } from './ring.ts';
-import { SESSION_FILE, STATE_DIFF } from './session.ts';
+import { SESSION_FILE, SQL_WORDS, STATE_DIFF } from './session.ts';
 import { EVENT_ROW, POSITION_AT, SERIES, TIMELINE, TIMELINE_RANGE, TIMELINE_ROWS } from './timeline.ts';
 import { WORDS } from './words.ts';
 
@@ -25,5 +25,6 @@ export const ANSWERS: AnswerTable = {
   framebuffer: FRAMEBUFFER,
   objectPages: OBJECT_PAGES,
   sessionFile: SESSION_FILE,
+  sqlWords: SQL_WORDS,
   stateDiff: STATE_DIFF,
 };

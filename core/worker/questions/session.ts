@@ -1,6 +1,8 @@
 /** The session of a scene as a file, and what differs between two moments of it. */
 import { sessionHeader } from '../../lab/session_of_scenario.ts';
 import { fileNameOf } from '../../public/recording.ts';
+import { READY_QUESTIONS } from '../../session/export/ready_questions.ts';
+import { TABLES } from '../../session/export/session_tables.ts';
 import { diffStates } from '../../session/state_diff.ts';
 import { writeSession } from '../../session/write_session.ts';
 import type { Answering } from './question.ts';
@@ -28,6 +30,13 @@ export const SESSION_FILE: Answering<'sessionFile'> = {
     const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
     return { name: fileNameOf(scenario.title), bytes, fromPosition: from, positions: scene.known };
   },
+};
+
+export const SQL_WORDS: Answering<'sqlWords'> = {
+  answer: () => ({
+    tables: TABLES.map(({ name, about, columns }) => ({ name, about, columns: Object.keys(columns) })),
+    ready: READY_QUESTIONS,
+  }),
 };
 
 export const STATE_DIFF: Answering<'stateDiff'> = {
