@@ -26,6 +26,13 @@ export function formatNumber(value: number): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+/** A number over a bar, which has little room: whole from 100 on, three digits below. */
+function barNumber(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  return formatNumber(Number(value.toFixed(digits)));
+}
+
 /** The chart as an <svg> element. */
 export function svgChart(chart: Chart): string {
   const { categories, series } = chart;
@@ -45,7 +52,7 @@ export function svgChart(chart: Chart): string {
       const y = floor - height;
       parts.push(
         `<rect x="${left.toFixed(1)}" y="${y.toFixed(1)}" width="${(bar * 0.9).toFixed(1)}" height="${height.toFixed(1)}" fill="${colour}"/>`,
-        `<text x="${(left + bar * 0.45).toFixed(1)}" y="${(y - 4).toFixed(1)}" text-anchor="middle">${formatNumber(value)}</text>`,
+        `<text x="${(left + bar * 0.45).toFixed(1)}" y="${(y - 4).toFixed(1)}" text-anchor="middle">${barNumber(value)}</text>`,
       );
     });
   });

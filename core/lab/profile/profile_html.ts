@@ -8,6 +8,13 @@ import type { BaselineAnswer, ComparedFigure, ProfileComparison } from './compar
 import { chartsOfSection, gartBars } from './profile_charts.ts';
 import type { Figure, ProfileChart, ProfileReport, SectionReport } from './profile_report.ts';
 
+/** Seconds as people read them: to a tenth below a minute, else minutes and seconds. */
+function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
 /** The chart library as text; null where it cannot be found: then bars are drawn instead of lines. */
 export interface ChartLibrary {
   readonly script: string;
@@ -124,7 +131,7 @@ function sectionHtml(
   const { title, state, missing, outcomes, figures, seconds } = section;
   const charts = chartsOfSection(section).map(chart => page.figure(chart, library));
   return `<h2>${escapeText(title)}</h2>
-<p>${state}, ${figures.length} figures, ${formatNumber(seconds)} s</p>
+<p>${state}, ${figures.length} figures, ${durationText(seconds)}</p>
 ${missing.map(says => `<p class="missing">missing: ${escapeText(says)}</p>`).join('\n')}
 ${outcomes.map(({ of, outcome, sentence }) => `<p><b>${escapeText(of)}: ${outcome}</b>. ${escapeText(sentence)}</p>`).join('\n')}
 <div class="charts">${charts.join('\n')}</div>
@@ -161,7 +168,7 @@ function environmentHtml(report: ProfileReport): string {
     ],
     [
       'Took',
-      `${formatNumber(report.seconds)} s${report.quick ? ', quick' : ''}${report.cancelled ? ', cancelled' : ''}`,
+      `${durationText(report.seconds)}${report.quick ? ', quick' : ''}${report.cancelled ? ', cancelled' : ''}`,
     ],
   ];
   return `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeText(value)}</dd>`).join('')}</dl>`;
