@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals';
 import type { SeriesAnswer } from '../../core/public/timeline_types.ts';
 import { ask } from '../state/actions.ts';
 import { fail, scene, view } from '../state/lab_store.ts';
+import { oneAtATime } from '../state/one_at_a_time.ts';
 import { timeWindow } from '../timeline/timeline_store.ts';
 
 /** Pixels of one bin. */
@@ -13,38 +14,25 @@ export const series = signal<SeriesAnswer | null>(null);
 /** Width of the plots in pixels; 0 while nobody looks. */
 export const plotsWidth = signal(0);
 
-let asking = false;
-let again = false;
+const asking = oneAtATime(fetchSeries, error => {
+  if (scene.peek() !== null) fail(error instanceof Error ? error.message : String(error));
+});
 
 /** A question is under way. */
-export const isSeriesAsking = () => asking;
+export const isSeriesAsking = () => asking.busy;
 
 async function fetchSeries(): Promise<void> {
-  if (asking) {
-    again = true;
+  const window = timeWindow.peek();
+  const { newest } = view.peek().status;
+  const from = Math.max(0, window.from);
+  const to = Math.min(window.to, newest.time);
+  if (scene.peek() === null || plotsWidth.peek() === 0) return;
+  if (to <= from) {
+    series.value = null;
     return;
   }
-  asking = true;
-  try {
-    do {
-      again = false;
-      const window = timeWindow.peek();
-      const { newest } = view.peek().status;
-      const from = Math.max(0, window.from);
-      const to = Math.min(window.to, newest.time);
-      if (scene.peek() === null || plotsWidth.peek() === 0) break;
-      if (to <= from) {
-        series.value = null;
-        continue;
-      }
-      const bins = Math.max(8, Math.min(MOST_BINS, Math.floor(plotsWidth.peek() / BIN_PIXELS)));
-      series.value = await ask('series', { from, to, bins });
-    } while (again);
-  } catch (error) {
-    if (scene.peek() !== null) fail(error instanceof Error ? error.message : String(error));
-  } finally {
-    asking = false;
-  }
+  const bins = Math.max(8, Math.min(MOST_BINS, Math.floor(plotsWidth.peek() / BIN_PIXELS)));
+  series.value = await ask('series', { from, to, bins });
 }
 
 /** Keep the columns up to date. @returns stops */
@@ -57,7 +45,7 @@ export function followLabSeries(): () => void {
     }
     const { number } = view.value.status;
     const { from, to } = timeWindow.value;
-    if (plotsWidth.value > 0 && number > 0 && to > from) void fetchSeries();
+    if (plotsWidth.value > 0 && number > 0 && to > from) asking.again();
   });
 }
 

@@ -1,10 +1,9 @@
 /** Files of the modelled machine: /proc, debugfs, sysfs and /dev as text, with what changed since the last pause. */
-import { effect, signal } from '@preact/signals';
-import { useContext, useEffect } from 'preact/hooks';
+import { signal } from '@preact/signals';
 import type { FileEntry } from '../../core/public/questions.ts';
-import { PanelPlace } from '../dock/panel_place.tsx';
 import { ask } from '../state/actions.ts';
-import { scene, view } from '../state/lab_store.ts';
+import { view } from '../state/lab_store.ts';
+import { useFollowing } from './follow_lab.ts';
 import { diffLines, type LineOfDiff } from './line_diff.ts';
 import { Icon } from './marks.tsx';
 import { Panel } from './panel.tsx';
@@ -21,51 +20,25 @@ const text = signal<{ readonly text: string } | { readonly error: string } | nul
 const paused = signal<{ readonly path: string; readonly text: string } | null>(null);
 const filter = signal('');
 
-let reading = false;
-let again = false;
-
-/** Read the list and the open file; calls that come meanwhile are one more reading. */
-async function read(): Promise<void> {
-  if (reading) {
-    again = true;
-    return;
-  }
-  reading = true;
-  try {
-    do {
-      again = false;
-      const path = openFile.value;
-      const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
-      entries.value = list;
-      const before = text.value;
-      if (before && 'text' in before && lastResting && path === lastPath) {
-        paused.value = { path, text: before.text };
-      }
-      lastResting = !view.value.status.running;
-      lastPath = path;
-      text.value = answer;
-      if (again) await new Promise(resolve => setTimeout(resolve, READ_EVERY_MS));
-    } while (again);
-  } catch {
-    text.value = null;
-  } finally {
-    reading = false;
-  }
-}
 let lastResting = false;
 let lastPath = '';
 
-function useReading(): void {
-  const place = useContext(PanelPlace);
-  useEffect(
-    () =>
-      effect(() => {
-        void view.value.status.number;
-        void openFile.value;
-        if ((place?.visible.value ?? true) && scene.value) void read();
-      }),
-    [place],
-  );
+/** Read the list and the open file. */
+async function read(): Promise<void> {
+  const path = openFile.value;
+  try {
+    const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
+    entries.value = list;
+    const before = text.value;
+    if (before && 'text' in before && lastResting && path === lastPath) {
+      paused.value = { path, text: before.text };
+    }
+    lastResting = !view.value.status.running;
+    lastPath = path;
+    text.value = answer;
+  } catch {
+    text.value = null;
+  }
 }
 
 function Entry({ entry }: { readonly entry: FileEntry }) {
@@ -116,7 +89,7 @@ function Text() {
 }
 
 export function FilesPanel() {
-  useReading();
+  useFollowing(read, READ_EVERY_MS, () => void openFile.value);
   const wanted = filter.value.toLowerCase();
   const shown = entries.value.filter(entry =>
     `${entry.path} ${entry.target ?? ''}`.toLowerCase().includes(wanted),

@@ -4,6 +4,7 @@ import { useContext, useEffect } from 'preact/hooks';
 import { PanelPlace } from '../dock/panel_place.tsx';
 import { addBusyPart } from '../state/idle.ts';
 import { scene, view } from '../state/lab_store.ts';
+import { oneAtATime } from '../state/one_at_a_time.ts';
 
 /**
  * Call `read` for every view that the panel sees; views that come while one is being read are one more reading.
@@ -13,31 +14,16 @@ import { scene, view } from '../state/lab_store.ts';
 export function useFollowing(read: () => Promise<void>, everyMs: number, depends?: () => void): void {
   const place = useContext(PanelPlace);
   useEffect(() => {
-    let reading = false;
-    let again = false;
-    let ended = false;
-    const go = async () => {
-      if (reading) {
-        again = true;
-        return;
-      }
-      reading = true;
-      do {
-        again = false;
-        // A question that the lab refused belongs to a state that is gone; the next view asks anew.
-        await read().catch(() => {});
-        if (again) await new Promise(resolve => setTimeout(resolve, everyMs));
-      } while (again && !ended);
-      reading = false;
-    };
+    // A question that the lab refused belongs to a state that is gone; the next view asks anew.
+    const reading = oneAtATime(read, () => {}, everyMs);
     const stop = effect(() => {
       void view.value.status.number;
       depends?.();
-      if ((place?.visible.value ?? true) && scene.value) void go();
+      if ((place?.visible.value ?? true) && scene.value) reading.again();
     });
-    const stopBusy = addBusyPart(() => reading);
+    const stopBusy = addBusyPart(() => reading.busy);
     return () => {
-      ended = true;
+      reading.stop();
       stop();
       stopBusy();
     };

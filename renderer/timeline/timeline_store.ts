@@ -6,6 +6,7 @@ import { batch, effect, signal } from '@preact/signals';
 import type { RangeStatistics, TimelineAnswer } from '../../core/public/timeline_types.ts';
 import { ask } from '../state/actions.ts';
 import { fail, scene, selection, view } from '../state/lab_store.ts';
+import { oneAtATime } from '../state/one_at_a_time.ts';
 import {
   allOf,
   atNewest,
@@ -34,11 +35,15 @@ export const asTable = signal(false);
 /** Width of the picture in pixels; 0 while nobody looks. */
 export const pictureWidth = signal(0);
 
-let asking = false;
-let again = false;
+const asking = oneAtATime(fetchPicture, error => {
+  // Between two scenes there is nothing to ask about; anything else is said.
+  if (scene.peek() !== null && view.peek().status.number > 0) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+});
 
 /** A question is under way. */
-export const isTimelineAsking = () => asking;
+export const isTimelineAsking = () => asking.busy;
 
 /** What exists: from the oldest event held to the newest instant. */
 export function extent(): { readonly from: number; readonly newest: number } {
@@ -47,43 +52,26 @@ export function extent(): { readonly from: number; readonly newest: number } {
 }
 
 async function fetchPicture(): Promise<void> {
-  if (asking) {
-    again = true;
-    return;
-  }
-  asking = true;
-  try {
-    do {
-      again = false;
-      const width = pictureWidth.peek();
-      const { from, to } = timeWindow.peek();
-      if (width === 0 || scene.peek() === null) break;
-      const margin = (to - from) * MARGIN;
-      const shown = range.peek() ?? { from, to };
-      const [picture, sums] = await Promise.all([
-        ask('timeline', {
-          from: from - margin,
-          to: to + margin,
-          pixels: Math.ceil(width * (1 + 2 * MARGIN)),
-          selection: selection.peek(),
-          tracks: null,
-          overview: OVERVIEW_COLUMNS,
-        }),
-        ask('timelineRange', shown),
-      ]);
-      batch(() => {
-        answer.value = picture;
-        statistics.value = sums;
-      });
-    } while (again);
-  } catch (error) {
-    // Between two scenes there is nothing to ask about; anything else is said.
-    if (scene.peek() !== null && view.peek().status.number > 0) {
-      fail(error instanceof Error ? error.message : String(error));
-    }
-  } finally {
-    asking = false;
-  }
+  const width = pictureWidth.peek();
+  const { from, to } = timeWindow.peek();
+  if (width === 0 || scene.peek() === null) return;
+  const margin = (to - from) * MARGIN;
+  const shown = range.peek() ?? { from, to };
+  const [picture, sums] = await Promise.all([
+    ask('timeline', {
+      from: from - margin,
+      to: to + margin,
+      pixels: Math.ceil(width * (1 + 2 * MARGIN)),
+      selection: selection.peek(),
+      tracks: null,
+      overview: OVERVIEW_COLUMNS,
+    }),
+    ask('timelineRange', shown),
+  ]);
+  batch(() => {
+    answer.value = picture;
+    statistics.value = sums;
+  });
 }
 
 let followers = 0;
@@ -119,7 +107,7 @@ function startFollowing(): () => void {
     else if (following.value === 'newest') setWindow(atNewest(timeWindow.peek(), from, newest.time));
     // Read here so that each of them asks again.
     if ([timeWindow.value, range.value, selection.value, number].length > 0 && pictureWidth.value > 0) {
-      void fetchPicture();
+      asking.again();
     }
   });
 }
