@@ -106,6 +106,7 @@ export function addSessionCommands(): void {
       group: 'Session' as const,
       also: `save convert ${target.also}`,
       enabled: () => loaded() && !view.value.status.running && exportProgress.value === null,
+      line: `export ${target.id}`,
       run: () => exportSession(target),
     })),
   );

@@ -6,6 +6,7 @@ import * as actions from '../state/actions.ts';
 import { scenes, view } from '../state/lab_store.ts';
 import { goLive } from '../state/playhead.ts';
 import { parseAddress } from '../state/selection_address.ts';
+import { SESSION_WORDS } from './session_words.ts';
 
 /** One word: what follows it, what it does, and what it prints. */
 export interface LabWord {
@@ -161,4 +162,5 @@ export const LAB_WORDS: readonly LabWord[] = [
       return undefined;
     },
   },
+  ...SESSION_WORDS,
 ];

@@ -4,28 +4,19 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SqlWords } from '../../core/public/questions.ts';
 import { sayLine } from '../commands/command.ts';
 import { ask, select } from '../state/actions.ts';
-import { scene, view } from '../state/lab_store.ts';
+import { objectsById, scene, view } from '../state/lab_store.ts';
 import { counted, thousands } from '../state/numbers.ts';
-import { askSql, type SqlAnswer, type SqlValue, sqlBusy } from '../state/sql_database.ts';
+import type { SqlAnswer, SqlValue } from '../state/sql_database.ts';
+import { askInPanel, sqlAnswer, sqlBusy, sqlFailure, sqlText } from '../state/sql_panel.ts';
 import { Panel } from './panel.tsx';
 import { useVirtualRows } from './virtual_rows.ts';
 
 const words = signal<SqlWords | null>(null);
-const text = signal('SELECT name, count(*) AS events FROM events GROUP BY name ORDER BY events DESC');
-const answer = signal<SqlAnswer | null>(null);
-const failure = signal('');
 
-async function run(sql: string): Promise<void> {
-  text.value = sql;
-  if (sqlBusy.peek() !== null || sql.trim() === '') return;
+/** Ask, and say so in the console. */
+function run(sql: string): void {
   sayLine(`sql ${sql.replace(/\s+/g, ' ').trim()}`);
-  failure.value = '';
-  try {
-    answer.value = await askSql(sql);
-  } catch (error) {
-    answer.value = null;
-    failure.value = (error as Error).message;
-  }
+  void askInPanel(sql);
 }
 
 const titleOf = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
@@ -40,7 +31,7 @@ function Ready() {
           key={name}
           title={about}
           disabled={view.value.status.running || sqlBusy.value !== null}
-          onClick={() => void run(sql)}
+          onClick={() => run(sql)}
         >
           {titleOf(name)}
         </button>
@@ -56,22 +47,21 @@ function Question() {
       class="sql-question"
       onSubmit={event => {
         event.preventDefault();
-        void run(text.value);
+        run(sqlText.value);
       }}
     >
       <textarea
         class="note-field mono"
         aria-label="Question in SQL"
-        rows={4}
         spellcheck={false}
-        value={text.value}
+        value={sqlText.value}
         onInput={event => {
-          text.value = event.currentTarget.value;
+          sqlText.value = event.currentTarget.value;
         }}
         onKeyDown={event => {
           if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
           event.preventDefault();
-          void run(text.value);
+          run(sqlText.value);
         }}
       />
       <div class="sql-tools">
@@ -79,14 +69,29 @@ function Question() {
           type="submit"
           class="button"
           title={running ? 'The scene runs; pause it first' : 'Ask (Ctrl+Enter)'}
-          disabled={running || sqlBusy.value !== null || text.value.trim() === ''}
+          disabled={running || sqlBusy.value !== null || sqlText.value.trim() === ''}
         >
           Ask
         </button>
         <span class="mid" role="status" aria-label="State of the database">
           {sqlBusy.value ??
-            (answer.value ? `${counted(answer.value.count, 'row')} in ${answer.value.ms.toFixed(0)} ms` : '')}
+            (sqlAnswer.value
+              ? `${counted(sqlAnswer.value.count, 'row')} in ${sqlAnswer.value.ms.toFixed(0)} ms`
+              : '')}
         </span>
+        <span class="grow" />
+        {sqlAnswer.value && (
+          <button
+            type="button"
+            class="button quiet"
+            title="What can be asked for"
+            onClick={() => {
+              sqlAnswer.value = null;
+            }}
+          >
+            Tables
+          </button>
+        )}
       </div>
     </form>
   );
@@ -104,7 +109,7 @@ function Value({ name, value }: { readonly name: string; readonly value: SqlValu
         title={`Select object ${value}`}
         onClick={() => select({ kind: 'object', id: value })}
       >
-        {value}
+        {value} <span class="mid">{objectsById.value.get(value)?.name}</span>
       </button>
     );
   return <>{typeof value === 'number' ? thousands(value) : String(value)}</>;
@@ -158,7 +163,7 @@ function Tables() {
               type="button"
               class="mono"
               title={`Ask for ${name}`}
-              onClick={() => void run(`SELECT * FROM ${name}`)}
+              onClick={() => run(`SELECT * FROM ${name}`)}
             >
               {name}
             </button>
@@ -180,7 +185,7 @@ export function SqlPanel() {
         words.value = found;
       },
       (error: Error) => {
-        failure.value = error.message;
+        sqlFailure.value = error.message;
       },
     );
   }, [open]);
@@ -190,12 +195,12 @@ export function SqlPanel() {
         <div class="sql">
           <Ready />
           <Question />
-          {failure.value !== '' && (
+          {sqlFailure.value !== '' && (
             <p class="report-problem" role="alert" aria-label="SQL failure">
-              {failure.value}
+              {sqlFailure.value}
             </p>
           )}
-          {answer.value ? <Answer of={answer.value} /> : <Tables />}
+          {sqlAnswer.value ? <Answer of={sqlAnswer.value} /> : <Tables />}
         </div>
       ) : (
         <p class="empty">No scene is open.</p>

@@ -21,6 +21,11 @@ export async function diffWithHere(position: number): Promise<void> {
   const here = view.peek().status.inputsDone;
   const [from, to] = position <= here ? [position, here] : [here, position];
   sayLine(`diff ${from} ${to}`);
+  await diffBetween(from, to);
+}
+
+/** Compare two positions. */
+export async function diffBetween(from: number, to: number): Promise<void> {
   comparing.value = true;
   try {
     comparison.value = { from, to, ...(await ask('stateDiff', { from, to })) };

@@ -8,7 +8,7 @@ import type { SessionFrames } from '../../core/public/player_types.ts';
 import { saveBlob } from '../reports/save_text.ts';
 import { ask } from './actions.ts';
 import { cancelJob, filesOfJob, job } from './jobs.ts';
-import { fail } from './lab_store.ts';
+import { fail, view } from './lab_store.ts';
 
 export interface ExportTarget {
   readonly id: 'csv' | 'json' | 'parquet' | 'perfetto' | 'html' | 'png' | 'webm' | 'mp4';
@@ -87,7 +87,7 @@ async function builtPlayer(): Promise<{ script: string; style: string }> {
   return { script: await part('player.js'), style: await part('player.css') };
 }
 
-/** What the film player draws, as a picture or a video. */
+/** What the film player draws: a picture of the moment that the window shows, or a video of everything. */
 async function film(to: 'png' | 'webm' | 'mp4'): Promise<JobFile | null> {
   const [file] = await sessionFiles('frames');
   const { Film } = await import('../player/film.ts');
@@ -96,7 +96,10 @@ async function film(to: 'png' | 'webm' | 'mp4'): Promise<JobFile | null> {
   const stage = new FilmStage(new Film(frames));
   const name = file!.name.replace(/frames\.json$/, to);
   if (to === 'png') {
-    const canvas = stage.drawStep(stage.film.count - 1, WIDTH, HEIGHT);
+    const { inputsDone } = view.peek().status;
+    let step = 0;
+    while (step < stage.film.count - 1 && stage.film.frame(step).view.status.inputsDone < inputsDone) step++;
+    const canvas = stage.drawStep(step, WIDTH, HEIGHT);
     const blob = await new Promise<Blob | null>(made => canvas.toBlob(made, 'image/png'));
     if (!blob) throw new Error('the browser made no picture');
     return { name, type: 'image/png', bytes: new Uint8Array(await blob.arrayBuffer()) };

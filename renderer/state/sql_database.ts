@@ -6,7 +6,6 @@
 import * as duckdb from '@duckdb/duckdb-wasm';
 import workerAddress from '@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js?url';
 import moduleAddress from '@duckdb/duckdb-wasm/dist/duckdb-eh.wasm?url';
-import { signal } from '@preact/signals';
 import { sessionFiles } from './exports.ts';
 import { scene, view } from './lab_store.ts';
 import { sentenceOfSqlError } from './sql_sentence.ts';
@@ -20,9 +19,6 @@ export interface SqlAnswer {
   /** Of the question alone, wall time. */
   readonly ms: number;
 }
-
-/** What is being waited for, in words; null: nothing. */
-export const sqlBusy = signal<string | null>(null);
 
 const LOCKED = [
   'SET autoinstall_known_extensions = false',
@@ -52,13 +48,13 @@ async function close(): Promise<void> {
   await old?.database.terminate();
 }
 
-async function open(): Promise<Opened> {
+async function open(tell: (doing: string) => void): Promise<Opened> {
   const of = sessionNow();
   if (opened?.of === of) return opened;
   await close();
-  sqlBusy.value = 'Reading the session into tables…';
+  tell('Reading the session into tables…');
   const files = await sessionFiles('arrow');
-  sqlBusy.value = 'Starting DuckDB…';
+  tell('Starting DuckDB…');
   const database = new duckdb.AsyncDuckDB(
     new duckdb.VoidLogger(),
     new Worker(workerAddress, { name: 'duckdb' }),
@@ -89,11 +85,11 @@ export function plainValue(value: unknown): SqlValue {
   return String(value);
 }
 
-/** Ask the session something. @throws Error with a sentence */
-export async function askSql(sql: string): Promise<SqlAnswer> {
+/** Ask the session something. @param tell hears what is being done @throws Error with a sentence */
+export async function askSql(sql: string, tell: (doing: string) => void): Promise<SqlAnswer> {
   try {
-    const { connection } = await open();
-    sqlBusy.value = 'Asking…';
+    const { connection } = await open(tell);
+    tell('Asking…');
     const began = performance.now();
     const table = await connection.query(sql);
     const ms = performance.now() - began;
@@ -114,7 +110,5 @@ export async function askSql(sql: string): Promise<SqlAnswer> {
     // A database whose program broke answers nothing more.
     if (/RuntimeError|out of bounds|unreachable/.test(String(error))) await close();
     throw new Error(sentenceOfSqlError(says));
-  } finally {
-    sqlBusy.value = null;
   }
 }
