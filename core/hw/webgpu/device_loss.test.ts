@@ -130,6 +130,21 @@ describe.skipIf(gpu === undefined).each(['paged', 'dedicated'] as const)('webgpu
     await machine.dispose();
   });
 
+  test('the new device is lost as well while it is made ready: another one is asked for', async () => {
+    const { provider, machine, queue } = await start();
+    provider.loseDevice();
+    await provider.devices[0]!.lost;
+    const draining = machine.drain(queue);
+    await expect.poll(() => provider.devices.length).toBe(2);
+    provider.loseDevice();
+    expect((await draining).loss?.now).toBe('webgpu');
+    // Noticed while it was made ready, or at the next barrier.
+    await machine.drain(queue);
+    expect(provider.devices).toHaveLength(3);
+    await expectAllContents(machine, queue);
+    await machine.dispose();
+  });
+
   test('out of memory at creation: GpuError out-of-memory', async () => {
     const provider = new FaultyProvider(gpu!);
     provider.plan.outOfMemoryAt = 0;

@@ -56,16 +56,17 @@ export async function createWebGpuMachine(
   return machine;
 }
 
+/** A device as it comes from its adapter. */
+interface NewDevice {
+  readonly info: AdapterInfo;
+  readonly device: GPUDevice;
+}
+
 /** A device with its buffers. */
 interface OpenDevice {
   readonly info: AdapterInfo;
   readonly proxy: GpuDeviceProxy;
   readonly twin: GpuTwin;
-}
-
-function closeDevice({ proxy, twin }: OpenDevice): void {
-  twin.dispose();
-  proxy.dispose();
 }
 
 export class WebGpuMachine implements Machine {
@@ -103,13 +104,29 @@ export class WebGpuMachine implements Machine {
 
   /** Find an adapter, open a device, make the buffers. @throws GpuError */
   async openDevice(): Promise<OpenDevice> {
+    return this.equip(await this.requestDevice());
+  }
+
+  private async requestDevice(): Promise<NewDevice> {
     const adapter = await this.provider.requestAdapter();
     if (adapter === undefined) throw new GpuError('no-adapter', `${this.provider.name} offers no adapter.`);
     const info = adapterInfo(adapter);
     const device = await adapter.requestDevice(deviceDescriptor(adapter, this.description, this.layout));
+    return { info, device };
+  }
+
+  private async equip({ info, device }: NewDevice): Promise<OpenDevice> {
     const proxy = new GpuDeviceProxy(device, this.ledger);
-    const twin = await GpuTwin.create(this.description, this.layout, proxy, this.memories, this.owners);
-    return { info, proxy, twin };
+    try {
+      const twin = await GpuTwin.create(this.description, this.layout, proxy, this.memories, this.owners);
+      return { info, proxy, twin };
+    } catch (error) {
+      if (error instanceof GpuError) throw error;
+      await this.waitForReport(proxy);
+      if (proxy.lossMessage === undefined) throw error;
+      this.ledger.deviceLost();
+      throw new GpuError('no-adapter', `A new device was lost as well (${proxy.lossMessage}).`);
+    }
   }
 
   /** From now on this device is the machine's. */
@@ -159,6 +176,8 @@ export class WebGpuMachine implements Machine {
   private async recover(queue: CommandQueue, undelivered: ReadBackList, from: number): Promise<DrainReport> {
     const message = this.proxy!.lossMessage!;
     const commands = queue.nrCommands;
+    // Buffers may have been made between the loss and its report.
+    this.ledger.deviceLost();
     const batch = new LostBatch(queue, this.memories, this.owners);
     batch.finish(undelivered, from);
     const lostAllocations = [...queue.allocations.keys()].sort((a, b) => a - b);
@@ -179,21 +198,28 @@ export class WebGpuMachine implements Machine {
     return { commands, movedBytes: batch.movedBytes, loss };
   }
 
-  /** A new device with the buffers of the old one. @returns false when none came in time */
+  /**
+   * A new device with the buffers of the old one. The time limit is for the device; making it ready takes what it takes.
+   *
+   * @returns false when none came in time
+   */
   private async reopen(queue: CommandQueue): Promise<boolean> {
     const { clock } = this.options;
     const deadline = clock.nowMs() + RECOVERY_MS;
     while (clock.nowMs() < deadline) {
       try {
-        const opening = this.openDevice();
+        const asked = this.requestDevice();
         const late = clock.delay(Math.max(0, deadline - clock.nowMs())).then(() => undefined);
-        const opened = await Promise.race([opening, late]);
-        if (opened === undefined) {
+        const found = await Promise.race([asked, late]);
+        if (found === undefined) {
           // A device that comes after all is given back.
-          opening.then(closeDevice, () => undefined);
+          asked.then(
+            ({ device }) => device.destroy(),
+            () => undefined,
+          );
           return false;
         }
-        this.install(opened);
+        this.install(await this.equip(found));
         await this.refill(queue, [REGION_MIRROR]);
         return true;
       } catch (error) {
