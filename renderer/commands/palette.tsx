@@ -53,11 +53,14 @@ function Opened() {
   const [at, setAt] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const before = useRef(document.activeElement);
+  const next = useRef<Command | null>(null);
   // Before the next key: what a person types at once must not be lost.
   useLayoutEffect(() => {
     field.current?.focus();
     return () => {
       if (before.current instanceof HTMLElement) before.current.focus();
+      // Behind the focus: a command that brings a panel to the front has the last word.
+      if (next.current) void runCommand(next.current.id);
     };
   }, []);
   void commandListVersion.value;
@@ -65,8 +68,8 @@ function Opened() {
   const chosen = Math.min(at, found.length - 1);
   const choose = (command: Command | undefined) => {
     if (!command || command.enabled?.() === false) return;
+    next.current = command;
     open.value = false;
-    void runCommand(command.id);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the palette closes it; Escape does the same.

@@ -3,8 +3,8 @@ import { MOST_EVENTS_KEPT } from '../../core/public/protocol.ts';
 import { PLACEMENTS, type Source } from '../../core/public/view_types.ts';
 import { runCommand } from '../commands/command.ts';
 import { view } from '../state/lab_store.ts';
-import { duration, milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
-import { behindLive, isLive } from '../state/playhead.ts';
+import { milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
+import { behindLiveText, isLive } from '../state/playhead.ts';
 import { Icon, PlacementMark, SourceMark } from './marks.tsx';
 
 function Invariants() {
@@ -88,7 +88,7 @@ export function StatusBar() {
           title="The window shows an earlier instant. Press to go to the newest one."
           onClick={() => runCommand('time.live')}
         >
-          {duration(behindLive.value)} before live
+          {behindLiveText.value} before live
         </button>
       )}
       <span class="item">

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { runCommand } from '../commands/command.ts';
 import { view } from '../state/lab_store.ts';
 import { duration, sizeOfPages, thousands } from '../state/numbers.ts';
-import { behindLive, isLive } from '../state/playhead.ts';
+import { behindLiveText, isLive } from '../state/playhead.ts';
 import { TimelineCanvas } from '../timeline/timeline_canvas.tsx';
 import {
   answer,
@@ -62,7 +62,7 @@ function meta(): string {
   const dropped = answer.value?.extent.dropped ?? 0;
   const gone = dropped > 0 ? `, ${thousands(dropped)} older events not kept` : '';
   if (isLive.value) return `${running ? 'running, ' : ''}live${gone}`;
-  return `${duration(behindLive.value)} before live${gone}`;
+  return `${behindLiveText.value} before live${gone}`;
 }
 
 function Tools() {

@@ -6,11 +6,20 @@ import { computed, signal } from '@preact/signals';
 import { sayLine } from '../commands/command.ts';
 import { ask, seek } from './actions.ts';
 import { view } from './lab_store.ts';
+import { counted, duration } from './numbers.ts';
 
 /** Virtual nanoseconds between the instant shown and the newest one; 0 is live. */
 export const behindLive = computed(() => {
   const { newest, time } = view.value.status;
   return Math.max(0, newest.time - time);
+});
+
+/** How far the instant shown is from the newest one: in virtual time, or in inputs where no time passed between the two. */
+export const behindLiveText = computed(() => {
+  const { newest, inputsDone } = view.value.status;
+  return behindLive.value > 0
+    ? duration(behindLive.value)
+    : counted(Math.max(0, newest.inputsDone - inputsDone), 'input');
 });
 
 /** The lab stands at the newest instant. */
