@@ -6,7 +6,7 @@
  *                     true only between two keyframes is missed, and the answer says so
  *        `every`      looked at after every input: exact, as long as executing everything
  */
-import type { Predicate } from './predicate.ts';
+import { objectCalled, type Predicate } from './predicate.ts';
 import type { Session } from './session.ts';
 import { type StateSummary, summariseState } from './state_summary.ts';
 
@@ -22,6 +22,8 @@ export interface BisectResult {
   readonly looked: number;
   /** No earlier position can satisfy it. */
   readonly exact: boolean;
+  /** Names of the condition that no object had at any moment looked at. */
+  readonly unknown: readonly string[];
 }
 
 export interface BisectOptions {
@@ -30,7 +32,7 @@ export interface BisectOptions {
   readonly onProgress?: (looked: number) => void;
 }
 
-type Condition = Pick<Predicate, 'holds' | 'grows'>;
+type Condition = Pick<Predicate, 'holds' | 'grows' | 'objects'>;
 
 /** The session stands at the found position afterwards, or at its end. */
 export async function bisect(
@@ -39,21 +41,30 @@ export async function bisect(
   { way = condition.grows ? 'growing' : 'keyframes', onProgress }: BisectOptions = {},
 ): Promise<BisectResult> {
   let looked = 0;
+  const seen = new Set<number>();
   const look = () => summariseState(session.kernel, session.player.names, session.position);
+  const unknown = new Set(condition.objects);
   const holdsAt = async (position: number): Promise<boolean> => {
     await session.seek(position);
     onProgress?.(++looked);
-    return condition.holds(look());
+    seen.add(position);
+    const state = look();
+    for (const name of unknown) if (objectCalled(state, name)) unknown.delete(name);
+    return condition.holds(state);
   };
   const end = session.inputs.length;
   let found: number | null;
+  let exact = true;
   if (way === 'growing') found = await halve(holdsAt, end);
   else {
     const places = way === 'every' ? [] : session.keyframes.all().map(({ position }) => position);
     found = await scan(holdsAt, [...new Set([0, ...places, end])], end);
+    const last = found ?? end;
+    exact = [...seen].filter(position => position <= last).length === last + 1;
   }
   if (found !== null) await session.seek(found);
-  return { position: found, state: found === null ? null : look(), way, looked, exact: way !== 'keyframes' };
+  const state = found === null ? null : look();
+  return { position: found, state, way, looked, exact, unknown: [...unknown] };
 }
 
 async function halve(holdsAt: (position: number) => Promise<boolean>, end: number): Promise<number | null> {

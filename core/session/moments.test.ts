@@ -97,9 +97,34 @@ describe('bisect', () => {
   it('a condition that never holds: null, in every way', async () => {
     for (const way of ['growing', 'keyframes', 'every'] as const) {
       const session = await open();
-      expect((await bisect(session, parsePredicate('faults > 1000000'), { way })).position).toBeNull();
+      expect(await bisect(session, parsePredicate('faults > 1000000'), { way })).toMatchObject({
+        position: null,
+        unknown: [],
+      });
       await session.close();
     }
+  });
+});
+
+describe('what bisect says of its answer', () => {
+  it('a name that no object ever had is told; one that comes later is not', async () => {
+    const session = await open();
+    const condition = parsePredicate('object(b5).ptes > 100000 or object(nobody).placement == VRAM');
+    expect(await bisect(session, condition)).toMatchObject({ position: null, unknown: ['nobody'] });
+    await session.close();
+  });
+
+  it('found between keyframes: not exact; every input before was looked at: exact', async () => {
+    const session = await open();
+    const condition = parsePredicate('object(b5).placement == VRAM');
+    await session.seek(INPUTS.length);
+    const found = await bisect(session, condition);
+    expect(found).toMatchObject({ way: 'keyframes', exact: false });
+    expect(await bisect(session, condition, { way: 'every' })).toMatchObject({
+      position: found.position,
+      exact: true,
+    });
+    await session.close();
   });
 });
 
@@ -111,6 +136,9 @@ describe('parsePredicate', () => {
     ['count(no:such) > 1', /no event no:such/],
     ['faults > 1 $', /cannot be understood/],
     [`${'not '.repeat(100)}faults > 1`, /deep/],
+    ['foo > 3', /character 1 .* foo; that is no value, there are time, .*vram\.used/],
+    ['object(a).placement == SYTEM', /character 24 .* SYTEM; one of VRAM, TT, SYSTEM, SWAP, none/],
+    ['object(a).pinned > yes', /== and !=/],
   ])('%s: refused with a sentence', (text, says) => {
     expect(() => parsePredicate(text)).toThrow(PredicateError);
     expect(() => parsePredicate(text)).toThrow(says);

@@ -1,8 +1,8 @@
 /**
  * Conditions over one moment: `vram.used > 12M`, `object(frame).placement == SYSTEM and not faults > 100`.
  *
- * Language   or, and, not, parentheses; a comparison is <value> <op> <value> with == != < <= > >=
- *            values: numbers with K, M, G (1024 times), words (compared as text), and
+ * Language   or, and, not, parentheses; a comparison is <value> <op> <value> with == != < <= > >=; words with == and != only
+ *            values: numbers with K, M, G (1024 times), the words that a field may be, and
  *              time · position · events · faults · evictions · objects
  *              vram.used · tt.used · system.used · swap.used                  bytes
  *              object(NAME).placement · .size (bytes) · .ptes · .pinned       `none` (0 in numbers) where there is no such object
@@ -25,10 +25,14 @@ export interface Predicate {
   readonly holds: (state: StateSummary) => boolean;
   /** It can only go from false to true: built of lower bounds on what never falls. */
   readonly grows: boolean;
+  /** Names of objects that it asks about. */
+  readonly objects: readonly string[];
 }
 
 interface Term {
   readonly of: ValueOf;
+  /** Of a field: what it may be; of a word that stands for itself: null. Absent: it is a number. */
+  readonly words?: readonly string[] | null;
   /** Never falls along a session. */
   readonly grows: boolean;
   readonly constant: boolean;
@@ -50,11 +54,17 @@ const GROWING: Readonly<Record<string, ValueOf>> = {
   evictions: state => state.counters['lab_ttm:evict_victim'] ?? 0,
 };
 const MEMORIES = ['vram', 'tt', 'system', 'swap'];
-const OBJECT_FIELDS: Readonly<Record<string, (of: StateSummary['objects'][number]) => Value>> = {
-  placement: ({ placement }) => placement,
-  size: ({ nrPages }) => nrPages * PAGE_SIZE,
-  ptes: ({ ptes }) => ptes,
-  pinned: ({ pinned }) => (pinned ? 'yes' : 'no'),
+const PLACES = MEMORIES.map(memory => memory.toUpperCase());
+interface ObjectField {
+  readonly of: (state: StateSummary['objects'][number]) => Value;
+  /** What it may be; absent: it is a number. */
+  readonly words?: readonly string[];
+}
+const OBJECT_FIELDS: Readonly<Record<string, ObjectField>> = {
+  placement: { of: ({ placement }) => placement, words: [...PLACES, 'none'] },
+  size: { of: ({ nrPages }) => nrPages * PAGE_SIZE },
+  ptes: { of: ({ ptes }) => ptes },
+  pinned: { of: ({ pinned }) => (pinned ? 'yes' : 'no'), words: ['yes', 'no', 'none'] },
 };
 const MOST_LENGTH = 4096;
 const MOST_DEPTH = 64;
@@ -73,7 +83,8 @@ function tokensOf(text: string): Token[] {
   const end = text.trimEnd().length;
   if (end > MOST_LENGTH) throw new PredicateError(`A condition has at most ${MOST_LENGTH} characters.`);
   while (regex.lastIndex < end) {
-    const at = regex.lastIndex;
+    const from = regex.lastIndex;
+    const at = from + text.slice(from).search(/\S/);
     const match = regex.exec(text);
     if (!match)
       throw new PredicateError(
@@ -99,6 +110,7 @@ const COMPARE: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
 };
 
 class Parser {
+  readonly objects: string[] = [];
   private next = 0;
   private depth = 0;
 
@@ -165,12 +177,16 @@ class Parser {
   }
 
   private comparison(): Part {
+    const first = this.token;
     const left = this.term();
     const { text } = this.token;
     const compare = this.token.kind === 'sign' ? COMPARE[text] : undefined;
     if (!compare) this.refuse('one of == != < <= > >=');
     this.next++;
+    const second = this.token;
     const right = this.term();
+    checkWord(first, left, right, text);
+    checkWord(second, right, left, text);
     const up = text === '>' || text === '>=';
     const down = text === '<' || text === '<=';
     return {
@@ -195,7 +211,7 @@ class Parser {
         const memory = token.text.toUpperCase();
         return { of: s => s.used[memory]! * PAGE_SIZE, grows: false, constant: false };
       }
-      return fixed(token.text);
+      return { ...fixed(token.text), words: null };
     }
     this.next--;
     this.refuse('a value');
@@ -210,18 +226,40 @@ class Parser {
     if (!this.take('.')) this.refuse('`.`');
     const field = OBJECT_FIELDS[this.token.text];
     if (!field) this.refuse(`one of ${Object.keys(OBJECT_FIELDS).join(', ')}`);
-    const isNumber = this.token.text === 'size' || this.token.text === 'ptes';
     this.next++;
+    this.objects.push(name);
+    const { words } = field;
     const of = (state: StateSummary): Value => {
-      const found = state.objects.find(object => object.name === name || `bo ${object.id}` === name);
-      return found ? field(found) : isNumber ? 0 : 'none';
+      const found = objectCalled(state, name);
+      return found ? field.of(found) : words ? 'none' : 0;
     };
-    return { of, grows: false, constant: false };
+    return { of, grows: false, constant: false, ...(words && { words }) };
   }
+}
+
+/** A word stands only beside a field that may be it. @throws PredicateError */
+function checkWord({ at, text }: Token, term: Term, other: Term, compare: string): void {
+  if (term.words !== null) return;
+  const refuse = (says: string): never => {
+    throw new PredicateError(`At character ${at + 1} of the condition stands ${text}; ${says}.`);
+  };
+  if (!other.words) {
+    refuse(
+      `that is no value, there are ${[...Object.keys(GROWING), 'objects'].join(', ')}, ${MEMORIES.map(memory => `${memory}.used`).join(', ')}, object(NAME).FIELD and count(EVENT)`,
+    );
+  }
+  if (!other.words!.includes(text)) refuse(`one of ${other.words!.join(', ')} was expected`);
+  if (compare !== '==' && compare !== '!=') refuse('words are compared with == and !=');
+}
+
+/** The object that a condition calls so. */
+export function objectCalled(state: StateSummary, name: string): StateSummary['objects'][number] | undefined {
+  return state.objects.find(object => object.name === name || `bo ${object.id}` === name);
 }
 
 /** A condition from its text. @throws PredicateError */
 export function parsePredicate(text: string): Predicate {
-  const { holds, grows } = new Parser(tokensOf(text)).whole();
-  return { text, holds, grows };
+  const parser = new Parser(tokensOf(text));
+  const { holds, grows } = parser.whole();
+  return { text, holds, grows, objects: parser.objects };
 }

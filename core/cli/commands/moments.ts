@@ -10,7 +10,6 @@ import { diffStates } from '../../session/state_diff.ts';
 import { summariseState } from '../../session/state_summary.ts';
 import { adapterOption, machineOption } from '../machine_options.ts';
 import { type AdapterKind, type MachineKind, makeMachine } from '../make_machine.ts';
-import { wholeNumber } from '../option_values.ts';
 import { CommandFailed, printJson, printLine, say, UsageError } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
 import { openSessionFile } from './session.ts';
@@ -61,19 +60,32 @@ async function withSession<Result>(
   }
 }
 
-function positionIn(session: Session, text: string): number {
-  const position = wholeNumber(text, 'a position', 0);
-  if (position > session.inputs.length)
-    throw new UsageError(
-      `The session has ${session.inputs.length} inputs; there is no position ${position}.`,
-    );
-  return position;
+const TIME_UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+
+/** Go to a moment: so many inputs, `end`, or a virtual time with its unit. @throws UsageError */
+async function goTo(session: Session, text: string): Promise<void> {
+  const end = session.inputs.length;
+  if (text === 'end') return session.seek(end);
+  const time = /^(\d+(?:\.\d+)?)(ns|us|ms|s)$/.exec(text);
+  if (time) {
+    const ns = Math.ceil(Number(time[1]) * TIME_UNITS[time[2]!]!);
+    const { position } = await bisect(session, parsePredicate(`time >= ${ns}`));
+    if (position === null)
+      throw new UsageError(`The session ends after ${session.kernel.trace.now} ns; there is no ${text}.`);
+    return;
+  }
+  const position = Number(text);
+  if (!Number.isSafeInteger(position) || position < 0)
+    throw new UsageError(`A moment is a number of inputs, a time such as 0.5ms, or end; ${text} is none.`);
+  if (position > end)
+    throw new UsageError(`The session has ${end} inputs; there is no position ${position}.`);
+  await session.seek(position);
 }
 
 async function diff(path: string, from: string, to: string, flags: MomentFlags): Promise<void> {
   await withSession(path, flags, async session => {
     const at = async (text: string) => {
-      await session.seek(positionIn(session, text));
+      await goTo(session, text);
       return summariseState(session.kernel, session.player.names, session.position);
     };
     const before = await at(from);
@@ -83,10 +95,19 @@ async function diff(path: string, from: string, to: string, flags: MomentFlags):
       printJson({ from: before.position, to: after.position, rows });
       return;
     }
-    printLine(`${rows.length} differences between position ${before.position} and ${after.position}`);
+    const says = ({ position, time }: typeof before) => `position ${position} (${time} ns)`;
+    printLine(
+      `${rows.length === 1 ? '1 difference' : `${rows.length} differences`} between ${says(before)} and ${says(after)}`,
+    );
     for (const { kind, name, what, before: old, after: now } of rows)
-      printLine(`  ${kind.padEnd(9)} ${name}, ${what}: ${old ?? '–'} -> ${now ?? '–'}`);
+      printLine(`  ${kind.padEnd(9)} ${name}, ${what}: ${shown(old)} -> ${shown(now)}`);
   });
+}
+
+/** What was not there, and what was there and empty. */
+function shown(value: string | number | null): string {
+  if (value === null) return '–';
+  return value === '' ? '(none)' : String(value);
 }
 
 async function bisectFile(
@@ -109,7 +130,7 @@ async function bisectFile(
         onProgress: looked => bar.update(Math.min(looked, session.inputs.length)),
       });
       bar.stop();
-      const { position, state, way, looked, exact } = found;
+      const { position, state, way, looked, exact, unknown } = found;
       const input = position ? session.inputs[position - 1] : undefined;
       if (flags.json) {
         const time = state?.time ?? null;
@@ -122,9 +143,15 @@ async function bisectFile(
           way,
           looked,
           exact,
+          unknown,
         });
-      } else if (position === null) printLine(`It holds at no moment looked at (${looked}, ${way}).`);
-      else {
+      } else if (position === null) {
+        printLine(
+          exact
+            ? `It holds at no moment (${looked} looked at, ${way}).`
+            : `It holds at no moment looked at (${looked}, ${way}); --way every looks after each input.`,
+        );
+      } else {
         printLine(
           `It first holds at position ${position}, ${state!.time} ns, ${state!.events} events (${looked} moments looked at, ${way}).`,
         );
@@ -134,11 +161,24 @@ async function bisectFile(
             '  What held only between two keyframes before is not seen; --way every looks after each input.',
           );
       }
+      if (unknown.length > 0) sayUnknown(session, unknown);
       if (position === null) process.exitCode = 1;
     } finally {
       bar.stop();
     }
   });
+}
+
+/** At most so many names are listed. */
+const MOST_NAMES = 20;
+
+function sayUnknown(session: Session, unknown: readonly string[]): void {
+  const { objects } = summariseState(session.kernel, session.player.names, session.position);
+  const names = objects.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = objects.length > MOST_NAMES ? ` and ${objects.length - MOST_NAMES} more` : '';
+  say(
+    `No object was called ${unknown.join(' or ')} at any moment looked at. At position ${session.position} there are ${names.join(', ') || 'none'}${more}.`,
+  );
 }
 
 export function addMomentCommands(program: Command): void {
@@ -148,8 +188,8 @@ export function addMomentCommands(program: Command): void {
       'compare two moments of a session: objects, memories, page-table entries, LRU order, counters',
     )
     .argument('<file>', 'a .gartlab file')
-    .argument('<from>', 'inputs executed at the first moment')
-    .argument('<to>', 'inputs executed at the second moment')
+    .argument('<from>', 'the first moment: inputs executed, a virtual time such as 0.5ms, or end')
+    .argument('<to>', 'the second moment')
     .addOption(machineOption('host'))
     .addOption(adapterOption())
     .option('--json', 'print one JSON text')
