@@ -31,6 +31,9 @@ const CODECS: Readonly<Record<VideoWish['container'], VideoCodec[]>> = {
   mp4: ['avc', 'vp9', 'av1'],
 };
 
+/** Frames between two looks at whether somebody still wants it. */
+const TELL_EVERY = 5;
+
 /**
  * @param tell frames done and all; false ends it
  * @returns null when the browser can encode none of the codecs
@@ -52,7 +55,7 @@ export async function encodeFilm(
   for (let i = 0; i < frames; i++) {
     stage.drawMoment((i * 1000 * speed) / fps, width, height);
     await source.add(i / fps, 1 / fps);
-    if (i % fps === 0 && !(await tell(i, frames))) {
+    if (i % TELL_EVERY === 0 && !(await tell(i, frames))) {
       await output.cancel();
       return 'cancelled';
     }

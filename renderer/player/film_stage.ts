@@ -6,7 +6,10 @@ export class FilmStage {
   private readonly painter: FilmPainter;
 
   constructor(readonly film: Film) {
-    this.painter = new FilmPainter(film, document.createElement('canvas'));
+    const canvas = document.createElement('canvas');
+    // Every frame is read back for the file: drawn where that is cheap.
+    canvas.getContext('2d', { willReadFrequently: true });
+    this.painter = new FilmPainter(film, canvas);
   }
 
   /** A moment of it, in ms. */
