@@ -45,6 +45,8 @@ export interface DrmDriver {
   pinForScanout?(object: GemObject): void;
   /** A framebuffer is on the display now: hand its picture over. Never fails: what finds no room is not drawn. */
   draw?(fb: DrmFramebuffer): void;
+  /** Lines of /proc/<pid>/fdinfo/<fd> behind the common ones. Absent: drivers that print none (bochs, vgem, qxl, virtio-gpu). */
+  showFdinfo?(file: DrmFile): string[];
   /** It is shown no more. */
   unpin?(object: GemObject): void;
 }

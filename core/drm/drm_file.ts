@@ -107,6 +107,11 @@ export const DRM_FOPS: FileOperations = snapshotConstant('drm.fops', {
     gemMmap(file.privateData as DrmFile, vma as VmArea);
   },
 
+  showFdinfo(file: OpenFile): string[] {
+    const drm = file.privateData as DrmFile;
+    return drm.device.driver.showFdinfo?.(drm) ?? [];
+  },
+
   /** noop_llseek. */
   llseek(file: OpenFile): number {
     return file.pos;

@@ -29,6 +29,7 @@ import { evictResource } from '../ttm/ttm_evict.ts';
 import { finiTtm, initTtm } from '../ttm/ttm_init.ts';
 import { PL_SYSTEM, PL_TT, PL_VRAM, placeIn, type TtmPlacement } from '../ttm/ttm_placement.ts';
 import { latchBootPicture, latchFramebuffer, pinForDisplay } from './lab_gpu_display.ts';
+import { labGpuFdinfo } from './lab_gpu_fdinfo.ts';
 import { LAB_OBJECT_FUNCS, LAB_TTM_DRIVER } from './lab_gpu_memory.ts';
 import { engineNumberOf, LabGpu, labGpuOf } from './lab_gpu_state.ts';
 
@@ -130,6 +131,7 @@ function makeBootObject(device: DrmDevice, name: string, why: string, nrPages: P
 export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', {
   name: 'lab-gpu',
   prime: () => true,
+  showFdinfo: labGpuFdinfo,
 
   probe(device: DrmDevice): void {
     const { machine } = device.core;
