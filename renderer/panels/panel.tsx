@@ -32,7 +32,7 @@ function WhatIsThis({ panel, name }: { readonly panel: string; readonly name: st
   return (
     <button
       type="button"
-      class="what"
+      class="what-is"
       aria-label={`What is ${name}?`}
       title={`What is ${name}?`}
       onClick={() => {
