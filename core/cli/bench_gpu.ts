@@ -2,9 +2,11 @@
  * How fast objects leave video memory and come back through the whole model, compared with the same bytes moved by nothing but
  * copies: lab/profile/moves_bench.ts on the GPU of Node.
  */
+
+import { median } from '../base/median.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { deviceDescriptor } from '../hw/webgpu/adapter_limits.ts';
-import { median, RAW_SIZES } from '../hw/webgpu/raw_copy_bench.ts';
+import { RAW_SIZES } from '../hw/webgpu/raw_copy_bench.ts';
 import { createWebGpuMachine } from '../hw/webgpu/webgpu_machine.ts';
 import { LabBatch, MOVE_WARM_UP, movesMachine, RawBatches } from '../lab/profile/moves_bench.ts';
 import { nodeClock } from './clock_node.ts';

@@ -10,7 +10,15 @@ import { encodeGartEntry } from '../hw/gart_entry.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { pfnOf, REGION_MIRROR, REGION_RAM, REGION_VRAM, regionOfPfn } from '../hw/region.ts';
-import { type FaultRecord, faultRecords, HWS_SEQNO } from '../hw/ring/engine_state.ts';
+import {
+  A_COMMANDS,
+  A_SLICES,
+  E_ACTHD,
+  E_STATUS,
+  type FaultRecord,
+  faultRecords,
+  HWS_SEQNO,
+} from '../hw/ring/engine_state.ts';
 import { type MachineKind, memoryDifferences } from './hw_machines.ts';
 
 /** GART addresses of what the fixture binds. */
@@ -246,6 +254,11 @@ export class RingFixture {
   dispose(): void {
     this.pool.giveBack(this.machine);
   }
+}
+
+/** [status, slices, commands, ACTHD] of an answer. */
+export function outcomeOf(answer: Uint32Array): number[] {
+  return [E_STATUS, A_SLICES, A_COMMANDS, E_ACTHD].map(word => answer[word]!);
 }
 
 /** Records as [seqno, command, address, access]. */

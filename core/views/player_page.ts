@@ -4,10 +4,8 @@
  * Safety  names and captions in a session come from strangers: they are data in a JSON block in which no tag can end, and the page's
  *         policy runs the one script whose hash it names
  */
+import { escapeText } from '../lab/experiments/svg_chart.ts';
 import type { SessionFrames } from '../public/player_types.ts';
-
-const escapeText = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The built player. */
 export interface PlayerParts {

@@ -11,6 +11,7 @@ import {
   DATA,
   MachinePool,
   NOWHERE,
+  outcomeOf,
   RING,
   RingFixture,
   type RingFixtureOptions,
@@ -36,10 +37,6 @@ describe.each(kinds)('engine on $name', kind => {
     return fixture;
   }
 
-  /** [status, slices, commands, ACTHD] of an answer. */
-  const outcome = (answer: Uint32Array) =>
-    [E.E_STATUS, E.A_SLICES, E.A_COMMANDS, E.E_ACTHD].map(word => answer[word]);
-
   afterEach(() => fixture.dispose());
   afterAll(() => pool.dispose());
 
@@ -47,7 +44,7 @@ describe.each(kinds)('engine on $name', kind => {
     test('256 commands a slice: many small commands take as many slices as they need', async () => {
       await start();
       const answer = await fixture.execute(...Array.from({ length: 600 }, () => C.nop()));
-      expect(outcome(answer)).toEqual([E.STATUS_IDLE, 3, 600, RING + 2400]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_IDLE, 3, 600, RING + 2400]);
     });
 
     test('a long command goes on in the next slice; run after run brings it to its end', async () => {
@@ -63,7 +60,7 @@ describe.each(kinds)('engine on $name', kind => {
       fixture.write(NOWHERE, [1, 2, 3]);
       // Overlap by one dword: one unit a slice.
       const first = await fixture.run();
-      expect(outcome(first)).toEqual([E.STATUS_RUNNING, 1, 0, RING]);
+      expect(outcomeOf(first)).toEqual([E.STATUS_RUNNING, 1, 0, RING]);
       expect(first[E.E_UNITS_DONE]).toBe(1);
       fixture.maxSlices = 2;
       expect((await fixture.run())[E.E_UNITS_DONE]).toBe(3);
@@ -78,7 +75,7 @@ describe.each(kinds)('engine on $name', kind => {
         C.fill(NOWHERE, 160 * PAGE_SIZE, 0xabcdef01),
         C.storeDword(DATA, 1),
       );
-      expect(outcome(answer)).toEqual([E.STATUS_IDLE, 4, 2, RING + 28]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_IDLE, 4, 2, RING + 28]);
       expect(answer[E.A_BYTES]).toBe(160 * PAGE_SIZE + 4);
       expect(await fixture.read(NOWHERE + 159 * PAGE_SIZE, 1024)).toEqual(Array(1024).fill(0xabcdef01));
       expect(await fixture.wrongFrames()).toEqual([]);
@@ -117,7 +114,7 @@ describe.each(kinds)('engine on $name', kind => {
     test('a WAIT that nothing satisfies: a hang after so many slices without progress', async () => {
       await start();
       const answer = await fixture.execute(C.nop(), C.wait(DATA, 1), C.storeDword(DATA + 4, 1));
-      expect(outcome(answer)).toEqual([E.STATUS_HANG, 17, 1, RING + 4]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_HANG, 17, 1, RING + 4]);
       expect(answer[E.E_STALLED]).toBe(16);
       expect(await fixture.read(DATA + 4, 1)).toEqual([0]);
     });
@@ -131,7 +128,7 @@ describe.each(kinds)('engine on $name', kind => {
       expect(answer[E.E_ACTHD]! - BATCH - 64).toBeLessThan(24);
       expect([answer[E.E_HEAD], answer[E.E_SEQNO]]).toEqual([8, 0]);
       const again = await fixture.run();
-      expect(outcome(again)).toEqual([E.STATUS_HANG, 0, 0, answer[E.E_ACTHD]]);
+      expect(outcomeOf(again)).toEqual([E.STATUS_HANG, 0, 0, answer[E.E_ACTHD]]);
       fixture.startEngine();
       const other = await fixture.execute(C.storeDword(SEQNO_ADDRESS, 2));
       expect([other[E.E_STATUS], other[E.E_SEQNO]]).toEqual([E.STATUS_IDLE, 2]);
@@ -190,7 +187,7 @@ describe.each(kinds)('engine on $name', kind => {
     ])('%s: the engine stops there, and what came before is done', async (_, bad, status) => {
       await start();
       const answer = await fixture.execute(C.storeDword(DATA + 64, 9), bad);
-      expect(outcome(answer)).toEqual([status, 1, 1, RING + 12]);
+      expect(outcomeOf(answer)).toEqual([status, 1, 1, RING + 12]);
       expect(answer[E.A_FAULTS]).toBe(0);
       expect(await fixture.read(DATA + 64, 1)).toEqual([9]);
       expect(await fixture.wrongFrames()).toEqual([]);
@@ -200,7 +197,7 @@ describe.each(kinds)('engine on $name', kind => {
       await start();
       fixture.write(BATCH, [...C.nop(), ...C.batchStart(BATCH + 64)]);
       const answer = await fixture.execute(C.batchStart(BATCH));
-      expect(outcome(answer)).toEqual([E.STATUS_BAD_COMMAND, 1, 2, BATCH + 4]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_BAD_COMMAND, 1, 2, BATCH + 4]);
     });
   });
 

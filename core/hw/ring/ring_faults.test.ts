@@ -9,6 +9,7 @@ import {
   faultsOf,
   MachinePool,
   NOWHERE,
+  outcomeOf,
   RingFixture,
   type RingFixtureOptions,
   SEQNO_ADDRESS,
@@ -33,10 +34,6 @@ describe.each(kinds)('engine on $name', kind => {
     return fixture;
   }
 
-  /** [status, slices, commands, ACTHD] of an answer. */
-  const outcome = (answer: Uint32Array) =>
-    [E.E_STATUS, E.A_SLICES, E.A_COMMANDS, E.E_ACTHD].map(word => answer[word]);
-
   afterEach(() => fixture.dispose());
   afterAll(() => pool.dispose());
 
@@ -53,7 +50,7 @@ describe.each(kinds)('engine on $name', kind => {
       );
       fixture.write(DATA, [5, 5]);
       const answer = await fixture.run();
-      expect(outcome(answer).slice(0, 3)).toEqual([E.STATUS_IDLE, 3, 6]);
+      expect(outcomeOf(answer).slice(0, 3)).toEqual([E.STATUS_IDLE, 3, 6]);
       expect(faultsOf(answer)).toEqual([
         [11, 1, NOWHERE + 0x5010, ACCESS_WRITE],
         [11, 3, NOWHERE + 0x2ffc, ACCESS_READ],
@@ -79,7 +76,7 @@ describe.each(kinds)('engine on $name', kind => {
     test('commands at an unbound address: the engine stops and says where', async () => {
       await start();
       const answer = await fixture.execute(C.batchStart(NOWHERE));
-      expect(outcome(answer)).toEqual([E.STATUS_FETCH_FAULT, 1, 1, NOWHERE]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_FETCH_FAULT, 1, 1, NOWHERE]);
       expect(faultsOf(answer)).toEqual([[0, 1, NOWHERE, ACCESS_FETCH]]);
     });
 
@@ -90,7 +87,7 @@ describe.each(kinds)('engine on $name', kind => {
       fixture.maxSlices = 4;
       const answer = await fixture.run();
       // One slice ends with the copy; three more of 256 commands, the first with the BATCH_START.
-      expect(outcome(answer)).toEqual([E.STATUS_RUNNING, 4, 2 + 768, NOWHERE + 4 * 767]);
+      expect(outcomeOf(answer)).toEqual([E.STATUS_RUNNING, 4, 2 + 768, NOWHERE + 4 * 767]);
       expect(answer[E.A_FAULTS]).toBe(0);
       expect(await fixture.read(DATA, 2)).toEqual([0, 0]);
     });

@@ -7,6 +7,7 @@
  * Checked    after the rounds the words are read back: the loops did what they say, and no access faulted
  */
 import { invariant } from '../../base/invariant.ts';
+import { median } from '../../base/median.ts';
 import { type Bytes, PAGE_SIZE } from '../../base/units.ts';
 import { GART_HEAP_SHIFT, GART_PAGE_SHIFT, GART_VALID, GART_WRITABLE } from '../gart_entry.ts';
 import type { Clock } from '../ports.ts';
@@ -22,7 +23,6 @@ import {
   wordsPerElement,
 } from './gart_bench_wgsl.ts';
 import { FAULT_LIST_WORDS, type GartShape } from './gart_wgsl.ts';
-import { median } from './raw_copy_bench.ts';
 import { TimedPasses } from './timed_passes.ts';
 
 /** One line of the comparison. */

@@ -1,8 +1,9 @@
 /** Covers that the raw benchmark runs and gives believable numbers; how fast is not judged here. */
 import { describe, expect, test } from 'vitest';
+import { median } from '../../base/median.ts';
 import { nodeClock } from '../../cli/clock_node.ts';
 import { gpuForTests } from '../../testing/hw_machines.ts';
-import { median, rawCopyRate } from './raw_copy_bench.ts';
+import { rawCopyRate } from './raw_copy_bench.ts';
 
 const gpu = await gpuForTests();
 

@@ -7,6 +7,7 @@
  *            in:  copy every piece into one mapped buffer, unmap, copyBufferToBuffer, wait (by mapping it again)
  *            In both directions a piece counts only when its bytes are in the destination's own memory
  */
+import { median } from '../../base/median.ts';
 import type { Bytes } from '../../base/units.ts';
 import type { Clock } from '../ports.ts';
 
@@ -87,12 +88,6 @@ export class RawCopyBench {
     this.staging.destroy();
     this.data.destroy();
   }
-}
-
-/** The middle of a list of numbers (the lower one of two). */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[(sorted.length - 1) >> 1]!;
 }
 
 /**

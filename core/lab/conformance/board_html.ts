@@ -1,4 +1,5 @@
 /** The conformance board as one HTML text that needs nothing else. */
+import { escapeText } from '../experiments/svg_chart.ts';
 import { type Board, type BoardRow, type BoardState, countStates } from './board.ts';
 
 const MARKS: { readonly [state in BoardState]: string } = {
@@ -28,15 +29,12 @@ small { display: block; font-size: 12px; color: var(--t3); }
 
 const COLUMNS = ['18%', '32%', '20%', '30%'];
 
-const escaped = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
 function rowHtml(row: BoardRow): string {
-  const groups = Object.entries(row.passed).map(([group, n]) => `${escaped(group)} ${n}`);
-  const why = row.reason ? `<small class="why">${escaped(row.reason)}</small>` : '';
-  const call = row.call ? `<code>${escaped(row.call)}</code>` : '';
-  const outcome = row.outcome ? ` → ${escaped(row.outcome)}` : '';
-  return `<tr class="${row.state.replace(' ', '-')}"><td>${MARKS[row.state]} ${row.state}</td><td><code>${escaped(row.behaviour)}</code><small>${escaped(row.source)}</small></td><td>${call}${outcome}</td><td class="n">${groups.join(', ')}${why}</td></tr>`;
+  const groups = Object.entries(row.passed).map(([group, n]) => `${escapeText(group)} ${n}`);
+  const why = row.reason ? `<small class="why">${escapeText(row.reason)}</small>` : '';
+  const call = row.call ? `<code>${escapeText(row.call)}</code>` : '';
+  const outcome = row.outcome ? ` → ${escapeText(row.outcome)}` : '';
+  return `<tr class="${row.state.replace(' ', '-')}"><td>${MARKS[row.state]} ${row.state}</td><td><code>${escapeText(row.behaviour)}</code><small>${escapeText(row.source)}</small></td><td>${call}${outcome}</td><td class="n">${groups.join(', ')}${why}</td></tr>`;
 }
 
 /** @param title of the run, for people: the kernel that was recorded */
@@ -49,7 +47,7 @@ export function boardHtml(board: Board, title: string): string {
   const tables = sections.map(section => {
     const rows = board.rows.filter(row => row.section === section);
     const passed = rows.filter(row => row.state === 'pass').length;
-    return `<h2>${escaped(section)} <span>${passed} of ${rows.length} pass</span></h2><table><colgroup>${columns}</colgroup><thead>${head}</thead><tbody>${rows.map(rowHtml).join('\n')}</tbody></table>`;
+    return `<h2>${escapeText(section)} <span>${passed} of ${rows.length} pass</span></h2><table><colgroup>${columns}</colgroup><thead>${head}</thead><tbody>${rows.map(rowHtml).join('\n')}</tbody></table>`;
   });
   const numbers = [
     ['transcripts passed', `${board.transcriptsPassed} of ${board.transcripts}`, ''],
@@ -64,7 +62,7 @@ export function boardHtml(board: Board, title: string): string {
     .join('');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Conformance board</title><style>${STYLE}</style></head>
-<body><h1>Conformance board</h1><div>${escaped(title)}. One row per behaviour and answer of the kernel. “Not recorded” rows have no step here: a unit test, named in the row, checks them outside this run, or other transcripts do.</div>
+<body><h1>Conformance board</h1><div>${escapeText(title)}. One row per behaviour and answer of the kernel. “Not recorded” rows have no step here: a unit test, named in the row, checks them outside this run, or other transcripts do.</div>
 <dl>${figures}</dl>
 ${tables.join('\n')}
 </body></html>

@@ -7,6 +7,7 @@
  *             machine returned
  * Wall time   one shoot-down of an object mapped by all clients, the middle one of several; the model charges no time for it
  */
+import { median } from '../../base/median.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { isPtePresent } from '../../mm/page_table.ts';
@@ -58,11 +59,6 @@ export interface SharedMappingFigures {
   readonly asked: number;
   readonly noneYet: number;
   readonly askers: readonly string[];
-}
-
-/** Middle value of an odd or even number of measurements. */
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** Entries that mappings of an object have in all tasks. */

@@ -9,10 +9,11 @@
  * Rounds     lab and raw take turns; the medians are compared
  */
 import { invariant } from '../../base/invariant.ts';
+import { median } from '../../base/median.ts';
 import { type Bytes, PAGE_SIZE } from '../../base/units.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { Clock } from '../../hw/ports.ts';
-import { median, RAW_DEPTHS, RawCopyBench, type RawDirection } from '../../hw/webgpu/raw_copy_bench.ts';
+import { RAW_DEPTHS, RawCopyBench, type RawDirection } from '../../hw/webgpu/raw_copy_bench.ts';
 import '../../session/calls/all.ts';
 import type { Machine } from '../../hw/machine.ts';
 import { bootKernel } from '../../kernel/boot.ts';
