@@ -137,14 +137,15 @@ export class Kernel {
    * Check invariants of every room (chapter 8 of the dossier): after a step those of the state; `trace`, `transition` and
    * `scenario` entries at the end of a run.
    *
+   * @param pass what entries of one check share; a check in parts hands the same one to each
    * @returns one sentence per violation, with the invariant's number and name; empty when all hold
    */
   check(
     entries: readonly KernelInvariant[] = invariantEntries(),
     kinds: readonly InvariantKind[] = ['state'],
+    pass: CheckPass = new CheckPass(this),
   ): string[] {
     const violations: string[] = [];
-    const pass = new CheckPass(this);
     for (const entry of entries) {
       if (!kinds.includes(entry.kind)) continue;
       if (!holdsIn(entry, this.context.era.name)) continue;

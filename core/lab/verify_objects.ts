@@ -47,12 +47,52 @@ export function residentBytes(kernel: Kernel): number {
   return pages * PAGE_SIZE;
 }
 
+/** Objects that the machine is asked about at a time where others wait. */
+const PART = 512;
+
 /** Ask the machine about every object. Not part of the run: nothing of it is in the digest. */
 export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
+  return (await verifyInParts(player, Number.POSITIVE_INFINITY, async () => true))!;
+}
+
+/**
+ * The same in parts, for who is waited for.
+ *
+ * @param between asked between two parts; false: somebody wants something else
+ * @returns null when it was ended
+ */
+export function verifyPatiently(
+  player: Player,
+  between: () => Promise<boolean>,
+): Promise<ObjectsVerified | null> {
+  return verifyInParts(player, PART, between);
+}
+
+async function verifyInParts(
+  player: Player,
+  part: number,
+  between: () => Promise<boolean>,
+): Promise<ObjectsVerified | null> {
   await player.barrier();
-  const { kernel } = player;
-  const { queue } = kernel;
-  const objects = allObjects(kernel).map(bo => {
+  const all = allObjects(player.kernel);
+  const wrong: string[] = [];
+  let verified = 0;
+  let text = '';
+  for (let first = 0; first < all.length; first += part) {
+    if (first > 0 && !(await between())) return null;
+    const some = all.slice(first, first + part);
+    const { read, bad } = await ask(player, some);
+    for (const sentences of bad.values()) wrong.push(...sentences);
+    verified += some.length - bad.size;
+    text += `${first > 0 ? '\n' : ''}${some.map(({ id, nrPages }, i) => `${id}:${nrPages}:${read[i]}`).join('\n')}`;
+  }
+  return { objects: all.length, verified, wrong, digest: contentHashOfText(text) };
+}
+
+/** @returns the hash of each as it was read, and by index what is wrong */
+async function ask(player: Player, some: readonly TtmBo[]) {
+  const { queue } = player.kernel;
+  const objects = some.map(bo => {
     const pages = objectPages(bo);
     const wanted = pages ? hashText(...queue.contents.hashOf(pages)) : null;
     // Bound system pages are not coherent: the GPU's copy is as of the last flush, so only VRAM is compared through the GART.
@@ -72,8 +112,7 @@ export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
     });
     return tickets;
   });
-  const wrong: string[] = [];
-  const bad = new Set<number>();
+  const bad = new Map<number, string[]>();
   const read = objects.map(() => '-');
   asked.forEach(({ index, how }, i) => {
     const { bo, wanted } = objects[index]!;
@@ -81,14 +120,9 @@ export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
     const found = hashText(lane0!, lane1!);
     if (how === 'directly') read[index] = found;
     if (found === wanted && faults === 0) return;
-    bad.add(index);
     const unbound = faults > 0 ? ` with ${faults} faults on unbound entries` : '';
-    wrong.push(
-      `${objectName(bo)} has hash ${found}${unbound} when read ${how}; what was written has ${wanted}.`,
-    );
+    const says = `${objectName(bo)} has hash ${found}${unbound} when read ${how}; what was written has ${wanted}.`;
+    bad.set(index, [...(bad.get(index) ?? []), says]);
   });
-  const digest = contentHashOfText(
-    objects.map(({ bo }, i) => `${bo.id}:${bo.nrPages}:${read[i]}`).join('\n'),
-  );
-  return { objects: objects.length, verified: objects.length - bad.size, wrong, digest };
+  return { read, bad };
 }

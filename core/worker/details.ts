@@ -1,9 +1,9 @@
 /** What the inspector adds for a selection: facts from the kernel, and the newest events that concern it. */
-import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { hashText } from '../hw/content_hash.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
-import { shownObjects } from '../session/object_places.ts';
+import { objectOfId } from '../session/object_places.ts';
 import { allEventTypes } from '../trace/event.ts';
 import { RESV_ADD_FENCE } from '../trace/events/dma_buf.ts';
 import { BO_MOVE } from '../trace/events/drm.ts';
@@ -22,8 +22,8 @@ const USAGE_WORDS = ['move', 'write', 'read', 'bookkeep'] as const;
 type Facts = { label: string; value: string; source?: 'model' }[];
 
 function objectFacts(kernel: Kernel, id: number): Facts {
-  const bo = shownObjects(kernel).find(object => object.id === id);
-  if (!(bo instanceof TtmBo)) return [];
+  const bo = objectOfId(kernel, id);
+  if (!bo) return [];
   const pages = objectPages(bo);
   return [
     { label: 'References', value: `${bo.refcount}, ${bo.handleCount} from handles` },
@@ -99,7 +99,7 @@ function historyOf(
 export function selectionDetails(kernel: Kernel, selection: Selection): SelectionDetails {
   const { trace } = kernel;
   const types = allEventTypes();
-  const nameOf = (id: number) => shownObjects(kernel).find(bo => bo.id === id)?.label || `bo/${id}`;
+  const nameOf = (id: number) => objectOfId(kernel, id)?.label || `bo/${id}`;
   // Fences come and go with every use; those that count are among the facts.
   const columns = types.map(type => (type === RESV_ADD_FENCE ? -1 : type.fields.indexOf('objectId')));
   const concernsObject = (index: number) =>

@@ -11,7 +11,6 @@ import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../
 import type { SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
 import { formatInputLine, type InputLine } from '../public/input_line.ts';
-import type { QuestionName } from '../public/questions.ts';
 import type { NoteView } from '../public/session_types.ts';
 import type { Input } from '../session/input.ts';
 import { InputError } from '../session/input_error.ts';
@@ -22,11 +21,10 @@ import { type OpenedSession, readOpenedSession, replayOpened, sessionView } from
 import { selectionDetails } from './details.ts';
 import { LabScene, type SceneSurroundings } from './lab_scene.ts';
 import { MachineKeeper, type MachineMaker } from './machine_keeper.ts';
-import { ANSWERS } from './questions/all.ts';
-import type { Answering } from './questions/question.ts';
+import { QuestionDesk } from './question_desk.ts';
 import { sentenceOf } from './sentences.ts';
 import { ShownViews } from './shown_views.ts';
-import { playSlices, SINGLE_STEP_INPUTS, SLICE_MS, SlicePace } from './slice_pace.ts';
+import { advanceSlice, betweenParts, playSlices, SINGLE_STEP_INPUTS, sliceClock } from './slice_pace.ts';
 
 const ENDS_LOADING: readonly LabCommand['type'][] = ['pause', 'load', 'openSession', 'reset'];
 /** A running scene without anything to see is shown this often. */
@@ -59,16 +57,24 @@ export class LabHost {
   /** The same of commands for which a scene on its way to its first pause stops; and the one that is executed. */
   private newestEnd = 0;
   private acting = 0;
+  /** The scene stands, and its verification was given up for something else. */
+  private restless = false;
   private readonly shown = new ShownViews();
   private queue: Promise<void> = Promise.resolve();
-  /** Questions to be answered between two inputs, oldest first. */
-  private between: (() => Promise<void>)[] = [];
+  private readonly questions: QuestionDesk;
   private library: SceneLibrary;
   /** The file that the scene came from. */
   private opened: OpenedSession | null = null;
 
   constructor(private readonly around: LabSurroundings) {
     this.library = around.library;
+    this.questions = new QuestionDesk(
+      () => this.scene,
+      around.send,
+      work => {
+        this.queue = this.queue.then(work);
+      },
+    );
     this.machines = new MachineKeeper(around.makeMachine, around.send, () => this.reportLoss());
   }
 
@@ -79,20 +85,24 @@ export class LabHost {
       return;
     }
     if (message.type === 'ask') {
-      this.takeQuestion(message);
+      this.questions.take(message);
       return;
     }
     const { number, command } = message;
-    // What a person does while a scene runs stops it first; looking at something does not.
-    if (command.type === 'select') this.selection = command.selection;
-    else {
-      this.newest = number;
-      if (ENDS_LOADING.includes(command.type)) this.newestEnd = number;
-      this.shown.lookAgain();
+    if (command.type === 'select') {
+      // Looking at something stops nothing and waits for nothing.
+      this.select(command.selection);
+      this.around.send({ type: 'done', number });
+      return;
     }
+    // What a person does while a scene runs stops it first.
+    this.newest = number;
+    if (ENDS_LOADING.includes(command.type)) this.newestEnd = number;
+    this.shown.lookAgain();
     this.queue = this.queue.then(async () => {
       try {
         await this.act(command, (this.acting = number));
+        if (this.restless && this.newest === number) await this.rest();
       } catch (error) {
         this.fail(error);
         this.showWhatIsLeft();
@@ -101,27 +111,13 @@ export class LabHost {
     });
   }
 
-  /** Answer a question: at once, or where the scene rests if the machine must be asked. */
-  private takeQuestion({ number, name, ask }: Extract<ToLab, { type: 'ask' }>): void {
-    const answering = ANSWERS[name] as Answering<QuestionName> | undefined;
-    const answer = async () => {
-      try {
-        if (!answering) throw new Error(`The lab knows no question ${JSON.stringify(name)}.`);
-        if (!this.scene) throw new Error('No scene is loaded.');
-        this.around.send({ type: 'answer', number, answer: await answering.answer(this.scene, ask) });
-      } catch (error) {
-        this.around.send({ type: 'refused', number, sentence: sentenceOf(error) });
-      }
-    };
-    if (answering?.between) {
-      this.between.push(answer);
-      this.queue = this.queue.then(() => this.answerBetween());
-    } else if (answering?.atRest) this.queue = this.queue.then(answer);
-    else void answer();
-  }
-
-  private async answerBetween(): Promise<void> {
-    for (let next = this.between.shift(); next; next = this.between.shift()) await next();
+  private select(selection: Selection | null): void {
+    this.selection = selection;
+    try {
+      this.sendDetails();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   private fail(error: unknown): void {
@@ -138,7 +134,7 @@ export class LabHost {
     }
   }
 
-  private async act(command: LabCommand, number: number): Promise<void> {
+  private async act(command: Exclude<LabCommand, { type: 'select' }>, number: number): Promise<void> {
     switch (command.type) {
       case 'open':
         return this.open(command);
@@ -168,8 +164,6 @@ export class LabHost {
         return this.setNotes(command.notes);
       case 'tryGpu':
         return this.tryGpu();
-      case 'select':
-        return this.sendDetails();
     }
   }
 
@@ -208,7 +202,7 @@ export class LabHost {
     await this.start(scenario, description, null);
     const scene = this.scene!;
     const goesOn = () => this.newestEnd <= this.acting && scene.session.position < scenario.pauseAt;
-    await playSlices(scene, scenario.pauseAt, this.around, goesOn, () => this.answerBetween());
+    await playSlices(scene, scenario.pauseAt, this.around, goesOn, () => this.questions.answerWaiting());
     scene.forgetChanges();
     await this.rest();
   }
@@ -311,7 +305,8 @@ export class LabHost {
   private async seekTo(position: (scene: LabScene) => number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    await scene.seek(Math.max(0, position(scene)));
+    const between = betweenParts(this.around, () => this.newest === this.acting);
+    await scene.seek(Math.max(0, position(scene)), between);
     await this.rest();
   }
 
@@ -348,30 +343,39 @@ export class LabHost {
     const { nowMs, breathe } = this.around;
     if (!scene) return;
     const goesOn = () => this.newest === number && !scene.atEnd && scene.session.position < until;
-    const pace = new SlicePace(nowMs, Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS));
+    const most = Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS);
     let shownAt = nowMs();
     while (goesOn()) {
-      const began = nowMs();
+      const isOver = sliceClock(nowMs);
       let moved = false;
-      do moved = await pace.advance(scene, until);
-      while (!moved && goesOn() && nowMs() - began < SLICE_MS);
+      do moved = await advanceSlice(scene, this.around, until, most);
+      while (!moved && goesOn() && !isOver());
       if (moved || nowMs() - shownAt >= SHOW_EVERY_MS) {
         this.show(true);
         if (moved) await this.shown.until(scene.viewNumber, () => this.newest === number);
         shownAt = nowMs();
       }
-      await this.answerBetween();
+      await this.questions.answerWaiting();
       await breathe();
     }
     await this.rest();
   }
 
-  /** The scene stands still: verify the bytes, then show everything. */
+  /** The scene stands still: verify it, then show everything; what takes longer than a slice is shown before. */
   private async rest(): Promise<void> {
     const { scene } = this;
-    await scene?.verify();
-    if (scene) this.machines.name(scene.session.machine);
-    this.show(false);
+    if (!scene) return;
+    const show = () => {
+      this.machines.name(scene.session.machine);
+      this.show(false);
+    };
+    this.restless = true;
+    const goesOn = () => this.newest === this.acting;
+    const whole = await scene.verify(betweenParts(this.around, goesOn, show));
+    // Who wants something else shows what comes of it.
+    if (!whole) return;
+    this.restless = false;
+    show();
   }
 
   private show(running: boolean): void {

@@ -7,7 +7,7 @@ import { PURPOSES } from '../hw/ledger.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Scenario } from '../lab/scenario.ts';
-import { verifyObjects } from '../lab/verify_objects.ts';
+import { verifyPatiently } from '../lab/verify_objects.ts';
 import { formatInputLine } from '../public/input_line.ts';
 import { EVENT_BATCH_ROWS, EVENT_ROWS_BEHIND_GAP, type FromLab } from '../public/protocol.ts';
 import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
@@ -22,6 +22,7 @@ import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
 import type { SceneRecording } from './recording/scene_recording.ts';
+import { sliceClock } from './slice_pace.ts';
 import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 
@@ -127,17 +128,25 @@ export class LabScene {
     this.wall.push({ ms, position });
   }
 
-  /** Execute the next inputs; what they moved is remembered for the next view. @returns true when something moved */
-  async advance(count: number): Promise<boolean> {
-    await this.play(count);
+  /**
+   * Execute the next inputs; what they moved is remembered for the next view.
+   *
+   * @param isOver asked after every input: true ends it here
+   * @returns true when something moved
+   */
+  async advance(count: number, isOver: () => boolean = () => false): Promise<boolean> {
+    await this.play(count, isOver);
     this.markWall();
     return this.look();
   }
 
-  private async play(count: number): Promise<void> {
+  /** @param isOver asked after every input: true ends it here */
+  private async play(count: number, isOver: () => boolean): Promise<void> {
     await this.session.run(count, {
       slice: Math.min(count, MOST_SLICE),
       collect: false,
+      sliceEnds: isOver,
+      afterBarrier: () => !isOver(),
       afterInput: (position, input) => {
         if (input.as !== undefined) this.named.push(input.as);
         this.timeline.follow(this.kernel.trace, position + 1);
@@ -177,11 +186,21 @@ export class LabScene {
     return step;
   }
 
-  /** Go back (or forward) without showing what happens on the way. */
-  async seek(position: number): Promise<void> {
+  /**
+   * Go back (or forward) without showing what happens on the way.
+   *
+   * @param between asked between two slices; false ends it where it is
+   */
+  async seek(position: number, between: () => Promise<boolean> = async () => true): Promise<void> {
     const { session } = this;
-    if (position <= this.known) await session.seek(position);
-    else await this.play(position - session.position);
+    const near = position <= this.known ? session.keyframes.nearest(position) : undefined;
+    if (near && (position < session.position || session.position < near.position))
+      await session.seek(near.position);
+    while (session.position < position) {
+      const isOver = sliceClock(this.around.nowMs);
+      await this.play(Math.min(position - session.position, MOST_SLICE), isOver);
+      if (!(await between())) break;
+    }
     this.showAnew();
   }
 
@@ -216,11 +235,20 @@ export class LabScene {
     return fresh.some(change => change.kind !== 'fault' || change.refault);
   }
 
-  /** Ask the machine about the bytes of every object. */
-  async verify(): Promise<void> {
-    const { objects, verified, wrong } = await verifyObjects(this.session.player);
-    this.recording?.rest(this.session);
-    this.verified = { atInput: this.session.position, objects, verified, wrong };
+  /**
+   * Ask the machine about the bytes of every object, and check every rule.
+   *
+   * @param between asked between two parts; false: somebody wants something else
+   * @returns false when it was ended
+   */
+  async verify(between: () => Promise<boolean> = async () => true): Promise<boolean> {
+    const { session } = this;
+    const found = await verifyPatiently(session.player, between);
+    this.recording?.rest(session);
+    if (!found) return false;
+    const { objects, verified, wrong } = found;
+    this.verified = { atInput: session.position, objects, verified, wrong };
+    return this.checks.finish(this.kernel, between);
   }
 
   /** Messages that bring the window up to date. */
@@ -261,7 +289,7 @@ export class LabScene {
     const { session, kernel } = this;
     const { position } = session;
     const last = session.inputs[position - 1];
-    const invariants = this.checks.take(kernel, running);
+    const invariants = this.checks.take(kernel);
     return {
       number: ++this.number,
       time: kernel.trace.now,

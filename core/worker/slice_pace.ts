@@ -1,4 +1,4 @@
-/** How many inputs fit into a slice of the lab's time: measured as they go, because one may evict a thousand objects. */
+/** Slices of the lab's time: between two of them the port is heard. */
 import type { LabScene } from './lab_scene.ts';
 
 /** Time that the lab works before it looks at the port again. */
@@ -7,30 +7,32 @@ export const SLICE_MS = 8;
 export const SINGLE_STEP_INPUTS = 2000;
 const MOST_INPUTS_AT_ONCE = 256;
 
-export class SlicePace {
-  private msPerInput = 0;
+/** What work in slices needs of its surroundings. */
+export interface Slicing {
+  readonly nowMs: () => number;
+  /** Lets other messages of the port in. */
+  readonly breathe: () => Promise<void>;
+}
 
-  /** @param wish inputs between two looks where time allows them */
-  constructor(
-    private readonly nowMs: () => number,
-    private readonly wish: number,
-  ) {}
+/** A question that is answered with yes once a slice is over. */
+export function sliceClock(nowMs: () => number): () => boolean {
+  const began = nowMs();
+  return () => nowMs() - began >= SLICE_MS;
+}
 
-  /** Execute as many of the next inputs as fit, at least one. @returns true when something moved */
-  async advance(scene: LabScene, until: number): Promise<boolean> {
-    const { position } = scene.session;
-    const fit = this.msPerInput > 0 ? Math.floor(SLICE_MS / this.msPerInput) : this.wish;
-    const count = Math.max(1, Math.min(this.wish, fit, MOST_INPUTS_AT_ONCE, until - position));
-    const began = this.nowMs();
-    const moved = await scene.advance(count);
-    const done = scene.session.position - position;
-    if (done > 0) this.msPerInput = (this.nowMs() - began) / done;
-    return moved;
-  }
+/** Execute as many of the next inputs as fit into a slice, at least one. @returns true when something moved */
+export function advanceSlice(
+  scene: LabScene,
+  { nowMs }: Slicing,
+  until: number,
+  most = MOST_INPUTS_AT_ONCE,
+): Promise<boolean> {
+  const count = Math.max(1, Math.min(most, MOST_INPUTS_AT_ONCE, until - scene.session.position));
+  return scene.advance(count, sliceClock(nowMs));
 }
 
 /**
- * Execute inputs up to a position in slices; between them the port is heard.
+ * Execute inputs up to a position in slices.
  *
  * @param goesOn  asked before every slice
  * @param between what waits for a moment between two inputs
@@ -38,18 +40,40 @@ export class SlicePace {
 export async function playSlices(
   scene: LabScene,
   until: number,
-  around: { readonly nowMs: () => number; readonly breathe: () => Promise<void> },
+  around: Slicing,
   goesOn: () => boolean,
   between: () => Promise<void>,
 ): Promise<void> {
-  const { nowMs, breathe } = around;
-  const pace = new SlicePace(nowMs, MOST_INPUTS_AT_ONCE);
   while (goesOn()) {
-    const began = nowMs();
-    do await pace.advance(scene, until);
-    while (goesOn() && nowMs() - began < SLICE_MS);
+    const isOver = sliceClock(around.nowMs);
+    do await advanceSlice(scene, around, until);
+    while (goesOn() && !isOver());
     if (!goesOn()) return;
     await between();
-    await breathe();
+    await around.breathe();
   }
+}
+
+/**
+ * For work in small parts: call it between two of them. Where a slice is over, others are let in.
+ *
+ * @param goesOn   false: somebody wants something else
+ * @param onLonger called once, when the work takes more than one slice
+ * @returns false when the work is to end
+ */
+export function betweenParts(
+  around: Slicing,
+  goesOn: () => boolean,
+  onLonger: () => void = () => {},
+): () => Promise<boolean> {
+  let isOver = sliceClock(around.nowMs);
+  let longer = false;
+  return async () => {
+    if (!isOver()) return true;
+    if (!longer) onLonger();
+    longer = true;
+    await around.breathe();
+    isOver = sliceClock(around.nowMs);
+    return goesOn();
+  };
 }
