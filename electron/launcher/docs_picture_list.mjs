@@ -144,7 +144,7 @@ export const PANEL_PICTURES = [
     before: async lab => {
       for (const line of [
         'help budget',
-        'objects',
+        'help mmap',
         'game: mmap fd=99 length=4096',
         'budget 12',
         'cat /proc/1/maps',

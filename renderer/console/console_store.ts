@@ -91,8 +91,10 @@ export function followLab(): void {
   effect(() => {
     const answer = called.value;
     if (!answer) return;
-    if ('error' in answer) print('error', answer.error);
-    else {
+    if ('error' in answer) {
+      const hint = answer.error.startsWith('There is no call') ? ' Type help for the words of the lab.' : '';
+      print('error', `${answer.error}${hint}`);
+    } else {
       const { ret, ...rest } = answer.answer;
       const more = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
       const said = answer.refused ?? (typeof ret === 'string' ? ret : JSON.stringify(ret));

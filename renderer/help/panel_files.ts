@@ -3,7 +3,7 @@ export const PANEL_FILES: Readonly<Record<string, readonly string[]>> = {
   memory: ['drivers/gpu/drm/ttm/ttm_bo.c', 'drivers/gpu/drm/ttm/ttm_bo_vm.c', 'mm/memory.c'],
   tasks: ['kernel/fork.c', 'fs/file.c', 'mm/mmap.c'],
   objects: ['drivers/gpu/drm/drm_gem.c', 'drivers/gpu/drm/ttm/ttm_resource.c'],
-  files: ['fs/proc/task_mmu.c', 'fs/proc/fd.c', 'drivers/gpu/drm/drm_debugfs.c'],
+  files: ['fs/proc/task_mmu.c', 'fs/proc/fd.c', 'drivers/gpu/drm/drm_file.c', 'drivers/dma-buf/dma-buf.c'],
   inspector: ['drivers/gpu/drm/ttm/ttm_bo.c', 'drivers/dma-buf/dma-resv.c'],
   console: ['arch/x86/entry/syscalls/syscall_64.tbl', 'drivers/gpu/drm/drm_ioctl.c'],
   timeline: ['include/trace/events', 'drivers/dma-buf/dma-fence.c'],

@@ -23,11 +23,10 @@ const [scenarioReadme = ''] = Object.values(
 function Files({ files }: { readonly files: readonly string[] }) {
   if (files.length === 0) return null;
   return (
-    <>
-      {' '}
-      <span class="dim">Kernel: </span>
+    <span class="kernel-files">
+      <span class="dim">Kernel </span>
       <code>{files.join(', ')}</code>
-    </>
+    </span>
   );
 }
 
@@ -40,13 +39,20 @@ function PanelsPage() {
       <dl>
         {shown.map(panel => (
           <>
-            <dt>{panel.name}</dt>
+            <dt>
+              {panel.name}{' '}
+              <button
+                type="button"
+                class="link"
+                aria-label={`Show ${panel.name}`}
+                onClick={() => showPanel(panel.id)}
+              >
+                Show
+              </button>
+            </dt>
             <dd>
               {panel.about}
-              <Files files={PANEL_FILES[panel.id] ?? []} />{' '}
-              <button type="button" class="button quiet" onClick={() => showPanel(panel.id)}>
-                Show {panel.name}
-              </button>
+              <Files files={PANEL_FILES[panel.id] ?? []} />
             </dd>
           </>
         ))}
