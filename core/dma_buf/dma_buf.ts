@@ -193,7 +193,7 @@ export function setDmaBufName(buf: DmaBuf, name: string): void {
     );
   }
   if (naming === 'while unattached' && buf.attachments.length > 0) {
-    throw new KernelError('EBUSY', 'DMA_BUF_SET_NAME', `${buf.attachments.length} devices are attached.`);
+    throw new KernelError('EBUSY', 'DMA_BUF_SET_NAME', `Devices are attached: ${buf.attachments.length}.`);
   }
   buf.registry.vfs.ids.faults.slab('DMA_BUF_SET_NAME', 'the name');
   buf.name = name;

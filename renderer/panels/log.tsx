@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { EventRow } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { events, selection } from '../state/lab_store.ts';
-import { milliseconds, thousands } from '../state/numbers.ts';
+import { counted, milliseconds, thousands } from '../state/numbers.ts';
 import { Panel } from './panel.tsx';
 import { moveByKeys } from './row_keys.ts';
 
@@ -97,7 +97,7 @@ export function LogPanel() {
   const meta =
     rows.length === 0
       ? ''
-      : `${thousands(rows.length)} events${dropped > 0 ? `, ${thousands(dropped)} older ones not kept` : ''}`;
+      : `${counted(rows.length, 'event')}${dropped > 0 ? `, ${thousands(dropped)} older ones not kept` : ''}`;
   return (
     <Panel name="Log" meta={meta}>
       <div class="split">

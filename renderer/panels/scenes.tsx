@@ -6,6 +6,7 @@ import { PresetForm } from '../scenes/preset_form.tsx';
 import { type EditorCheck, ScenarioEditor } from '../scenes/scenario_editor.tsx';
 import { sceneFacts, sceneText } from '../scenes/scenario_texts.ts';
 import { scene, scenes } from '../state/lab_store.ts';
+import { counted } from '../state/numbers.ts';
 import { chooseFiles } from '../state/opened_files.ts';
 import { openScene } from '../state/opened_scenes.ts';
 import '../theme/scenes.css';
@@ -123,7 +124,7 @@ function Editing() {
 export function ScenesPanel() {
   const id = chosen.value ?? scene.value?.id ?? scenes.value[0]?.id ?? '';
   return (
-    <Panel name="Scenes" meta={`${scenes.value.length} scenes`}>
+    <Panel name="Scenes" meta={counted(scenes.value.length, 'scene')}>
       <div class="job-panel">
         <nav aria-label="List of scenes" class="scroll">
           {scenes.value.map((each, i) => (

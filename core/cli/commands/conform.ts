@@ -3,9 +3,11 @@
  *
  * Without paths it takes the transcripts that come with the program.
  */
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../base/words.ts';
 import type { Machine } from '../../hw/machine.ts';
 import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { GpuProvider } from '../../hw/ports.ts';
@@ -68,7 +70,7 @@ export function readTranscripts(paths: readonly string[]): TranscriptSource[] {
 
 function resultLine(result: TranscriptResult): string {
   const name = `${result.group}/${result.name}`.padEnd(36);
-  if (result.passed) return `pass  ${name} ${result.steps} steps`;
+  if (result.passed) return `pass  ${name} ${counted(result.steps, 'step')}`;
   if (result.notModelled.length > 0) return `skip  ${name} not modelled: ${result.notModelled.join('; ')}`;
   const at = result.firstDifference!;
   const says = at.says ? `\n      ${at.says}` : '';
@@ -132,7 +134,7 @@ function writeBoard(path: string, files: readonly TranscriptSource[], results: r
   writeFileSync(path, boardHtml(board, `Recorded on Linux ${kernels}`));
   writeFileSync(path.replace(/\.html$/, '.json'), `${JSON.stringify(board, null, 1)}\n`);
   const counts = Object.entries(countStates(board)).map(([state, n]) => `${n} ${state}`);
-  say(`board: ${board.rows.length} rows (${counts.join(', ')}), ${path}`);
+  say(`board: ${counted(board.rows.length, 'row')} (${counts.join(', ')}), ${path}`);
 }
 
 async function conform(paths: readonly string[], options: ConformOptions): Promise<void> {

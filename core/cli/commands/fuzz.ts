@@ -2,9 +2,11 @@
  * `fuzz`: random histories with every invariant checked, on the host machine. A failure is made small and saved as an input log,
  * which `fuzz --replay` plays with the same checks.
  */
+
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { counted } from '../../base/words.ts';
 import { machineHash } from '../../hw/machine_description.ts';
 import { DEFECTS } from '../../lab/defects.ts';
 import { type FuzzFailure, type FuzzResult, fuzz } from '../../lab/fuzz/fuzz.ts';
@@ -101,19 +103,23 @@ async function replay(path: string, flags: FuzzFlags): Promise<void> {
     checkEvery: 1,
   });
   if (flags.json) printJson({ machine: header.machine, inputs: inputs.length, failure, digest });
-  else if (failure) printLine(`FAILED after ${failure.position} of ${inputs.length} inputs: ${failure.says}`);
-  else printLine(`${inputs.length} inputs on ${header.machine}: every invariant held (digest ${digest})`);
+  else if (failure)
+    printLine(`FAILED after ${failure.position} of ${counted(inputs.length, 'input')}: ${failure.says}`);
+  else
+    printLine(
+      `${counted(inputs.length, 'input')} on ${header.machine}: every invariant held (digest ${digest})`,
+    );
   if (failure) process.exitCode = 1;
 }
 
 function printResult({ seed, steps, histories, failure, coverage }: FuzzResult, ms: number): void {
   const rate = Math.round((steps / ms) * 60_000);
   printLine(
-    `seed ${seed}: ${steps} steps in ${histories} histories, ${(ms / 1000).toFixed(1)} s, ${rate} steps a minute`,
+    `seed ${seed}: ${counted(steps, 'step')} in ${counted(histories, 'history', 'histories')}, ${(ms / 1000).toFixed(1)} s, ${counted(rate, 'step')} a minute`,
   );
   const calls = Object.entries(coverage.calls);
   printLine(
-    `  ${calls.length} calls (done/refused): ${calls.map(([name, { ok, refused }]) => `${name} ${ok}/${refused}`).join(', ')}`,
+    `  ${counted(calls.length, 'call')} (done/refused): ${calls.map(([name, { ok, refused }]) => `${name} ${ok}/${refused}`).join(', ')}`,
   );
   for (const [title, counts] of [
     ['errnos', coverage.errnos],
@@ -126,11 +132,11 @@ function printResult({ seed, steps, histories, failure, coverage }: FuzzResult, 
   if (coverage.neverCalled.length > 0) printLine(`  never called: ${coverage.neverCalled.join(', ')}`);
   if (coverage.missed.length > 0) printLine(`  seldom seen: ${coverage.missed.join(', ')}`);
   if (!failure) {
-    printLine(`  0 violations, 0 leaks in ${histories} shutdowns`);
+    printLine(`  0 violations, 0 leaks in ${counted(histories, 'shutdown')}`);
     return;
   }
   printLine(
-    `  FAILED in the history with seed ${failure.historySeed} on ${failure.machine} after ${failure.position} inputs: ${failure.says}`,
+    `  FAILED in the history with seed ${failure.historySeed} on ${failure.machine} after ${counted(failure.position, 'input')}: ${failure.says}`,
   );
 }
 

@@ -1,6 +1,8 @@
 /** `import`: captures of other systems become a session. */
+
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { counted } from '../../base/words.ts';
 import { importTranscript } from '../../lab/import/import_transcript.ts';
 import { importWebGpu } from '../../lab/import/import_webgpu.ts';
 import type { ReplayableReport } from '../../lab/import/replayable_report.ts';
@@ -94,7 +96,7 @@ function importLines(captures: readonly Capture[], path: string): Promise<Import
 
 function printReport(report: ImportReport, out: string): void {
   for (const { name, kind, lines, events } of report.captures)
-    printLine(`${name}: ${kind}, ${lines} lines, ${events} events`);
+    printLine(`${name}: ${kind}, ${counted(lines, 'line')}, ${counted(events, 'event')}`);
   for (const [name, count] of Object.entries(report.eventCounts))
     printLine(`  ${String(count).padStart(9)} ${name}`);
   for (const { capture, line, text } of report.notUnderstood)
@@ -103,7 +105,7 @@ function printReport(report: ImportReport, out: string): void {
   if (more > 0) printLine(`  and ${more} more lines that were not understood`);
   for (const remark of report.remarks) say(remark);
   printLine(
-    `${report.events} events of ${report.lines} lines in ${out}; ${report.linesNotUnderstood} lines were not understood.`,
+    `${counted(report.events, 'event')} of ${counted(report.lines, 'line')} in ${out}; ${report.linesNotUnderstood} lines were not understood.`,
   );
 }
 
@@ -147,7 +149,7 @@ async function eventCountsOf(path: string): Promise<Readonly<Record<string, numb
 }
 
 function printInputs(report: ReplayableReport, out: string): void {
-  printLine(`${report.name}: ${report.kind}, ${report.lines} lines`);
+  printLine(`${report.name}: ${report.kind}, ${counted(report.lines, 'line')}`);
   for (const [what, count] of Object.entries(report.captured))
     printLine(`  ${String(count).padStart(12)} ${what}`);
   for (const { line, text } of report.notUnderstood)
@@ -157,7 +159,7 @@ function printInputs(report: ReplayableReport, out: string): void {
   for (const each of report.firstRefused) printLine(`    input ${each}`);
   for (const remark of report.remarks) say(remark);
   printLine(
-    `${report.inputs} inputs and ${report.events} events in ${out}, on the machine ${report.machine}; ${report.linesNotUnderstood} lines were not understood.`,
+    `${counted(report.inputs, 'input')} and ${counted(report.events, 'event')} in ${out}, on the machine ${report.machine}; ${report.linesNotUnderstood} lines were not understood.`,
   );
 }
 

@@ -1,7 +1,9 @@
 /**
  * `scenarios` and `machines`: what there is.
  */
+
 import type { Command } from 'commander';
+import { counted } from '../../base/words.ts';
 import { machineHash, vramBytesOf } from '../../hw/machine_description.ts';
 import { loadMachine, loadScenario, machineIds, scenarioIds } from '../assets.ts';
 import { printJson, printLine } from '../outcome.ts';
@@ -20,7 +22,7 @@ export function addListCommands(program: Command): void {
       });
       if (options.json) return printJson({ scenarios });
       for (const { id, title, machine, inputs } of scenarios) {
-        printLine(`${id.padEnd(20)} ${title} (${inputs} inputs, machine ${machine})`);
+        printLine(`${id.padEnd(20)} ${title} (${counted(inputs, 'input')}, machine ${machine})`);
       }
     });
 

@@ -1,5 +1,7 @@
 /** `diff` and `bisect`: two moments of a session compared, and when a condition first held. */
+
 import { type Command, Option } from 'commander';
+import { counted } from '../../base/words.ts';
 import { bootKernel } from '../../kernel/boot.ts';
 import { type BisectWay, bisect } from '../../session/bisect.ts';
 import { PredicateError, parsePredicate } from '../../session/predicate.ts';
@@ -78,7 +80,7 @@ async function goTo(session: Session, text: string): Promise<void> {
   if (!Number.isSafeInteger(position) || position < 0)
     throw new UsageError(`A moment is a number of inputs, a time such as 0.5ms, or end; ${text} is none.`);
   if (position > end)
-    throw new UsageError(`The session has ${end} inputs; there is no position ${position}.`);
+    throw new UsageError(`The session has ${counted(end, 'input')}; there is no position ${position}.`);
   await session.seek(position);
 }
 
@@ -96,9 +98,7 @@ async function diff(path: string, from: string, to: string, flags: MomentFlags):
       return;
     }
     const says = ({ position, time }: typeof before) => `position ${position} (${time} ns)`;
-    printLine(
-      `${rows.length === 1 ? '1 difference' : `${rows.length} differences`} between ${says(before)} and ${says(after)}`,
-    );
+    printLine(`${counted(rows.length, 'difference')} between ${says(before)} and ${says(after)}`);
     for (const { kind, name, what, before: old, after: now } of rows)
       printLine(`  ${kind.padEnd(9)} ${name}, ${what}: ${shown(old)} -> ${shown(now)}`);
   });
@@ -153,7 +153,7 @@ async function bisectFile(
         );
       } else {
         printLine(
-          `It first holds at position ${position}, ${state!.time} ns, ${state!.events} events (${looked} moments looked at, ${way}).`,
+          `It first holds at position ${position}, ${state!.time} ns, ${counted(state!.events, 'event')} (${counted(looked, 'moment')} looked at, ${way}).`,
         );
         if (input) printLine(`  behind ${input.task}: ${input.call} ${JSON.stringify(input.args)}`);
         if (!exact)

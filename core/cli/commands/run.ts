@@ -1,7 +1,9 @@
 /**
  * `run`: plays a scenario or an input log from boot to shutdown and prints what happened.
  */
+
 import type { Command } from 'commander';
+import { counted } from '../../base/words.ts';
 import type { VramLayout } from '../../hw/expected_bytes.ts';
 import { type MachineDescription, machineHash } from '../../hw/machine_description.ts';
 import { type RunResult, runScenario } from '../../lab/run_scenario.ts';
@@ -114,22 +116,24 @@ function printResult(result: RunResult): void {
   printLine(
     `${result.scenario} on ${result.machine} (${gpu.adapter}${gpu.software && result.machine !== 'host' ? ', software' : ''}), VRAM ${result.vram}`,
   );
-  printLine(`  ${result.inputs} inputs, ${result.events} events with those of the shutdown`);
   printLine(
-    `  ${result.evictions} evictions, ${result.ptesCleared} page-table entries cleared, up to ${result.tasksHit} tasks hit at once`,
+    `  ${counted(result.inputs, 'input')}, ${counted(result.events, 'event')} with those of the shutdown`,
   );
   printLine(
-    `  ${result.refaultsInPlace} refaults in place, ${result.refaultsMoved} after a move, ${result.validatesBack} objects validated back, ${result.bytesMoved} bytes moved`,
+    `  ${counted(result.evictions, 'eviction')}, ${counted(result.ptesCleared, 'page-table entry', 'page-table entries')} cleared, up to ${counted(result.tasksHit, 'task')} hit at once`,
   );
   printLine(
-    `  GPU: ${gpu.liveBytes} bytes live, ${model.expectedBytes} expected, ${model.residentBytes} resident; ` +
-      `${gpu.buffersCreated} buffers created, ${gpu.buffersDestroyed} destroyed, ${gpu.submits} submits, ${gpu.maps} maps; ` +
-      `${gpu.liveBytesAfterShutdown} bytes after shutdown`,
+    `  ${counted(result.refaultsInPlace, 'refault')} in place, ${result.refaultsMoved} after a move, ${counted(result.validatesBack, 'object')} validated back, ${counted(result.bytesMoved, 'byte')} moved`,
+  );
+  printLine(
+    `  GPU: ${counted(gpu.liveBytes, 'byte')} live, ${model.expectedBytes} expected, ${model.residentBytes} resident; ` +
+      `${counted(gpu.buffersCreated, 'buffer')} created, ${gpu.buffersDestroyed} destroyed, ${counted(gpu.submits, 'submit')}, ${counted(gpu.maps, 'map')}; ` +
+      `${counted(gpu.liveBytesAfterShutdown, 'byte')} after shutdown`,
   );
   if (result.staleReads > 0)
     printLine(`  ${result.staleReads} pages were read that held somebody else's bytes`);
   printLine(`  events ${result.eventDigest}, contents ${result.contentDigest}`);
-  printLine(`  contents verified: ${result.contentsVerified} of ${result.objects} objects`);
+  printLine(`  contents verified: ${result.contentsVerified} of ${counted(result.objects, 'object')}`);
 }
 
 export function addRunCommand(program: Command): void {

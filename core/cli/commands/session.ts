@@ -1,5 +1,7 @@
 /** `info` and `replay`: what a session file holds, and whether it happens again. */
+
 import { type Command, Option } from 'commander';
+import { counted } from '../../base/words.ts';
 import { VRAM_LAYOUTS, type VramLayout } from '../../hw/expected_bytes.ts';
 import { ContainerError } from '../../session/file/container_reader.ts';
 import { SessionHeaderError } from '../../session/file/session_header.ts';
@@ -41,9 +43,11 @@ async function info(path: string, flags: { readonly json?: boolean }): Promise<v
   printLine(`${found.title || path}`);
   printLine(`  recorded on ${found.machine} (${found.adapter}${found.softwareAdapter ? ', software' : ''})`);
   printLine(
-    `  ${found.inputs} inputs, ${found.events} events in ${found.lastTime - found.firstTime} ns of virtual time, ${found.keyframes} keyframes, ${found.notes} notes`,
+    `  ${counted(found.inputs, 'input')}, ${counted(found.events, 'event')} in ${found.lastTime - found.firstTime} ns of virtual time, ${counted(found.keyframes, 'keyframe')}, ${counted(found.notes, 'note')}`,
   );
-  printLine(`  ${source.size} bytes, ${found.bytesPerEvent} bytes an event; digest ${found.lastDigest}`);
+  printLine(
+    `  ${counted(source.size, 'byte')}, ${counted(found.bytesPerEvent, 'byte')} an event; digest ${found.lastDigest}`,
+  );
   for (const [name, count] of Object.entries(found.eventCounts))
     printLine(`  ${String(count).padStart(9)} ${name}`);
   for (const problem of found.problems) say(`problem: ${problem}`);
@@ -103,10 +107,10 @@ function printReplay(
   result: Awaited<ReturnType<typeof replaySession>> & { machine: string; adapter: string },
 ) {
   printLine(
-    `Replayed ${result.inputs} of ${result.inputsRecorded} inputs on ${result.machine} (${result.adapter}).`,
+    `Replayed ${result.inputs} of ${counted(result.inputsRecorded, 'input')} on ${result.machine} (${result.adapter}).`,
   );
   printLine(
-    `  ${result.events} events, digest ${result.digest}; ${result.digests} recorded digests compared`,
+    `  ${counted(result.events, 'event')}, digest ${result.digest}; ${result.digests} recorded digests compared`,
   );
   const { difference } = result;
   if (!difference) printLine('  equal');

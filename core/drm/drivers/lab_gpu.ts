@@ -7,6 +7,7 @@
 import { KernelError } from '../../base/errno.ts';
 import { snapshotConstant } from '../../base/snapshot.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
+import { counted } from '../../base/words.ts';
 import { WouldBlock } from '../../base/would_block.ts';
 import {
   EVICT_BEGIN,
@@ -253,6 +254,6 @@ export function setVramBudget(device: DrmDevice, pages: Pages): void {
   throw new KernelError(
     'ENOMEM',
     'setBudget',
-    `${behind.length - evicted} objects found no other place than VRAM.`,
+    `${counted(behind.length - evicted, 'object')} found no other place than VRAM.`,
   );
 }

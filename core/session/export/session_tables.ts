@@ -54,7 +54,8 @@ export const FAULTS: TableShape = {
 
 export const EVICTIONS: TableShape = {
   name: 'evictions',
-  about: 'An object that had to leave its memory for another one; task is on whose behalf.',
+  about:
+    'An object that had to leave its memory, for another one (for_object) or for none (empty); task is on whose behalf.',
   columns: {
     event: 'int',
     time_ns: 'int',
@@ -218,7 +219,8 @@ class Fold {
       task,
       this.tasks.of(task),
       object,
-      event.number('forObjectId'),
+      // A budget that was lowered, or a memory that is cleaned out, makes room for nobody.
+      event.number('forObjectId') || null,
       event.number('nrPages'),
       event.word('to'),
       this.passedOver,

@@ -1,4 +1,5 @@
 /** Conformance with the recorded kernel as a job of the window. */
+import { counted } from '../../base/words.ts';
 import { type Board, buildBoard, countStates } from '../../lab/conformance/board.ts';
 import { boardHtml } from '../../lab/conformance/board_html.ts';
 import { runTranscripts, type TranscriptResult } from '../../lab/transcript/run_transcript.ts';
@@ -72,14 +73,14 @@ export async function runConformJob(setup: JobSetup, tools: JobTools): Promise<J
     problems: [
       ...failed.map(({ group, name }) => `${group}/${name} differs.`),
       ...(results.length < files.length
-        ? [`Cancelled after ${results.length} of ${files.length} recordings.`]
+        ? [`Cancelled after ${results.length} of ${counted(files.length, 'recording')}.`]
         : []),
     ],
     sections: [
       {
         title: 'Board',
         sentences: [
-          `${passed} of ${results.length} recordings agree in every step.`,
+          `${passed} of ${counted(results.length, 'recording')} agree in every step.`,
           `Rows: ${counts.join(', ')}.`,
         ],
         tables: [resultTable(results), boardTable(board)],
