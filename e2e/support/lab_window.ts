@@ -13,6 +13,25 @@ export const REGIONS = [
   'Console',
 ] as const;
 
+/** Every panel there is, by its accessible name. */
+export const PANELS = [
+  ...REGIONS,
+  'Ring and status page',
+  'Framebuffer',
+  'Log',
+  'Scenes',
+  'Captions',
+  'Differences',
+  'SQL',
+  'Help',
+  'Profiler',
+  'Experiments',
+  'Conformance',
+] as const;
+
+/** For tests to which neither GPU memory nor the drawing in 3D matters: the host machine and a plain canvas, which open quickly. */
+export const QUICK = '&machine=host&painter=canvas';
+
 export class LabWindow {
   /** What the page reported as errors. */
   readonly errors: string[] = [];
@@ -58,7 +77,15 @@ export class LabWindow {
     await this.rest();
   }
 
-  region(name: (typeof REGIONS)[number] | 'Log'): Locator {
+  /** Run a command by its name in the palette. */
+  async command(words: string): Promise<void> {
+    await this.page.keyboard.press('Control+K');
+    await this.page.keyboard.type(words);
+    await this.page.keyboard.press('Enter');
+    await this.rest();
+  }
+
+  region(name: string): Locator {
     return this.page.getByRole('region', { name, exact: true });
   }
 

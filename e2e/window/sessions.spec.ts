@@ -1,7 +1,7 @@
 /** Sessions in the window: recorded, saved, opened by drop, gone through, captioned, compared, presented. */
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 /** What a press saves: the name of the file and where it lies now. */
 async function saved(page: Page, press: () => Promise<void>): Promise<{ name: string; path: string }> {
@@ -22,22 +22,15 @@ function drop(page: Page, name: string, path: string): Promise<void> {
   );
 }
 
-async function runCommand(lab: LabWindow, title: string): Promise<void> {
-  await lab.page.keyboard.press('Control+K');
-  await lab.page.keyboard.type(title);
-  await lab.page.keyboard.press('Enter');
-  await lab.rest();
-}
-
 const inputsDone = (page: Page) => page.locator('.foot .item', { hasText: /^input/ });
 
 test('record, caption, bookmark, compare, save; open by drop, step back, present', async ({ page }) => {
-  const lab = await LabWindow.open(page, 'evict-refault', '&machine=host');
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
   await lab.press('Record');
   await expect(lab.button('Stop recording and save')).toHaveText(/^\d+:\d\d$/);
-  await runCommand(lab, 'Bookmark this moment');
+  await lab.command('Bookmark this moment');
   await lab.press('Run');
-  await runCommand(lab, 'Edit captions');
+  await lab.command('Edit captions');
   const captions = page.getByRole('region', { name: 'Captions', exact: true });
   await captions.getByLabel('New caption here').fill('All done. Nobody lost a byte.');
   await captions.getByRole('button', { name: 'Add caption' }).click();
@@ -64,7 +57,7 @@ test('record, caption, bookmark, compare, save; open by drop, step back, present
   expect(await inputsDone(page).innerText()).not.toBe(end);
   await expect(lab.failures).toBeEmpty();
 
-  await runCommand(lab, 'Present, or end');
+  await lab.command('Present, or end');
   const presenter = page.getByRole('region', { name: 'Presenter' });
   await expect(presenter).toBeVisible();
   await page.keyboard.press('Home');
@@ -85,10 +78,68 @@ test('record, caption, bookmark, compare, save; open by drop, step back, present
   expect(lab.errors).toEqual([]);
 });
 
-test('a file that is no session: a sentence, and the scene stays', async ({ page }) => {
-  const lab = await LabWindow.open(page, 'evict-refault', '&machine=host');
+test('exports and SQL of the session: files of other programs, answers from tables, nothing fetched from elsewhere', async ({
+  page,
+}) => {
+  test.slow();
+  const elsewhere: string[] = [];
+  page.context().on('request', request => {
+    if (!request.url().startsWith(process.env.GART_LAB_URL!)) elsewhere.push(request.url());
+  });
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
+  await lab.press('Run');
+  const exported = async (title: string) => saved(page, () => lab.command(`Export session as ${title}`));
+  const trace = await exported('Perfetto trace');
+  expect(trace.name).toBe('evict-and-re-fault.perfetto-trace');
+  expect(readFileSync(trace.path).includes('texture-0')).toBe(false);
+  expect(readFileSync(trace.path).includes('lab_ttm')).toBe(true);
+  const tables = await exported('Parquet tables');
+  expect(tables.name).toBe('evict-and-re-fault-parquet.zip');
+  expect(readFileSync(tables.path).includes('evictions.parquet')).toBe(true);
+  const player = await exported('HTML player');
+  expect(readFileSync(player.path, 'utf8')).toContain("script-src 'sha256-");
+
+  await lab.command('SQL');
+  const sql = page.getByRole('region', { name: 'SQL', exact: true });
+  await sql.getByRole('button', { name: 'Who thrashes' }).click();
+  const answer = sql.getByRole('table', { name: 'Answer' });
+  await expect(answer).toContainText('frame', { timeout: 60_000 });
+  await expect(answer.getByRole('row')).toHaveCount(3);
+  await lab.type('sql SELECT count(*) AS n FROM evictions');
+  await expect(answer.getByRole('cell')).toHaveText('2');
+  await lab.type("sql SELECT * FROM read_parquet('https://example.com/events.parquet')");
+  await expect(sql.getByRole('alert')).toContainText('extension parquet, which does not come with the lab');
+  await lab.type('sql SELECT nothing FROM events');
+  await expect(sql.getByRole('alert')).toContainText('Referenced column "nothing" not found');
+  expect(elsewhere.filter(address => !address.startsWith('blob:'))).toEqual([]);
+  expect(lab.errors).toEqual([]);
+});
+
+test('a file that is no session: a sentence, and the scene stays; what was recorded survives a lab that ends', async ({
+  page,
+}) => {
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
   await drop(page, 'broken.gartlab', import.meta.filename);
   await expect(lab.failures).toContainText('This is not a session file');
   await lab.press('Step');
   await expect(lab.region('Objects')).toContainText('framebuffer');
+
+  // What a person did by hand survives a lab that ends while it records.
+  await lab.press('Record');
+  await lab.type('game: mmap anon=true length=8192 prot=rw as kept');
+  const { done } = await lab.inputs();
+  await page
+    .workers()
+    .find(worker => worker.url().includes('lab_worker'))!
+    .evaluate(() => self.close())
+    .catch(() => undefined);
+  const recovered = page.getByRole('status', { name: 'Recovered sessions' });
+  await expect(recovered).toContainText(/was being recorded.* at most a second, may be missing/);
+  await expect(lab.failures).toContainText("The lab's worker ended");
+  await lab.rest();
+  await recovered.getByRole('button', { name: 'Open recovered session' }).click();
+  await expect(recovered).toBeEmpty();
+  await lab.rest();
+  expect(await lab.inputs()).toEqual({ done, of: done });
+  await expect(lab.region('Tasks')).toContainText('game');
 });

@@ -121,7 +121,8 @@ function Answer({ of }: { readonly of: SqlAnswer }) {
   const { columns } = of;
   if (of.count === 0) return <p class="empty">No row answers this.</p>;
   return (
-    <div class="sql-answer" ref={box} tabIndex={-1}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls is scrolled by keys.
+    <section class="sql-answer" ref={box} tabIndex={0} aria-label="Rows">
       <table aria-label="Answer" aria-rowcount={of.count + 1}>
         <thead>
           <tr>
@@ -149,7 +150,7 @@ function Answer({ of }: { readonly of: SqlAnswer }) {
           {after > 0 && <tr class="spacer" style={{ height: `${after}px` }} />}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
