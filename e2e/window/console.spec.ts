@@ -1,13 +1,13 @@
 /** Covers the ways to tell the lab what to do without a pointer: console, palette, keys; and the files of the modelled machine. */
 import { expect, test } from '@playwright/test';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 const SCENE = 'evict-refault';
 
 test('the console runs words of the lab and system calls, and says what is wrong with a line', async ({
   page,
 }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const output = page.getByRole('log', { name: 'Console output' });
   const before = await lab.inputs();
   await lab.type('step');
@@ -27,7 +27,7 @@ test('the console runs words of the lab and system calls, and says what is wrong
 });
 
 test('buttons print the line that does the same, and that line does it', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const output = page.getByRole('log', { name: 'Console output' });
   await lab.press('Step');
   await expect(output.locator('.ran').last()).toHaveText('lab> step');
@@ -44,7 +44,7 @@ test('buttons print the line that does the same, and that line does it', async (
 });
 
 test('Tab completes calls and names; the arrows bring lines back', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const field = lab.consoleLine;
   await field.fill('game: gpu.cr');
   await field.press('Tab');
@@ -58,7 +58,7 @@ test('Tab completes calls and names; the arrows bring lines back', async ({ page
 });
 
 test('the palette finds a command by a few letters and runs it; the keyboard is enough', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const before = await lab.inputs();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('step');
@@ -74,7 +74,7 @@ test('the palette finds a command by a few letters and runs it; the keyboard is 
 });
 
 test('files of the machine are text, and show what changed since the last pause', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const files = lab.region('Files');
   await files.getByRole('option', { name: '/proc/1/maps', exact: true }).click();
   await expect(files.getByRole('document')).toContainText('/dev/dri/card0');
@@ -86,11 +86,15 @@ test('files of the machine are text, and show what changed since the last pause'
 });
 
 test('a panel that is closed comes back by its command, and a layout outlives a reload', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   await page.locator('.dv-tab', { hasText: 'Files' }).hover();
   await page.locator('.dv-tab', { hasText: 'Files' }).locator('.dock-close').click();
   await expect(lab.region('Files')).toHaveCount(0);
-  await page.waitForTimeout(600);
+  // Kept a little later, once for many changes.
+  await page.waitForFunction(() => {
+    const kept = localStorage.getItem('gart-lab.layout');
+    return kept !== null && !('files' in JSON.parse(kept).layout.panels);
+  });
   await page.reload();
   await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
   await lab.rest();

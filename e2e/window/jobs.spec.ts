@@ -1,9 +1,9 @@
 /** Covers long work beside the lab: an experiment and the conformance board, run and read in the window. */
 import { expect, test } from '@playwright/test';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 test('an experiment runs beside the lab and its report can be read', async ({ page }) => {
-  const lab = await LabWindow.open(page, 'evict-refault');
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
   await lab.type('show experiments');
   const panel = page.getByRole('region', { name: 'Experiments', exact: true });
   await panel.getByRole('button', { name: /Two sessions/ }).click();
@@ -18,7 +18,7 @@ test('an experiment runs beside the lab and its report can be read', async ({ pa
 });
 
 test('conformance can be cancelled and keeps what it compared', async ({ page }) => {
-  const lab = await LabWindow.open(page, 'evict-refault');
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
   await lab.type('show conformance');
   const panel = page.getByRole('region', { name: 'Conformance', exact: true });
   await panel.getByRole('button', { name: 'Compare with the recordings' }).click();

@@ -1,9 +1,9 @@
 /** Ring, framebuffer, pages of an object, and the memory view as a plan, seen from outside. */
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
-const open = (page: Page, scene: string) => LabWindow.open(page, scene, '&machine=host');
+const open = (page: Page, scene: string) => LabWindow.open(page, scene, QUICK);
 
 async function show(lab: LabWindow, tab: string): Promise<void> {
   await lab.page.getByRole('tab', { name: tab, exact: true }).click();
@@ -71,7 +71,7 @@ test('a machine that works in virtual time has no ring and no picture, and says 
 test('an object has its pages in the inspector; f frames it; the memories can be a plan', async ({
   page,
 }) => {
-  const lab = await open(page, 'evict-refault');
+  const lab = await LabWindow.open(page, 'evict-refault', '&machine=host');
   await region(lab, 'Objects').getByText('frame', { exact: true }).click();
   await lab.rest();
   const inspector = region(lab, 'Inspector');

@@ -6,11 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { SCENARIOS } from '../../electron/launcher/paths.mjs';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 const SCENE = 'evict-refault';
-/** Where the machine does not matter, the quick one. */
-const ON_HOST = '&machine=host';
 
 test('a worker that ended is started again, at the same input of the scene, and the scene plays on', async ({
   page,
@@ -34,8 +32,8 @@ test('a worker that ended is started again, at the same input of the scene, and 
 });
 
 test('a second window has a lab of its own and says that there is another one', async ({ page, context }) => {
-  const first = await LabWindow.open(page, SCENE, ON_HOST);
-  const second = await LabWindow.open(await context.newPage(), SCENE, ON_HOST);
+  const first = await LabWindow.open(page, SCENE, QUICK);
+  const second = await LabWindow.open(await context.newPage(), SCENE, QUICK);
   await expect(second.notices).toContainText('open in another window of this browser');
   await second.press('Run');
   expect((await second.inputs()).done).toBe((await second.inputs()).of);
@@ -47,7 +45,7 @@ test('a second window has a lab of its own and says that there is another one', 
 test('the policy: text never becomes script, foreign styles and addresses are refused, a style with the nonce is not', async ({
   page,
 }) => {
-  const lab = await LabWindow.open(page, SCENE, ON_HOST);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   expect(lab.policyReports).toEqual([]);
   const tried = await page.evaluate(async () => {
     // What the debugger evaluates may do more than the page; after a turn of the event loop it is the page.
@@ -111,7 +109,7 @@ function drop(page: Page, name: string, text: string): Promise<void> {
 test('files dropped: a scenario opens as a scene, a broken one and a picture are refused with a sentence', async ({
   page,
 }) => {
-  const lab = await LabWindow.open(page, SCENE, ON_HOST);
+  const lab = await LabWindow.open(page, SCENE, QUICK);
   const shipped = JSON.parse(readFileSync(join(SCENARIOS, `${SCENE}.json`), 'utf8'));
   await drop(page, 'mine.json', JSON.stringify({ ...shipped, id: 'mine', title: 'A scene of mine' }));
   await expect(page).toHaveTitle(/^A scene of mine/);
@@ -126,15 +124,27 @@ test('files dropped: a scenario opens as a scene, a broken one and a picture are
   await expect(page).toHaveTitle(/^A scene of mine/);
 });
 
-test('About names version, machine, adapter and browser, and Escape closes it', async ({ page }) => {
-  const lab = await LabWindow.open(page, SCENE, ON_HOST);
-  await page.keyboard.press('Control+K');
-  await page.keyboard.type('about gart');
-  await page.keyboard.press('Enter');
+test('About names version, machine, adapter and browser, and saves diagnostics; Escape closes it', async ({
+  page,
+}) => {
+  const lab = await LabWindow.open(page, SCENE, QUICK);
+  await lab.command('about gart');
   const about = page.getByRole('dialog', { name: 'About GART Lab' });
   await expect(about).toContainText(/Version\d+\.\d+\.\d+/);
   await expect(about).toContainText(/Isolatedyes/);
   await expect(about).toContainText(/Chrom/);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    about.getByRole('button', { name: 'Save diagnostics' }).click(),
+  ]);
+  const diagnostics = JSON.parse(readFileSync(await download.path(), 'utf8'));
+  expect(diagnostics).toMatchObject({
+    format: 'gart-lab-diagnostics',
+    window: { isolated: true },
+    lab: { scene: SCENE, adapter: { machine: 'host' }, digest: expect.stringMatching(/^[0-9a-f]{16}/) },
+    failures: [],
+  });
+  expect(diagnostics.gpu.limits.maxBufferSize).toBeGreaterThan(0);
   await page.keyboard.press('Escape');
   await expect(about).toHaveCount(0);
   await lab.expectNoFailure();

@@ -1,6 +1,6 @@
 /** Windows from 1024 x 640 to 2560 x 1440: nothing is wider than what holds it, and no text is under 11 px. */
 import { expect, type Page, test } from '@playwright/test';
-import { LabWindow } from '../support/lab_window.ts';
+import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 /** What overflows or is too small, in words. */
 function misfits(page: Page): Promise<string[]> {
@@ -24,7 +24,7 @@ function misfits(page: Page): Promise<string[]> {
 }
 
 test('nothing overflows and no text is under 11 px', async ({ page }) => {
-  const lab = await LabWindow.open(page, 'evict-refault', '&machine=host');
+  const lab = await LabWindow.open(page, 'evict-refault', QUICK);
   for (const [width, height] of [
     [1024, 640],
     [1280, 800],

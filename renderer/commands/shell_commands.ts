@@ -28,6 +28,13 @@ export function addShellCommands(restartLab: () => void): void {
       also: 'version gpu information adapter electron',
       run: openAbout,
     },
+    {
+      id: 'help.diagnostics',
+      title: 'Save diagnostics for a bug report',
+      group: 'Help',
+      also: 'doctor bundle report problem versions limits',
+      run: () => import('../state/diagnostics.ts').then(module => module.saveDiagnostics()),
+    },
   ]);
   const shell = window.gartLabShell;
   if (!shell) return;

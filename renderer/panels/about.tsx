@@ -1,6 +1,7 @@
 /** About: versions, the shell, and the graphics devices as WebGPU and the shell know them. A dialog over the window. */
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { runCommand } from '../commands/command.ts';
 import { adapter } from '../state/lab_store.ts';
 
 type Rows = readonly (readonly [name: string, value: string])[];
@@ -93,9 +94,14 @@ function Opened() {
             </div>
           ))}
         </dl>
-        <button ref={button} type="button" class="button" onClick={close}>
-          Close
-        </button>
+        <div class="about-buttons">
+          <button type="button" class="button" onClick={() => void runCommand('help.diagnostics')}>
+            Save diagnostics
+          </button>
+          <button ref={button} type="button" class="button" onClick={close}>
+            Close
+          </button>
+        </div>
       </div>
     </div>
   );

@@ -1,7 +1,7 @@
 /** Help: what each panel shows and the kernel files behind it, words, keys, calls, the format of scenarios. */
 import { useState } from 'preact/hooks';
 import { CALL_REFERENCE, callUsage } from '../../core/public/call_reference.ts';
-import { allCommands, commandListVersion } from '../commands/command.ts';
+import { allCommands, commandListVersion, runCommand } from '../commands/command.ts';
 import { keyText } from '../commands/keys.ts';
 import { LAB_WORDS } from '../console/lab_words.ts';
 import { showPanel } from '../dock/dock.tsx';
@@ -211,6 +211,9 @@ export function HelpPanel() {
               {title}
             </button>
           ))}
+          <button type="button" class="job-choice" onClick={() => void runCommand('help.diagnostics')}>
+            Save diagnostics
+          </button>
         </nav>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys. */}
         <section class="scroll job-body help-page" tabIndex={0} aria-label="Page of help">

@@ -1,6 +1,6 @@
 /**
  * `doctor`: what the lab can run on here, and what is missing. The answers about shells come from the launcher, which is what
- * would open them.
+ * would open them. With --bundle a file with all of it, for a bug report.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,10 @@ import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { adapterInfo } from '../../hw/webgpu/adapter_limits.ts';
 import { packageRoot } from '../assets.ts';
+import { gatherDiagnostics } from '../diagnostics.ts';
 import { createNodeGpuProvider } from '../gpu_provider_node.ts';
-import { printJson, printLine } from '../outcome.ts';
+import { writeWhole } from '../option_values.ts';
+import { printJson, printLine, say, UsageError } from '../outcome.ts';
 
 /** Folders in which Vulkan drivers are described. */
 const ICD_FOLDERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
@@ -27,6 +29,7 @@ interface Launcher {
   findDisplay(): Promise<{ open: boolean; why: string }>;
   missingSystemPackages(): string[];
   installAdvice(missing: readonly string[]): string;
+  browserFacts(): Promise<object>;
 }
 
 interface Finding {
@@ -42,7 +45,9 @@ async function launcher(): Promise<Launcher> {
       Partial<Launcher>
     >;
   const parts = await Promise.all(
-    ['browser.mjs', 'electron_binary.mjs', 'display.mjs', 'system_packages.mjs'].map(load),
+    ['browser.mjs', 'browser_facts.mjs', 'electron_binary.mjs', 'display.mjs', 'system_packages.mjs'].map(
+      load,
+    ),
   );
   return Object.assign({}, ...parts) as Launcher;
 }
@@ -75,8 +80,16 @@ async function webgpu(): Promise<{ ok: boolean; adapter: string; software: boole
   }
 }
 
-async function doctor(options: { json?: boolean }): Promise<void> {
-  const find = await launcher();
+interface Diagnosis {
+  readonly ok: boolean;
+  readonly shell: 'electron' | 'browser' | 'headless';
+  readonly adapter: string;
+  readonly software: boolean;
+  readonly missing: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+async function diagnose(find: Launcher): Promise<Diagnosis> {
   const electron = find.presentElectron();
   const browser = find.findBrowser();
   const display = await find.findDisplay();
@@ -101,21 +114,69 @@ async function doctor(options: { json?: boolean }): Promise<void> {
     },
     { what: 'webgpu', ok: gpu.ok, detail: gpu.detail },
   ];
-  const shell = display.open && electron ? 'electron' : display.open && browser ? 'browser' : 'headless';
-  const ok = gpu.ok && (electron !== null || browser !== null);
-  if (options.json) printJson({ ok, shell, adapter: gpu.adapter, software: gpu.software, missing, findings });
-  else {
-    for (const { what, ok: good, detail } of findings)
-      printLine(`${good ? 'ok     ' : 'missing'}  ${what.padEnd(9)} ${detail}`);
-    printLine(`npm start would use: ${shell}, ${gpu.ok ? `WebGPU on ${gpu.adapter}` : 'the host machine'}`);
+  return {
+    ok: gpu.ok && (electron !== null || browser !== null),
+    shell: display.open && electron ? 'electron' : display.open && browser ? 'browser' : 'headless',
+    adapter: gpu.adapter,
+    software: gpu.software,
+    missing,
+    findings,
+  };
+}
+
+interface DoctorFlags {
+  readonly json?: boolean;
+  readonly bundle?: boolean;
+  readonly out?: string;
+  readonly session?: string;
+}
+
+/** Write the diagnostics file; with --json it goes to stdout instead, unless a file is named. */
+async function writeBundle(find: Launcher, doctor: Diagnosis, flags: DoctorFlags): Promise<void> {
+  say('Trying WebGPU in Node and in the browser, and playing the first scene; this takes some seconds.');
+  const bundle = await gatherDiagnostics({
+    doctor,
+    browser: await find.browserFacts(),
+    ...(flags.session !== undefined && { session: flags.session }),
+    now: new Date(),
+  });
+  if (flags.json && flags.out === undefined) {
+    printJson(bundle);
+    return;
   }
-  if (!ok) process.exitCode = 1;
+  const out = flags.out ?? 'gart-lab-diagnostics.json';
+  writeWhole(out, `${JSON.stringify(bundle, null, 2)}\n`);
+  if (flags.json) printJson({ out });
+  else printLine(`Wrote ${out}: personal paths and names are left out; read it before you attach it.`);
+}
+
+async function doctor(flags: DoctorFlags): Promise<void> {
+  const { bundle, out, session } = flags;
+  if (!bundle && (out !== undefined || session !== undefined))
+    throw new UsageError(`--${out === undefined ? 'session' : 'out'} goes with --bundle.`);
+  const find = await launcher();
+  const found = await diagnose(find);
+  if (bundle) {
+    await writeBundle(find, found, flags);
+    return;
+  }
+  if (flags.json) printJson(found);
+  else {
+    for (const { what, ok, detail } of found.findings)
+      printLine(`${ok ? 'ok     ' : 'missing'}  ${what.padEnd(9)} ${detail}`);
+    const on = found.adapter === '' ? 'the host machine' : `WebGPU on ${found.adapter}`;
+    printLine(`npm start would use: ${found.shell}, ${on}`);
+  }
+  if (!found.ok) process.exitCode = 1;
 }
 
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('say what shell, browser, GPU and drivers are here and what is missing')
+    .option('--bundle', 'write a diagnostics file for a bug report, without personal paths and names')
+    .option('--out <file>', 'with --bundle: where to (default gart-lab-diagnostics.json)')
+    .option('--session <file>', 'with --bundle: a session that the report is about; its figures and digests')
     .option('--json', 'print one JSON text')
     .action(doctor);
 }
