@@ -4,7 +4,7 @@ import type { GartView, LabView, StatusView } from '../public/view_types.ts';
 import { gartAfter } from './gart_views.ts';
 import { HolderRows } from './holder_rows.ts';
 import { ObjectRows } from './object_rows.ts';
-import { placementViews } from './object_views.ts';
+import { placementViews, shownDevice } from './object_views.ts';
 import { taskRows } from './task_views.ts';
 import type { IdNames, TraceReader } from './trace_reader.ts';
 
@@ -33,7 +33,7 @@ export class ViewBuilder {
     const renamed = names.takeRenamed();
     const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
     const changes = this.objects.update(kernel, lookAt, holders, names);
-    this.gart = gartAfter(this.gart, kernel.description.gartEntries, changes);
+    this.gart = gartAfter(this.gart, shownDevice(kernel) ? kernel.description.gartEntries : 0, changes);
     return {
       status,
       placements: placementViews(kernel, this.objects.used),

@@ -188,7 +188,7 @@ async function main(args) {
     await program.close();
     await served.close();
   }
-  if (!wanted && !values.png) {
+  if (!values.png) {
     const rows = [
       ['Scenes', SCENE_PICTURES],
       ['Panels', PANEL_PICTURES],

@@ -118,9 +118,9 @@ function sizeOf(
     case 'right':
       return { initialWidth: token('--right') };
     case 'bottom left':
-      return { initialWidth: Math.round(row * (small ? 0.64 : 0.52)), initialHeight: dock };
+      return { initialWidth: Math.round(row * (small ? 0.64 : 0.505)), initialHeight: dock };
     case 'bottom middle':
-      return { initialWidth: Math.round(row * 0.19), initialHeight: dock };
+      return { initialWidth: Math.round(row * 0.205), initialHeight: dock };
     case 'bottom right':
       return { initialWidth: Math.round(row * 0.29), initialHeight: dock };
     default:

@@ -255,6 +255,12 @@ export function MemoryView() {
         aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, f frames the selection, Home."
       >
         <Labels overlay={overlay.value} />
+        {scene.value !== null && view.value.placements.length === 0 && (
+          <p class="nothing low">
+            This driver has no managed memory to draw: its objects are files of shared memory. Objects says
+            where they are listed.
+          </p>
+        )}
         {scene.value === null && <p class="nothing">Nothing runs yet. Choose a scene.</p>}
         {view.value.status.caption && (
           <p class="caption" data-covers="" aria-live="polite">

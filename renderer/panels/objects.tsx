@@ -3,9 +3,11 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ObjectView } from '../../core/public/view_types.ts';
+import { runCommand } from '../commands/command.ts';
 import { select } from '../state/actions.ts';
-import { objectFilter, selection, view } from '../state/lab_store.ts';
+import { objectFilter, scene, selection, view } from '../state/lab_store.ts';
 import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
+import { openFile } from './files.tsx';
 import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
 import { inOrder, nextOrder, type ObjectColumn, type ObjectOrder } from './object_order.ts';
@@ -148,6 +150,28 @@ function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly
   );
 }
 
+/** A driver without TTM keeps its objects in a list of its own, which is a file. */
+function NoObject() {
+  if (scene.value === null || view.value.placements.length > 0) return <p class="empty">No object exists.</p>;
+  const path = '/sys/kernel/debug/dri/0/i915_gem_objects';
+  return (
+    <p class="empty">
+      The objects of this driver are files of shared memory, bound in the GTT or not. The kernel lists them in{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          openFile.value = path;
+          void runCommand('panel.files');
+        }}
+      >
+        {path}
+      </button>
+      , and Tasks shows where they are mapped.
+    </p>
+  );
+}
+
 export function ObjectsPanel() {
   const { objects, status } = view.value;
   const filter = objectFilter.value;
@@ -172,7 +196,7 @@ export function ObjectsPanel() {
           />
         </label>
         {shown.length > 0 && <Rows shown={shown} time={status.time} />}
-        {objects.length === 0 && <p class="empty">No object exists.</p>}
+        {objects.length === 0 && <NoObject />}
         {objects.length > 0 && shown.length === 0 && (
           <div class="empty">
             No object matches {filter}. {counted(objects.length, 'object')} in all.

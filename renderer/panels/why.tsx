@@ -3,7 +3,7 @@ import type { CandidateView, WhyView } from '../../core/public/view_types.ts';
 import { duration } from '../state/numbers.ts';
 
 /** Lines of a walk that a person reads; more of one kind are counted. */
-const MOST_LINES = 9;
+const MOST_LINES = 6;
 
 const STYLES = {
   victim: 'victim',
