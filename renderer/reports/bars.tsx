@@ -2,7 +2,7 @@
 import type { ReportBars } from '../../core/public/jobs.ts';
 import { figureText } from './figure_text.ts';
 
-const WIDTH = 720;
+const WIDTH = 560;
 const HEIGHT = 240;
 const LEFT = 12;
 const TOP = 46;
@@ -14,7 +14,7 @@ export function Bars({ title, unit, categories, series }: ReportBars) {
   const group = (WIDTH - 2 * LEFT) / Math.max(1, categories.length);
   const bar = (group * 0.76) / Math.max(1, series.length);
   const floor = HEIGHT - BOTTOM;
-  const crowded = bar < 34;
+  const crowded = bar < 40;
   return (
     <figure class="report-chart">
       <figcaption>
