@@ -33,7 +33,7 @@ export interface GartStrip {
   /** Entries that the strip shows, from entry 0 on. */
   readonly shownEntries: number;
   readonly unitsPerEntry: number;
-  readonly cells: readonly GartCell[];
+  readonly runs: readonly GartRunView[];
   readonly drawn: readonly DrawnGartCell[];
 }
 
@@ -48,9 +48,18 @@ function shownEntries(gart: GartView): number {
 /** More runs than this are drawn as so many cells, each with the exact share of entries that lead to VRAM and to TT. */
 const MOST_CELLS = 400;
 
-function drawnCells(gart: GartView, cells: readonly GartCell[], entries: number, unitsPerEntry: number) {
-  if (cells.length <= MOST_CELLS)
-    return cells.map(({ run, z0, z1 }): DrawnGartCell => ({ leadsTo: run.leadsTo, z0, z1, from: 0, to: 1 }));
+function cellOf(run: GartRunView, unitsPerEntry: number): GartCell {
+  const z0 = STRIP_Z0 + run.firstEntry * unitsPerEntry;
+  return { run, z0, z1: z0 + run.nrEntries * unitsPerEntry };
+}
+
+function drawnCells(gart: GartView, entries: number, unitsPerEntry: number): DrawnGartCell[] {
+  if (gart.runs.length <= MOST_CELLS) {
+    return gart.runs.map(run => {
+      const { z0, z1 } = cellOf(run, unitsPerEntry);
+      return { leadsTo: run.leadsTo, z0, z1, from: 0, to: 1 };
+    });
+  }
   const per = entries / MOST_CELLS;
   const sums = { VRAM: new Float64Array(MOST_CELLS), TT: new Float64Array(MOST_CELLS) };
   for (const { firstEntry, nrEntries, leadsTo } of gart.runs) {
@@ -75,21 +84,27 @@ function drawnCells(gart: GartView, cells: readonly GartCell[], entries: number,
 }
 
 /**
- * @param z1 where the strip ends: the near edge of the TT slab
+ * @param z1     where the strip ends: the near edge of the TT slab
+ * @param before the strip before
  */
-export function layOutGart(gart: GartView, z1: number): GartStrip {
+export function layOutGart(gart: GartView, z1: number, before?: GartStrip | null): GartStrip {
+  if (before && before.runs === gart.runs && before.z1 === z1) return before;
   const entries = shownEntries(gart);
   const unitsPerEntry = (z1 - STRIP_Z0) / entries;
-  const cells = gart.runs.map(run => ({
-    run,
-    z0: STRIP_Z0 + run.firstEntry * unitsPerEntry,
-    z1: STRIP_Z0 + (run.firstEntry + run.nrEntries) * unitsPerEntry,
-  }));
-  const drawn = drawnCells(gart, cells, entries, unitsPerEntry);
-  return { z0: STRIP_Z0, z1, shownEntries: entries, unitsPerEntry, cells, drawn };
+  const drawn = drawnCells(gart, entries, unitsPerEntry);
+  return { z0: STRIP_Z0, z1, shownEntries: entries, unitsPerEntry, runs: gart.runs, drawn };
 }
 
-/** Cells that belong to an object. */
-export function cellsOf(strip: GartStrip, objectId: number): readonly GartCell[] {
-  return strip.cells.filter(cell => cell.run.objectId === objectId);
+/** The first cell of each of these objects that has one. */
+export function firstCells(
+  strip: GartStrip,
+  objects: { has(objectId: number): boolean },
+): ReadonlyMap<number, GartCell> {
+  const cells = new Map<number, GartCell>();
+  for (const run of strip.runs) {
+    const { objectId } = run;
+    if (objectId !== null && objects.has(objectId) && !cells.has(objectId))
+      cells.set(objectId, cellOf(run, strip.unitsPerEntry));
+  }
+  return cells;
 }

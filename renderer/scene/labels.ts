@@ -1,6 +1,7 @@
 /**
  * The labels of a picture: slab names along the near edges, tasks, GART, rates of moves, faults, blocks; those with room are shown.
  */
+import { indexOfId } from '../../core/public/view_delta.ts';
 import type { LabView, ObjectView } from '../../core/public/view_types.ts';
 import { mebibytes, thousands } from '../state/numbers.ts';
 import { type Camera, type Point, project, type Vec3 } from './camera.ts';
@@ -212,9 +213,11 @@ export function labelPicture(input: LabelInput): readonly ShownLabel[] {
     ...rateDrafts(picture, motion, camera, measure),
     ...faultDrafts(layout, input.faulting, camera, measure),
   ];
-  const wanted = new Set(picture.boxes.map(box => box.objectId));
   const objects = new Map<number, ObjectView>();
-  for (const object of view.objects) if (wanted.has(object.id)) objects.set(object.id, object);
+  for (const { objectId } of picture.boxes) {
+    const object = objects.has(objectId) ? undefined : view.objects[indexOfId(view.objects, objectId)];
+    if (object) objects.set(objectId, object);
+  }
   const dense = objects.size > 60;
   const named = new Set<number>();
   const bySize = [...picture.boxes].sort(

@@ -11,7 +11,50 @@
 export type Places = ReadonlyMap<number, number>;
 
 /** From here on places are looked for in one pass. */
-const MANY = 2000;
+export const MANY = 2000;
+
+export interface Hole {
+  first: number;
+  end: number;
+}
+
+/** Places of very many objects, changed where objects come and go; `places` is theirs alone. */
+export class PackedMany {
+  constructor(
+    readonly places: Map<number, number>,
+    /** Room between them; what is used up stays as a hole of no pages until the next packing. */
+    private readonly holes: Hole[],
+  ) {}
+
+  /** An object leaves. */
+  leave({ id, nrPages }: PackedObject): void {
+    const first = this.places.get(id);
+    if (first === undefined) return;
+    this.places.delete(id);
+    this.holes.push({ first, end: first + nrPages });
+  }
+
+  /** An object comes. @returns false when no hole is large enough: everything has to be packed anew */
+  enter({ id, nrPages }: PackedObject): boolean {
+    const { holes } = this;
+    // Who left last is looked at first: of objects of one size its place fits at once.
+    for (let i = holes.length - 1, looked = 0; i >= 0 && looked < MOST_HOLES; i--, looked++) {
+      const hole = holes[i]!;
+      if (hole.end - hole.first < nrPages) continue;
+      this.places.set(id, hole.first);
+      hole.first += nrPages;
+      if (hole.first === hole.end) {
+        holes[i] = holes[holes.length - 1]!;
+        holes.pop();
+      }
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Holes that are looked at for one object. */
+const MOST_HOLES = 500;
 
 export interface PackedObject {
   readonly id: number;
@@ -32,7 +75,7 @@ export function pack(
   gap: number,
   leavers: readonly PackedObject[] = [],
 ): Places {
-  if (objects.length > MANY) return packMany(before, objects, size);
+  if (objects.length > MANY) return packMany(before, objects, size).places;
   const kept: { id: number; first: number; end: number }[] = [];
   const newcomers: PackedObject[] = [];
   for (const object of objects) {
@@ -61,7 +104,7 @@ export function pack(
 }
 
 /** The same for very many: no gaps, who leaves is not waited for, and each newcomer goes behind the one before it. */
-function packMany(before: Places, objects: readonly PackedObject[], size: number): Places {
+export function packMany(before: Places, objects: readonly PackedObject[], size: number): PackedMany {
   const old: { id: number; first: number; end: number }[] = [];
   const newcomers: PackedObject[] = [];
   for (const object of objects) {
@@ -71,11 +114,11 @@ function packMany(before: Places, objects: readonly PackedObject[], size: number
   }
   old.sort((a, b) => a.first - b.first || a.id - b.id);
   const places = new Map<number, number>();
-  const free: { first: number; end: number }[] = [];
+  const free: Hole[] = [];
   let at = 0;
   for (const place of old) {
     // An overlap means that sizes changed under us: begin anew.
-    if (place.first < at || place.end > size) return packTight(objects, size, 0);
+    if (place.first < at || place.end > size) return tight(objects, size);
     if (place.first > at) free.push({ first: at, end: place.first });
     places.set(place.id, place.first);
     at = place.end;
@@ -85,11 +128,17 @@ function packMany(before: Places, objects: readonly PackedObject[], size: number
   for (const { id, nrPages } of newcomers) {
     while (hole < free.length && free[hole]!.end - free[hole]!.first < nrPages) hole++;
     const room = free[hole];
-    if (!room) return packTight(objects, size, 0);
+    if (!room) return tight(objects, size);
     places.set(id, room.first);
     room.first += nrPages;
   }
-  return places;
+  return new PackedMany(places, free);
+}
+
+function tight(objects: readonly PackedObject[], size: number): PackedMany {
+  const total = objects.reduce((sum, object) => sum + object.nrPages, 0);
+  const rest = total < size ? [{ first: total, end: size }] : [];
+  return new PackedMany(packTight(objects, size, 0), rest);
 }
 
 function firstFit(
@@ -108,7 +157,7 @@ function firstFit(
 }
 
 /** Everything anew in order of id, with gaps as large as fit. */
-function packTight(objects: readonly PackedObject[], size: number, gap: number): Places {
+function packTight(objects: readonly PackedObject[], size: number, gap: number): Map<number, number> {
   const inOrder = [...objects].sort((a, b) => a.id - b.id);
   const total = inOrder.reduce((sum, object) => sum + object.nrPages, 0);
   const room = Math.max(0, Math.min(gap, Math.floor((size - total) / (inOrder.length + 1))));

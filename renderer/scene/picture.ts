@@ -4,7 +4,7 @@
 import { type GartRunView, type LabView, PLACEMENTS, type Selection } from '../../core/public/view_types.ts';
 import { blockItems, type PlacedBox, placeBlocks } from './block_items.ts';
 import { type Camera, unproject } from './camera.ts';
-import { chooseDetail, type VisibleColumns } from './detail.ts';
+import { DetailMemo, type VisibleColumns } from './detail.ts';
 import type { Item } from './items.ts';
 import type { MotionPicture } from './motion.ts';
 import { type MovePath, movePaths, packetItems } from './move_items.ts';
@@ -32,6 +32,8 @@ export interface PictureOptions {
   readonly budget: number;
   readonly keep: ReadonlySet<number>;
   readonly flat: boolean;
+  /** What the picture before chose; without it everything is chosen anew. */
+  readonly detail?: DetailMemo;
 }
 
 export interface Picture {
@@ -96,7 +98,7 @@ export function drawPicture(
   motion: MotionPicture,
   options: PictureOptions,
 ): Picture {
-  const detail = chooseDetail(layout.slabs, {
+  const detail = (options.detail ?? new DetailMemo()).choose(layout.slabs, {
     budget: options.budget,
     keep: options.keep,
     visible: visibleColumns(layout, camera, options),

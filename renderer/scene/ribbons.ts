@@ -7,7 +7,7 @@
 
 import type { Placement } from '../../core/public/view_types.ts';
 import type { Vec3 } from './camera.ts';
-import { cellsOf, type GartStrip, STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
+import { type GartCell, STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
 import { BLOCK_HEIGHT, blocksOf, type SlabLayout, slabOf } from './slab_layout.ts';
 import { type Band, PANEL_X1, type TaskPanel } from './task_panels.ts';
 
@@ -68,6 +68,7 @@ function landing(rank: number, count: number): readonly [number, number] {
  * The ribbon of one mapping, or null when its object is not drawn.
  *
  * @param leadsTo where its PTEs lead; a ribbon into another placement than the block's is drawn to the block all the same
+ * @param cell    the part of the strip through which it leads, if it does
  * @param rank    which of the `count` mappings of the object it is, so that ribbons land side by side
  */
 export function layOutRibbon(
@@ -75,7 +76,7 @@ export function layOutRibbon(
   band: Band,
   leadsTo: Placement,
   layout: SlabLayout,
-  strip: GartStrip | null,
+  cell: GartCell | undefined,
   rank: number,
   count: number,
 ): Ribbon | null {
@@ -96,7 +97,6 @@ export function layOutRibbon(
     [PANEL_X1, band.y0, panel.z],
   ];
   const base = { vmaId: band.vma.id, pid: panel.task.pid, objectId, leadsTo };
-  const cell = strip && (leadsTo === 'VRAM' || leadsTo === 'TT') ? cellsOf(strip, objectId)[0] : undefined;
   const reach = Math.max(1.2, Math.min(4.5, block.x0 * 0.35 + 1.2));
   if (!cell) {
     // Below the strip: leave downwards, arrive from above.

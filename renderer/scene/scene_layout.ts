@@ -3,10 +3,11 @@
  */
 import type { LabView } from '../../core/public/view_types.ts';
 import type { Vec3 } from './camera.ts';
-import { type GartStrip, layOutGart, STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
+import { firstCells, type GartStrip, layOutGart, STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
 import { layOutRibbon, type Ribbon } from './ribbons.ts';
 import {
   BLOCK_HEIGHT,
+  blocksOf,
   COLUMNS,
   layOutSlabs,
   SLAB_THICKNESS,
@@ -55,15 +56,17 @@ function extentOf(slabs: SlabLayout, strip: GartStrip | null, panels: readonly T
   return points;
 }
 
-/** @param before the layout before, so that blocks stay where they were */
-export function layOutScene(view: LabView, before?: SlabLayout): SceneLayout {
+/**
+ * @param before the slabs of the layout before, so that blocks stay where they were
+ * @param oldStrip and its strip, which stays if the GART did not change
+ */
+export function layOutScene(view: LabView, before?: SlabLayout, oldStrip?: GartStrip | null): SceneLayout {
   const slabs = layOutSlabs(view, before);
   const nearest = slabOf(slabs, 'TT')?.z1 ?? slabOf(slabs, 'VRAM')?.z1 ?? 14;
-  const strip = view.gart.nrEntries > 0 ? layOutGart(view.gart, nearest) : null;
+  const strip = view.gart.nrEntries > 0 ? layOutGart(view.gart, nearest, oldStrip) : null;
   const panels = layOutPanels(view.tasks);
   const mappers = mappersOf(panels);
-  const placementOf = new Map(view.objects.map(object => [object.id, object.placement]));
-
+  const cells = strip && firstCells(strip, mappers);
   const ribbons: Ribbon[] = [];
   const cutRibbons: Ribbon[] = [];
   for (const panel of panels) {
@@ -71,8 +74,9 @@ export function layOutScene(view: LabView, before?: SlabLayout): SceneLayout {
       const { vma } = band;
       if (vma.objectId === null || (vma.presentPtes === 0 && vma.zappedPtes === 0)) continue;
       const all = mappers.get(vma.objectId) ?? [];
-      const leadsTo = vma.leadsTo ?? placementOf.get(vma.objectId) ?? 'SYSTEM';
-      const ribbon = layOutRibbon(panel, band, leadsTo, slabs, strip, all.indexOf(vma.id), all.length);
+      const leadsTo = vma.leadsTo ?? blocksOf(slabs, vma.objectId)[0]?.placement ?? 'SYSTEM';
+      const cell = leadsTo === 'VRAM' || leadsTo === 'TT' ? cells?.get(vma.objectId) : undefined;
+      const ribbon = layOutRibbon(panel, band, leadsTo, slabs, cell, all.indexOf(vma.id), all.length);
       if (ribbon) (vma.presentPtes > 0 ? ribbons : cutRibbons).push(ribbon);
     }
   }

@@ -3,7 +3,8 @@
  * its pages, exactly; its height means nothing.
  *
  * Units      world units: one column wide, one row deep; one cell (column x row) holds `cellPages` pages
- * Invariants I1 area of an object's blocks = nrPages / cellPages
+ * Invariants I0 blocks are in order of object id, those of one object in order of its runs
+ *            I1 area of an object's blocks = nrPages / cellPages
  *            I2 blocks of one placement do not overlap, since page runs do not
  */
 import {
@@ -13,7 +14,8 @@ import {
   type Placement,
   type PlacementView,
 } from '../../core/public/view_types.ts';
-import { type Places, pack } from './packing.ts';
+import { changeLayout } from './layout_change.ts';
+import { MANY, type PackedMany, type Places, pack, packMany } from './packing.ts';
 
 export const COLUMNS = 32;
 export const BLOCK_HEIGHT = 1.25;
@@ -54,6 +56,10 @@ export interface SlabLayout {
   readonly blocks: readonly Block[];
   /** Places given to objects without addresses, by placement; hand them back for the next view. */
   readonly places: ReadonlyMap<Placement, Places>;
+  /** Of very many objects, what the next layout changes; it is given away with it. */
+  readonly packed: ReadonlyMap<Placement, PackedMany>;
+  /** What is laid out here. */
+  readonly objects: readonly ObjectView[];
 }
 
 /** Last page that anything in this placement needs. */
@@ -83,13 +89,8 @@ function chooseCellPages(view: LabView): number {
   return cell;
 }
 
-/**
- * Lay out a view.
- *
- * @param before the layout before: blocks without addresses stay where they were, slabs as large as they were
- */
-export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
-  const cellPages = chooseCellPages(view);
+/** The slabs of a view at this scale. */
+function slabsOf(view: LabView, cellPages: number, before: SlabLayout | undefined): Slab[] {
   const slabs: Slab[] = [];
   let z = 0;
   PLACEMENTS.forEach((placement, tier) => {
@@ -112,33 +113,56 @@ export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
     });
     z += rows + TIER_GAP;
   });
+  return slabs;
+}
 
+/**
+ * Lay out a view.
+ *
+ * @param before the layout before: blocks without addresses stay where they were, slabs as large as they were
+ */
+export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
+  const changed = before && changeLayout(view, before);
+  if (changed) return changed;
+  const cellPages = chooseCellPages(view);
+  const slabs = slabsOf(view, cellPages, before);
   const places = new Map<Placement, Places>();
-  const blocks: Block[] = [];
+  const packed = new Map<Placement, PackedMany>();
   for (const slab of slabs) {
     const { placement } = slab.view;
-    const here = view.objects.filter(object => object.placement === placement);
     const old = before?.places.get(placement) ?? new Map<number, number>();
-    const loose = pack(
-      old,
-      here.filter(object => object.runs.length === 0),
-      slab.shownPages,
-      Math.round(slab.columnPages * 0.4),
-      view.objects.filter(object => object.placement !== placement && old.has(object.id)),
-    );
-    places.set(placement, loose);
-    for (const object of here) {
-      for (const run of runsOf(object, loose)) {
-        blocks.push({
-          objectId: object.id,
-          placement,
-          x0: run.firstPage / slab.columnPages,
-          x1: (run.firstPage + run.nrPages) / slab.columnPages,
-        });
-      }
+    const loose = view.objects.filter(object => object.placement === placement && object.runs.length === 0);
+    if (view.objects.length > MANY) {
+      const many = packMany(old, loose, slab.shownPages);
+      packed.set(placement, many);
+      places.set(placement, many.places);
+      continue;
     }
+    const leavers = view.objects.filter(object => object.placement !== placement && old.has(object.id));
+    const gap = Math.round(slab.columnPages * 0.4);
+    const few = new Map(pack(old, loose, slab.shownPages, gap, leavers));
+    places.set(placement, few);
   }
-  return { cellPages, slabs, blocks, places };
+  const blocks: Block[] = [];
+  const slabBy = new Map(slabs.map(slab => [slab.view.placement, slab]));
+  for (const object of view.objects) addBlocks(blocks, object, slabBy, places);
+  return { cellPages, slabs, blocks, places, packed, objects: view.objects };
+}
+
+/** The blocks of an object behind those that are there. */
+export function addBlocks(
+  blocks: Block[],
+  object: ObjectView,
+  slabs: ReadonlyMap<Placement, Slab>,
+  places: ReadonlyMap<Placement, Places>,
+): void {
+  const { id: objectId, placement } = object;
+  const slab = slabs.get(placement);
+  if (!slab) return;
+  for (const { firstPage, nrPages } of runsOf(object, places.get(placement)!)) {
+    const x0 = firstPage / slab.columnPages;
+    blocks.push({ objectId, placement, x0, x1: (firstPage + nrPages) / slab.columnPages });
+  }
 }
 
 function runsOf(object: ObjectView, loose: Places): readonly { firstPage: number; nrPages: number }[] {
@@ -152,23 +176,16 @@ export function slabOf(layout: SlabLayout, placement: Placement): Slab | undefin
   return layout.slabs.find(slab => slab.view.placement === placement);
 }
 
-/** Blocks by object, made when somebody first asks. */
-const indexes = new WeakMap<SlabLayout, ReadonlyMap<number, readonly Block[]>>();
-
-function indexOf(layout: SlabLayout): ReadonlyMap<number, readonly Block[]> {
-  const known = indexes.get(layout);
-  if (known) return known;
-  const index = new Map<number, Block[]>();
-  for (const block of layout.blocks) {
-    const list = index.get(block.objectId);
-    if (list) list.push(block);
-    else index.set(block.objectId, [block]);
-  }
-  indexes.set(layout, index);
-  return index;
-}
-
 /** Blocks of an object, in order of address. */
-export function blocksOf(layout: SlabLayout, objectId: number): readonly Block[] {
-  return indexOf(layout).get(objectId) ?? [];
+export function blocksOf({ blocks }: SlabLayout, objectId: number): readonly Block[] {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (blocks[middle]!.objectId < objectId) low = middle + 1;
+    else high = middle;
+  }
+  let end = low;
+  while (blocks[end]?.objectId === objectId) end++;
+  return blocks.slice(low, end);
 }

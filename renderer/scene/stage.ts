@@ -18,7 +18,7 @@ import {
   THREE_QUARTER,
 } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
-import { LEAST_BUDGET } from './detail.ts';
+import { DetailMemo, LEAST_BUDGET } from './detail.ts';
 import type { Measure } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
 import { labelPicture } from './labels.ts';
@@ -85,11 +85,18 @@ function coveredBy(host: HTMLElement): readonly Rect[] {
   });
 }
 
-/** Runs whose entries no longer lead to the same object. */
+/** Runs whose entries no longer lead to the same object; both are in order of address. */
 function clearedRuns(before: readonly GartRunView[], after: readonly GartRunView[]): readonly GartRunView[] {
-  if (before === after) return [];
-  const bound = new Map(after.map(run => [run.firstEntry, run.objectId]));
-  return before.filter(run => bound.get(run.firstEntry) !== run.objectId).slice(0, MOST_CLEARED);
+  const cleared: GartRunView[] = [];
+  if (before === after) return cleared;
+  let at = 0;
+  for (const run of before) {
+    while (at < after.length && after[at]!.firstEntry < run.firstEntry) at++;
+    const now = after[at];
+    if (now?.firstEntry === run.firstEntry && now.objectId === run.objectId) continue;
+    if (cleared.push(run) === MOST_CLEARED) break;
+  }
+  return cleared;
 }
 
 export class Stage {
@@ -107,6 +114,7 @@ export class Stage {
   /** Boxes that the painter draws in time; null: not measured yet. */
   private budget: number | null = null;
   private measuring = false;
+  private readonly detail = new DetailMemo();
   private choosing = false;
   private usePainter: ((wish: PainterWish) => Promise<void>) | null = null;
   private notes = '';
@@ -189,7 +197,7 @@ export class Stage {
     if (this.view === after) return;
     const old = this.layout;
     this.view = after;
-    this.layout = layOutScene(after, old?.slabs);
+    this.layout = layOutScene(after, old?.slabs, old?.strip);
     const { reduced, speed } = this.options;
     const still = jump || !old || document.hidden;
     this.motions = still
@@ -348,6 +356,7 @@ export class Stage {
       budget: this.budget ?? UNMEASURED_BUDGET,
       keep: new Set([...motion.moves.keys(), ...(focus === null ? [] : [focus])]),
       flat: options.flat,
+      detail: this.detail,
     });
     this.tellNotes(layout.slabs.cellPages, picture.merged);
     this.camera = camera;

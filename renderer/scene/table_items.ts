@@ -63,7 +63,7 @@ export function stripItems(
         alpha: 1,
         pattern: 'plain',
       });
-      if (strip.drawn.length <= strip.cells.length && strip.cells.length < 400)
+      if (strip.drawn.length <= strip.runs.length && strip.runs.length < 400)
         items.push({
           kind: 'line',
           points: [...points, points[0]!],
