@@ -4,14 +4,8 @@ import { PLACEMENTS } from '../../core/public/view_types.ts';
 import { PlacementMark } from '../panels/marks.tsx';
 import { adapter, view } from '../state/lab_store.ts';
 import { captionNow, captions } from '../state/sessions.ts';
+import { splitCaption } from './caption_text.ts';
 import { goToCaption, nextCaption, presenting, previousCaption, stopPresenting } from './presenting.ts';
-
-/** The first sentence, and what follows it. */
-export function splitCaption(text: string): readonly [string, string] {
-  const end = /[.!?:](?=\s+\S)/.exec(text);
-  if (!end) return [text, ''];
-  return [text.slice(0, end.index + 1), text.slice(end.index + 1).trim()];
-}
 
 /** Keys belong to the presenter before anything else in the window gets them. */
 function onKey(event: KeyboardEvent): void {
