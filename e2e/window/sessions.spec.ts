@@ -1,6 +1,8 @@
 /** Sessions in the window: recorded, saved, opened by drop, gone through, captioned, compared, presented. */
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
+import { WINDOW_DIR } from '../../electron/launcher/paths.mjs';
+import { serveFolder } from '../../electron/launcher/serve.mjs';
 import { LabWindow, QUICK } from '../support/lab_window.ts';
 
 /** What a press saves: the name of the file and where it lies now. */
@@ -75,6 +77,22 @@ test('record, caption, bookmark, compare, save; open by drop, step back, present
   await page.keyboard.press('Escape');
   await expect(presenter).toBeHidden();
   await expect(lab.region('Tasks')).toBeVisible();
+
+  // As npm start opens a session file that it was given.
+  const served = await serveFolder(WINDOW_DIR, 0, file.path);
+  try {
+    await page.goto(
+      `${served.url}?session=${encodeURIComponent(served.fileAddress ?? '')}&speed=max${QUICK}`,
+    );
+    await page.waitForFunction(() => typeof window.waitForLabIdle === 'function');
+    await lab.rest();
+    await expect(lab.failures).toBeEmpty();
+    await lab.command('Edit captions');
+    await expect(captions).toContainText('recorded digests met');
+    expect(await inputsDone(page).innerText()).toBe(end);
+  } finally {
+    await served.close();
+  }
   expect(lab.errors).toEqual([]);
 });
 

@@ -41,8 +41,33 @@ describe('options', () => {
     [['--serve', '--port', '65536']],
     [['--serve', '--headless']],
     [['--scene']],
+    [['nowhere.gartlab']],
+    [['notes.txt']],
+    [['a.gartlab', 'b.gartlab']],
   ])('%j: refused with exit code 2', args => {
     expect(() => readOptions(args)).toThrow(expect.objectContaining({ exitCode: 2 }));
+  });
+});
+
+describe('a session file', () => {
+  const file = join(folder, 'my session.gartlab');
+
+  test('is taken from the command line, relative to where it was called; never headless', () => {
+    writeFileSync(file, 'bytes');
+    expect(readOptions(['my session.gartlab'], folder)).toMatchObject({ file, scene: 'evict-refault' });
+    expect(() => readOptions([file, '--headless'])).toThrow(/npm run lab -- replay my session\.gartlab/);
+  });
+
+  test('is served beside the app, and nothing else of its folder is', async () => {
+    writeFileSync(file, 'bytes');
+    writeFileSync(join(folder, 'secret.gartlab'), 'other bytes');
+    const app = mkdtempSync(join(folder, 'app-'));
+    const served = await serveFolder(app, 0, file);
+    const answer = await fetch(new URL(served.fileAddress, served.url));
+    expect([answer.status, await answer.text()]).toEqual([200, 'bytes']);
+    expect((await fetch(new URL('session/secret.gartlab', served.url))).status).toBe(404);
+    expect((await fetch(new URL('session/', served.url))).status).toBe(404);
+    await served.close();
   });
 });
 

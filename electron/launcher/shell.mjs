@@ -126,11 +126,12 @@ export async function chooseShell(options, url, progress) {
   return { ...(await chooseBrowser(options, url)), why };
 }
 
-/** Open the window and wait until it is closed. @returns exit code */
-export async function openWindow(shell, url, { scene, labMode }, progress) {
+/** Open the window at an address and wait until it is closed; Electron takes a session file by itself. @returns exit code */
+export async function openWindow(shell, address, { scene, file, labMode }, progress) {
   if (isRoot()) progress.line("Running as root, so the browser's sandbox is off (--no-sandbox).");
   if (shell.kind === 'electron') {
-    const child = startChild(shell.path, [...electronFlags(shell.gpu.kind, labMode), `--scene=${scene}`], {
+    const first = [`--scene=${scene}`, ...(file === undefined ? [] : [file])];
+    const child = startChild(shell.path, [...electronFlags(shell.gpu.kind, labMode), ...first], {
       stdio: 'inherit',
     });
     return exitOf(child);
@@ -144,7 +145,7 @@ export async function openWindow(shell, url, { scene, labMode }, progress) {
   ];
   // The launcher has said it; the browser's bar would cover the window's head.
   if (isRoot()) flags.push('--test-type');
-  const child = startChild(shell.path, [...flags, `--app=${url}?scene=${encodeURIComponent(scene)}`], {
+  const child = startChild(shell.path, [...flags, `--app=${address}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -12,13 +12,19 @@ import { serveFolder } from './serve.mjs';
 import { chooseShell, openWindow } from './shell.mjs';
 import { readOptions, USAGE } from './start_options.mjs';
 import { ensureSystemPackages } from './system_packages.mjs';
-import { runMain } from './user_error.mjs';
+import { runMain, UserError } from './user_error.mjs';
+
+/** What the window opens first: a session that was given, else a scene. */
+function firstQuery(scene, session) {
+  return session === undefined
+    ? `?scene=${encodeURIComponent(scene)}`
+    : `?session=${encodeURIComponent(session)}`;
+}
 
 async function serve(options, progress) {
-  const served = await serveFolder(WINDOW_DIR, options.port);
-  progress.line(
-    `Serving GART Lab at ${served.url}?scene=${options.scene} (this machine only; Ctrl+C ends it).`,
-  );
+  const served = await serveFolder(WINDOW_DIR, options.port, options.file);
+  const query = firstQuery(options.scene, served.fileAddress);
+  progress.line(`Serving GART Lab at ${served.url}${query} (this machine only; Ctrl+C ends it).`);
   await new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
   });
@@ -27,14 +33,19 @@ async function serve(options, progress) {
 }
 
 async function open(options, display, progress) {
-  const served = await serveFolder(WINDOW_DIR);
+  const served = await serveFolder(WINDOW_DIR, 0, options.file);
   try {
     const shell = await progress.step('run', 'find a shell and a GPU', () =>
       chooseShell(options, served.url, progress),
     );
     progress.line(`Shell: ${shell.name} (${shell.why}) on ${display.why}. GPU: ${shell.gpuPhrase}.`);
     progress.durations();
-    return await openWindow(shell, served.url, options, progress);
+    return await openWindow(
+      shell,
+      `${served.url}${firstQuery(options.scene, served.fileAddress)}`,
+      options,
+      progress,
+    );
   } finally {
     await served.close();
   }
@@ -57,6 +68,10 @@ async function main(args) {
   const display = options.headless ? { open: false, why: 'asked for with --headless' } : await findDisplay();
   await ensureBuilt(progress, display.open ? ['window', 'electron'] : ['cli', 'window']);
   if (display.open) return open(options, display, progress);
+  if (options.file)
+    throw new UserError(
+      `${options.file} opens in a window, and ${display.why}. Without one: npm run lab -- replay ${options.file}`,
+    );
   try {
     return await headlessRun(options, display.why, progress);
   } finally {

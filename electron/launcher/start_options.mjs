@@ -1,6 +1,6 @@
 /** The arguments of `npm start`, read and checked before anything is installed, built or written. */
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, SCENARIOS } from './paths.mjs';
 import { UserError } from './user_error.mjs';
@@ -8,10 +8,10 @@ import { UserError } from './user_error.mjs';
 /** What plays when no scene is named. */
 export const FIRST_SCENE = 'evict-refault';
 
-export const USAGE = `Usage: npm start -- [options]
+export const USAGE = `Usage: npm start -- [options] [file.gartlab]
 
 Opens GART Lab in Electron, or in a window of an installed Chromium, Chrome or Edge. Without a display it plays a scene
-headless and writes a report.
+headless and writes a report. A session file is opened in the window.
 
   --scene <id>       the scene to open or play (default ${FIRST_SCENE})
   --headless         play headless and write a report even where there is a display
@@ -35,12 +35,26 @@ export function sceneIds(folder = SCENARIOS) {
   }
 }
 
+/** The session file among the arguments, if there is one. @throws UserError */
+function sessionFile(given, cwd) {
+  if (given.length === 0) return undefined;
+  if (given.length > 1) throw new UserError(`One file at a time; given are ${given.join(', ')}.`, 2);
+  const file = resolve(cwd, given[0]);
+  if (extname(file).toLowerCase() !== '.gartlab')
+    throw new UserError(`${given[0]} is no option and no session file (*.gartlab).\n\n${USAGE}`, 2);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new UserError(`There is no file ${given[0]}.`, 2);
+  return file;
+}
+
 /** @throws UserError with exit code 2 that names what was wrong and what would be right */
 export function readOptions(args, cwd = process.cwd()) {
   let values;
+  let positionals;
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals } = parseArgs({
       args,
+      allowPositionals: true,
       options: {
         scene: { type: 'string' },
         headless: { type: 'boolean' },
@@ -68,12 +82,19 @@ export function readOptions(args, cwd = process.cwd()) {
     }
   }
   if (values.serve && values.headless) throw new UserError('--serve and --headless exclude each other.', 2);
+  const file = sessionFile(positionals, cwd);
+  if (file && values.headless)
+    throw new UserError(
+      `A session file opens in a window. Headless: npm run lab -- replay ${basename(file)}`,
+      2,
+    );
   const scene = values.scene ?? FIRST_SCENE;
   if (!values.help && !sceneIds().includes(scene)) {
     throw new UserError(`There is no scene "${scene}". Scenes: ${sceneIds().join(', ') || 'none found'}.`, 2);
   }
   return {
     scene,
+    file,
     headless: values.headless === true,
     serve: values.serve === true,
     port: Number(values.port ?? 0),

@@ -81,7 +81,7 @@ export async function openSessionAt(address: string): Promise<void> {
   try {
     const response = await fetch(new URL(address, location.href));
     if (!response.ok) throw new Error(`the answer is ${response.status}`);
-    const name = address.slice(address.lastIndexOf('/') + 1);
+    const name = decodeURIComponent(address.slice(address.lastIndexOf('/') + 1));
     await actions.openSession(name, new Uint8Array(await response.arrayBuffer()));
   } catch (error) {
     fail(`The session ${address} was not opened: ${(error as Error).message}.`);
