@@ -9,6 +9,8 @@ import type { NameTable } from '../session/name_table.ts';
 import { objectOfVma } from '../session/object_places.ts';
 import type { ChangingNames } from './lab_view.ts';
 
+const MANY = 2000;
+
 export class KernelNames implements ChangingNames {
   private readonly objects = new Map<number, string>();
   private readonly tasks = new Map<number, string>();
@@ -28,7 +30,7 @@ export class KernelNames implements ChangingNames {
       for (const [name] of inputNames.entries()) this.learnName(name, inputNames);
     } else for (const name of fresh) this.learnName(name, inputNames);
     this.kernel = kernel;
-    this.learnLabels(kernel);
+    this.learnLabels(kernel, !fresh || this.labelled < MANY);
     for (const task of kernel.tasks.values()) this.tasks.set(task.pid, task.name);
   }
 
@@ -37,9 +39,11 @@ export class KernelNames implements ChangingNames {
     if (thing?.kind === 'bo' && !this.objects.has(thing.objectId)) this.set(thing.objectId, name);
   }
 
-  private learnLabels(kernel: Kernel): void {
+  private learnLabels(kernel: Kernel, all: boolean): void {
     const last = kernel.drm.nextObjectId - 1;
     if (last <= this.labelled) return;
+    // While very many come into being, not each few of them are worth a look at all; a view looks at them in any case.
+    if (!all && last - this.labelled < this.labelled >> 4) return;
     for (const { device } of kernel.devices.values()) {
       for (const object of (device as DrmDevice).objects) {
         if (object.id > this.labelled && object instanceof TtmBo && object.label)
@@ -55,7 +59,8 @@ export class KernelNames implements ChangingNames {
     this.renamed.add(id);
   }
 
-  takeRenamed(): ReadonlySet<number> {
+  takeRenamed(kernel: Kernel): ReadonlySet<number> {
+    this.learnLabels(kernel, true);
     const { renamed } = this;
     if (renamed.size > 0) this.renamed = new Set();
     return renamed;

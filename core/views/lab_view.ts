@@ -11,7 +11,7 @@ import type { IdNames, TraceReader } from './trace_reader.ts';
 /** Names that say which of them are others than at the last view; without it all may be. */
 export interface ChangingNames extends IdNames {
   /** Objects that were named since the last call. */
-  takeRenamed(): ReadonlySet<number>;
+  takeRenamed(kernel: Kernel): ReadonlySet<number>;
 }
 
 export class ViewBuilder {
@@ -19,18 +19,22 @@ export class ViewBuilder {
   private readonly objects = new ObjectRows();
   private gart: GartView = { nrEntries: 0, runs: [] };
   private kernel: Kernel | null = null;
+  /** Where all objects were looked at last. */
+  private atEvent = -1;
 
   /** The view of this instant; the kernel may be another one than before (a seek). */
   build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
     const { holders } = this;
     const noted = reader.touched.take();
     // A refused call may have used an object without an event that says so: where the scene rests, all are looked at.
-    const touched = status.running && kernel === this.kernel ? noted : null;
+    const { count } = kernel.trace;
+    const touched = kernel === this.kernel && (status.running || count === this.atEvent) ? noted : null;
+    if (kernel !== this.kernel || !status.running) this.atEvent = count;
     this.kernel = kernel;
     holders.begin();
     const tasks = taskRows(kernel, reader.zapped, holders);
     const held = holders.end(touched?.handles ?? true);
-    const renamed = names.takeRenamed();
+    const renamed = names.takeRenamed(kernel);
     const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
     const changes = this.objects.update(kernel, lookAt, holders, names);
     this.gart = gartAfter(this.gart, shownDevice(kernel) ? kernel.description.gartEntries : 0, changes);
