@@ -127,6 +127,18 @@ class Visitor {
   }
 }
 
+/** Pictures that one visit can take: of one scene at one moment; one that changes something has a visit of its own. */
+function groups(pictures) {
+  const found = new Map();
+  for (const picture of pictures) {
+    const key = picture.before
+      ? picture.name
+      : `${picture.panel ? 'panel' : picture.name} ${picture.scene} ${picture.caption}`;
+    found.set(key, [...(found.get(key) ?? []), picture]);
+  }
+  return [...found.values()];
+}
+
 function page(rows) {
   const lines = [
     '# Pictures',
@@ -168,20 +180,23 @@ async function main(args) {
   const program = await chromium.launch({ executablePath: browser, args: browserFlags('software') });
   const problems = [];
   try {
-    for (const picture of [...SCENE_PICTURES, ...PANEL_PICTURES].filter(isWanted)) {
-      // A page of its own for each: nothing of one picture is left in the next.
-      const context = await program.newContext({ viewport: picture.size ?? SIZE, colorScheme: 'dark' });
+    for (const group of groups([...SCENE_PICTURES, ...PANEL_PICTURES].filter(isWanted))) {
+      const context = await program.newContext({ viewport: SIZE, colorScheme: 'dark' });
       const tab = await context.newPage();
       tab.setDefaultTimeout(LONGEST_MS);
-      tab.on('pageerror', error => problems.push(`${picture.name}: ${error.message}`));
+      tab.on('pageerror', error => problems.push(`${group[0].name}: ${error.message}`));
       const visitor = new Visitor(tab, served.url, values);
-      await progress.step('picture', picture.name, async () => {
-        await visitor.open(picture.scene);
-        if (picture.caption !== undefined) await visitor.goToCaption(picture.caption);
-        if (picture.select) await visitor.select(picture.select);
-        await picture.before?.(visitor);
-        await visitor.take(picture.name, picture.panel ? await visitor.fill(picture.panel) : tab);
-      });
+      await visitor.open(group[0].scene);
+      if (group[0].caption !== undefined) await visitor.goToCaption(group[0].caption);
+      for (const picture of group)
+        await progress.step('picture', picture.name, async () => {
+          await tab.setViewportSize(picture.size ?? SIZE);
+          await visitor.rest();
+          if (picture.select) await visitor.select(picture.select);
+          await picture.before?.(visitor);
+          await visitor.take(picture.name, picture.panel ? await visitor.fill(picture.panel) : tab);
+          if (picture.panel) await visitor.command('Maximise');
+        });
       await context.close();
     }
   } finally {
