@@ -122,12 +122,15 @@ export function TasksPanel() {
       name="Tasks"
       meta={tasks.length > 0 ? `${counted(tasks.length, 'task')}, ${counted(maps, 'map')}` : ''}
     >
-      <div class="scroll" role="tree" aria-label="Tasks" onKeyDown={moveByKeys}>
-        {tasks.map(task => (
-          <TaskRows key={task.pid} task={task} />
-        ))}
-        {tasks.length === 0 && <p class="empty">No task runs.</p>}
-      </div>
+      {tasks.length === 0 ? (
+        <p class="empty">No task runs.</p>
+      ) : (
+        <div class="scroll" role="tree" aria-label="Tasks" onKeyDown={moveByKeys}>
+          {tasks.map(task => (
+            <TaskRows key={task.pid} task={task} />
+          ))}
+        </div>
+      )}
     </Panel>
   );
 }
