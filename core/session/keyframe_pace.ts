@@ -18,6 +18,8 @@ const GAP_WORK = 60_000;
 const COST_RATIO = 16;
 /** Where somebody watches the run, a keyframe that would hold it up for longer (about 80 ms) is not made. */
 export const WATCHED_COST = 240_000;
+/** An image of more (about 100,000 objects) would not fit into a block of a file. */
+export const RECORDED_COST = 6_000_000;
 
 const INPUT_WORK = 8;
 /** Keyframe of a kernel just booted, and what each object and mapping adds: about 13 nodes of the graph. */
@@ -74,7 +76,7 @@ export class KeyframePace {
   private work = 0;
 
   /** @param mostCost a keyframe that takes more work is not made */
-  constructor(private readonly mostCost = Number.POSITIVE_INFINITY) {}
+  constructor(private readonly mostCost: number) {}
 
   /** A keyframe stands where the player does. */
   restart({ kernel, position }: Player): void {

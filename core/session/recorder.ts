@@ -12,7 +12,7 @@ import { encodeEvents } from './file/event_block.ts';
 import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
-import { KeyframePace } from './keyframe_pace.ts';
+import { KeyframePace, RECORDED_COST } from './keyframe_pace.ts';
 import type { Player } from './player.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
@@ -76,7 +76,7 @@ export class SessionRecorder {
   private eventsWritten = 0;
   private lastWriteMs: number;
   private lastBreathMs: number;
-  private readonly pace = new KeyframePace();
+  private readonly pace = new KeyframePace(RECORDED_COST);
   /** Of the last keyframe, and of all that were written, packed, as far as can be told at once. */
   private keyframeBytes = FIRST_KEYFRAME_BYTES;
   private allKeyframeBytes = 0;
