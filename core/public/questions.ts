@@ -56,10 +56,13 @@ export interface Questions {
   };
   /** Every file below /proc, /sys and /dev of the modelled machine, in order of path. */
   readonly files: { readonly ask: Record<never, never>; readonly answer: readonly FileEntry[] };
-  /** The text of one; `error` is the sentence with the errno of a file that cannot be read. */
+  /**
+   * The text of one, and behind how many inputs it was read; `error` is the sentence with the errno of a file that cannot be
+   * read.
+   */
   readonly readFile: {
     readonly ask: { readonly path: string };
-    readonly answer: { readonly text: string } | { readonly error: string };
+    readonly answer: { readonly text: string; readonly position: number } | { readonly error: string };
   };
   /** What a picture of [from, to] shows: a few spans per column, exact counts, the selection's chain. */
   readonly timeline: { readonly ask: TimelineAsk; readonly answer: TimelineAnswer };

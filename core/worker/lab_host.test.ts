@@ -171,6 +171,7 @@ describe('LabHost', () => {
     expect(paths.indexOf('/proc/1/maps')).toBeLessThan(paths.indexOf('/proc/meminfo'));
     expect(await window.ask('readFile', { path: '/proc/meminfo' })).toEqual({
       text: expect.stringMatching(/^MemTotal: +\d+ kB\n/),
+      position: 2,
     });
     expect(await window.ask('readFile', { path: '/proc/77/maps' })).toEqual({
       error: 'open: ENOENT: There is no task 77.',

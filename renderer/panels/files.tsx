@@ -1,6 +1,6 @@
 /** Files of the modelled machine: /proc, debugfs, sysfs and /dev as text, with what changed since the last pause. */
 import { signal } from '@preact/signals';
-import type { FileEntry } from '../../core/public/questions.ts';
+import type { AnswerOf, FileEntry } from '../../core/public/questions.ts';
 import { ask } from '../state/actions.ts';
 import { view } from '../state/lab_store.ts';
 import { useFollowing } from './follow_lab.ts';
@@ -15,7 +15,7 @@ const READ_EVERY_MS = 150;
 const entries = signal<readonly FileEntry[]>([]);
 /** The file that is open. */
 export const openFile = signal('/proc/meminfo');
-const text = signal<{ readonly text: string } | { readonly error: string } | null>(null);
+const text = signal<AnswerOf<'readFile'> | null>(null);
 /** The open file as it was when the scene last stood still before. */
 const paused = signal<{ readonly path: string; readonly text: string } | null>(null);
 const filter = signal('');
@@ -30,7 +30,9 @@ async function read(): Promise<void> {
     const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
     entries.value = list;
     const before = text.value;
-    if (before && 'text' in before && lastResting && path === lastPath) {
+    // Several views, or a reading between them, may show one instant: what changed is kept until another one comes.
+    const elsewhere = before && 'text' in before && 'text' in answer && before.position !== answer.position;
+    if (elsewhere && lastResting && path === lastPath) {
       paused.value = { path, text: before.text };
     }
     lastResting = !view.value.status.running;

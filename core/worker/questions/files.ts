@@ -46,9 +46,9 @@ export const FILES: Answering<'files'> = {
 };
 
 export const READ_FILE: Answering<'readFile'> = {
-  answer: ({ session: { kernel } }, { path }) => {
+  answer: ({ session: { kernel, position } }, { path }) => {
     try {
-      return { text: readKernelText(kernel, path) };
+      return { text: readKernelText(kernel, path), position };
     } catch (refusal) {
       if (!(refusal instanceof KernelError)) throw refusal;
       return { error: refusal.message };
