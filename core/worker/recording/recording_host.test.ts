@@ -171,10 +171,11 @@ describe('RecordingHost', () => {
     const folder = createMemoryFolder();
     const disk = worker(folder, { ring: { ms: 600, bytes: 1e9 } });
     const lab = await scene(disk.lab, disk.clock);
-    while (!lab.atEnd) {
-      await lab.advance(2);
-      await settled();
-    }
+    await lab.advance(30);
+    await lab.verify();
+    await disk.save(0, 30);
+    disk.clock.ms += 5000;
+    while (!lab.atEnd) await lab.advance(4);
     await lab.verify();
     const session = await disk.save(0, END);
     expect(session.report.problems).toEqual([]);
@@ -210,7 +211,7 @@ describe('RecordingHost', () => {
     await lab.advance(8);
     await lab.verify();
     await first.until(() => first.last('recording') !== undefined);
-    await settled();
+    await first.save(0, 8);
     first.end();
     const { name } = first.last('recording')!;
     const second = worker(folder, { closed: [name!] });
@@ -218,10 +219,8 @@ describe('RecordingHost', () => {
     await second.until(() => second.last('recording') !== undefined);
     expect(second.last('recovered')!.sessions).toEqual([]);
     second.host.receive({ type: 'labEnded' });
-    await second.until(() => second.last('recording')!.name === null);
-    await settled();
+    await second.until(() => second.last('recording')!.name === null && folder.files.size === 0);
     expect(second.last('recovered')!.sessions).toEqual([]);
-    expect(folder.files.size).toBe(0);
     second.end();
   });
 
