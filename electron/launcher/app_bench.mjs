@@ -100,40 +100,44 @@ async function session(page, places, large) {
 
 /** From the click on a row to the frame that shows it selected in the table, in the inspector and over the memory view. */
 async function feedback(page) {
-  const rows = page.getByRole('region', { name: 'Objects', exact: true }).getByRole('row');
   const taken = [];
   for (let i = 0; i < CLICKS; i++) {
-    const row = rows.nth(1 + (i % 8));
-    taken.push(
-      await row.evaluate(
-        (element, most) =>
-          new Promise(resolve => {
-            const name = element.cells[1].textContent ?? '';
-            const outlines = () =>
-              [...document.querySelectorAll('.stage polygon.outline')]
-                .map(outline => outline.getAttribute('points'))
-                .join(' ');
-            const before = outlines();
-            const began = performance.now();
-            element.click();
-            const look = () => {
-              const taken = performance.now() - began;
-              const inspector = document.querySelector('section[aria-label="Inspector"]')?.textContent ?? '';
-              const outlined = outlines();
-              const shown =
-                element.getAttribute('aria-selected') === 'true' &&
-                inspector.includes(name) &&
-                outlined !== '' &&
-                outlined !== before;
-              if (shown || taken > most) resolve(taken);
-              else requestAnimationFrame(look);
-            };
-            requestAnimationFrame(look);
-          }),
-        MOST_ANSWER_MS,
-      ),
+    const ms = await page.evaluate(
+      ([turn, most]) =>
+        new Promise(resolve => {
+          const rows = [
+            ...document.querySelectorAll('section[aria-label="Objects"] tr[aria-selected="false"]'),
+          ].slice(0, 8);
+          const row = rows[turn % rows.length];
+          const name = row?.cells[1]?.textContent;
+          if (!name) return resolve(null);
+          const outlines = () =>
+            [...document.querySelectorAll('.stage polygon.outline')]
+              .map(outline => outline.getAttribute('points'))
+              .join(' ');
+          const before = outlines();
+          const began = performance.now();
+          row.click();
+          const look = () => {
+            const passed = performance.now() - began;
+            const inspector = document.querySelector('section[aria-label="Inspector"]')?.textContent ?? '';
+            const marked = document.querySelector('section[aria-label="Objects"] tr[aria-selected="true"]');
+            const outlined = outlines();
+            const shown =
+              marked?.cells[1]?.textContent === name &&
+              inspector.includes(name) &&
+              outlined !== '' &&
+              outlined !== before;
+            if (shown || passed > most) resolve(passed);
+            else requestAnimationFrame(look);
+          };
+          requestAnimationFrame(look);
+        }),
+      [i, MOST_ANSWER_MS],
     );
+    if (ms !== null) taken.push(ms);
   }
+  if (taken.length === 0) throw new Error('The table of objects has no row that can be clicked.');
   return taken;
 }
 
