@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { indexOfId } from '../../core/public/view_delta.ts';
 import type { ObjectView } from '../../core/public/view_types.ts';
 import { runCommand } from '../commands/command.ts';
 import { select } from '../state/actions.ts';
@@ -102,11 +103,15 @@ function Spacer({ height }: { readonly height: number }) {
   );
 }
 
+/** As the lab gives them they are in order of id; sorted ones are searched. */
+const placeOf = (shown: readonly ObjectView[], id: number) =>
+  order.value === null ? indexOfId(shown, id) : shown.findIndex(object => object.id === id);
+
 function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly time: number }) {
   const box = useRef<HTMLDivElement>(null);
   const { items, before, after, scrollTo } = useVirtualRows(box, shown.length);
   const now = selection.value;
-  const chosen = now?.kind === 'object' ? shown.findIndex(object => object.id === now.id) : -1;
+  const chosen = now?.kind === 'object' ? placeOf(shown, now.id) : -1;
   // What is selected elsewhere comes into sight here.
   useEffect(() => {
     if (chosen >= 0) scrollTo(chosen);
