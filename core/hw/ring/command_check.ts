@@ -13,6 +13,7 @@ import {
   COMMAND_NAMES,
   dwordsOf,
   GLYPH_HEIGHT,
+  GLYPH_TABLE_BYTES,
   GLYPH_WIDTH,
   MAX_COMMAND_DWORDS,
   MAX_TEXT,
@@ -101,6 +102,7 @@ export function unitsOf(words: Uint32Array, tlb: boolean): number {
       if (g % 4 !== 0 || h > MAX_TEXT) return -1;
       if (dwordsOf(header) !== TEXT_HEAD_DWORDS + Math.ceil(h / 4)) return -1;
       if (!isTarget(a, b, c, d, h * GLYPH_WIDTH, GLYPH_HEIGHT)) return -1;
+      if (overlap(a, rangeOf(b, c, high16(d) + GLYPH_HEIGHT), g, GLYPH_TABLE_BYTES)) return -1;
       return dwordRect(c, low16(d), h * GLYPH_WIDTH, GLYPH_HEIGHT).units;
     case CMD_FLUSH:
       return tlb ? 1 : 0;

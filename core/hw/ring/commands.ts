@@ -23,7 +23,9 @@
  *            I2 no target is written twice by one command: (x + width) * bytes of a pixel <= its pitch; and no surface is longer
  *               than the address space: pitch * rows < 2^32, rows = y + height, tiled rounded up to 8; else
  *               STATUS_BAD_COMMAND
- *            I3 every access is one aligned dword; a pixel of 2 bytes is half of one
+ *            I3 what a command draws from is not what it draws on: the address ranges of the two surfaces of a BLIT, of the
+ *               surface and the glyphs of a DRAW_TEXT, do not overlap; else STATUS_BAD_COMMAND
+ *            I4 every access is one aligned dword; a pixel of 2 bytes is half of one
  * Left out   rotation, raster operations, clipping, swizzling of address bit 6
  */
 import { invariant } from '../../base/invariant.ts';
@@ -166,7 +168,7 @@ export function drawRect(target: Surface, at: Point, width: number, height: numb
 /**
  * Draw characters in one row, each 8 x 16 pixels, over paper.
  *
- * @param glyphs     GART address of a glyph table
+ * @param glyphs     GART address of a glyph table, outside the target's rows
  * @param characters codes 0 to 255, at most MAX_TEXT
  */
 export function drawText(

@@ -77,7 +77,8 @@ fn units_of(opcode: u32, dwords: u32) -> u32 {
     }
     case ${C.CMD_DRAW_TEXT}u: {
       legal = (g & 3u) == 0u && h <= ${C.MAX_TEXT}u && dwords == ${C.TEXT_HEAD_DWORDS}u + ((h + 3u) >> 2u)
-        && is_target(a, b, c, d, h * ${C.GLYPH_WIDTH}u, ${C.GLYPH_HEIGHT}u);
+        && is_target(a, b, c, d, h * ${C.GLYPH_WIDTH}u, ${C.GLYPH_HEIGHT}u)
+        && !overlap(a, range_of(b, c, (d >> 16u) + ${C.GLYPH_HEIGHT}u), g, ${C.GLYPH_TABLE_BYTES}u);
       return rect_units(c, d & 0xffffu, h * ${C.GLYPH_WIDTH}u, ${C.GLYPH_HEIGHT}u);
     }
     case ${C.CMD_FLUSH}u: { return HAS_TLB; }
