@@ -14,7 +14,7 @@ const MOST_ANSWER_MS = 10_000;
 const round = value => Math.round(value * 10) / 10;
 
 /** Objects of the large scene, batches before its pause (together ten million events) and behind it. */
-export const LARGE = { objects: 100_000, before: 1300, rounds: 400 };
+export const LARGE = { objects: 100_000, before: 1300, rounds: 1500 };
 const LARGE_OPEN_MS = 240_000;
 
 /** Bring the large scene as a person would: as a file dropped on the window. */
