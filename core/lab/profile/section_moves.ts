@@ -20,7 +20,7 @@ import type { ProfileSection, ProfileStep } from './profile_section.ts';
 import { bytesText } from './size_text.ts';
 
 const FULL_ROUNDS = 9;
-const QUICK_ROUNDS = 5;
+const QUICK_ROUNDS = 9;
 /** Most bytes of one raw batch in a quick profile: two batches of the lab. */
 const QUICK_RAW_BYTES: Bytes = 64 * 1024 * 1024;
 
