@@ -1,34 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-const limits = { testTimeout: 60_000, hookTimeout: 60_000 };
-
-/**
- * Unit, property and conformance tests stand beside the code; e2e has its own runner.
- *
- * `core` has no module that can change, so its test files share a process: the kernel is read once, not two hundred times. The
- * window keeps what it knows in modules, so each of its test files has a process of its own.
- */
+/** Unit, property and conformance tests stand beside the code; e2e has its own runner. */
 export default defineConfig({
   test: {
+    include: ['core/**/*.test.ts', 'renderer/**/*.test.ts', 'electron/**/*.test.{ts,mjs}'],
+    setupFiles: ['core/testing/typed_array_equality.ts'],
+    // Each file has a process of its own: files that share one are dealt out beforehand, and one process gets the slow ones.
     pool: 'forks',
     maxWorkers: 2,
-    projects: [
-      {
-        test: {
-          ...limits,
-          name: 'core',
-          include: ['core/**/*.test.ts'],
-          setupFiles: ['core/testing/typed_array_equality.ts'],
-          isolate: false,
-        },
-      },
-      {
-        test: {
-          ...limits,
-          name: 'around',
-          include: ['renderer/**/*.test.ts', 'electron/**/*.test.{ts,mjs}'],
-        },
-      },
-    ],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
