@@ -114,6 +114,12 @@ export class LabWindow {
     return this.page.getByRole('slider', { name: 'Budget' });
   }
 
+  /** The lab's worker ends as if it had crashed. */
+  async endLab(): Promise<void> {
+    const lab = this.page.workers().find(worker => worker.url().includes('lab_worker'))!;
+    await lab.evaluate(() => self.close()).catch(() => undefined);
+  }
+
   /** Inputs done and inputs of the scene, from the status bar. */
   async inputs(): Promise<{ done: number; of: number }> {
     const item = this.page.getByRole('contentinfo').getByText(/^input /);

@@ -96,7 +96,13 @@ function difference(page: Page, still: Buffer, video: Buffer, type: string, time
         context.drawImage(source, 0, 0);
         return context.getImageData(0, 0, image.width, image.height).data;
       };
-      const [a, b] = [pixels(image), pixels(element)];
+      const a = pixels(image);
+      // A frame that was gone to may not be decoded yet: then nothing is drawn, and the picture is transparent.
+      let b = pixels(element);
+      for (let i = 0; i < 200 && b[3] === 0; i++) {
+        await new Promise(done => setTimeout(done, 20));
+        b = pixels(element);
+      }
       let sum = 0;
       for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
       return sum / a.length;

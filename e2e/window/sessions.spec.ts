@@ -146,11 +146,7 @@ test('a file that is no session: a sentence, and the scene stays; what was recor
   await lab.press('Record');
   await lab.type('game: mmap anon=true length=8192 prot=rw as kept');
   const { done } = await lab.inputs();
-  await page
-    .workers()
-    .find(worker => worker.url().includes('lab_worker'))!
-    .evaluate(() => self.close())
-    .catch(() => undefined);
+  await lab.endLab();
   const recovered = page.getByRole('status', { name: 'Recovered sessions' });
   await expect(recovered).toContainText(/was being recorded.* at most a second, may be missing/);
   await expect(lab.failures).toContainText("The lab's worker ended");

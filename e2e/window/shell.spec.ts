@@ -16,10 +16,7 @@ test('a worker that ended is started again, at the same input of the scene, and 
   const lab = await LabWindow.open(page, SCENE);
   await lab.press('Step');
   const { done, of } = await lab.inputs();
-  await page
-    .workers()[0]!
-    .evaluate(() => self.close())
-    .catch(() => {});
+  await lab.endLab();
   await expect(lab.failures).toContainText("The lab's worker ended");
   await lab.rest();
   await expect(lab.failures).toContainText(`went to input ${done}`);
