@@ -23,11 +23,11 @@ import { sizeOfPages, thousands } from '../state/numbers.ts';
 import { flatView, painterWish, pictureShown, pictureVisible, setFlat } from '../state/shown.ts';
 import { reducedMotion, theme } from '../state/theme.ts';
 import { Labels } from './labels.tsx';
-import { Chevron } from './marks.tsx';
 import { measureLabel } from './measure_label.ts';
 import { Panel } from './panel.tsx';
 import { followPointer } from './stage_pointer.ts';
 import { WhyCard } from './why_card.tsx';
+import { WordPicker } from './word_picker.tsx';
 
 const overlay = signal<Overlay>(NO_OVERLAY);
 const painter = signal<Painter | null>(null);
@@ -146,28 +146,6 @@ function useStage() {
 
 const RIBBON_CHOICES: readonly RibbonChoice[] = ['all', 'selection and holders', 'selection'];
 
-function RibbonPicker() {
-  return (
-    <label class="pick flat">
-      <span>Ribbons:</span>
-      <select
-        aria-label="Ribbons"
-        value={ribbonChoice.value}
-        onChange={event => {
-          ribbonChoice.value = event.currentTarget.value as RibbonChoice;
-        }}
-      >
-        {RIBBON_CHOICES.map(choice => (
-          <option key={choice} value={choice}>
-            {choice}
-          </option>
-        ))}
-      </select>
-      <Chevron />
-    </label>
-  );
-}
-
 /** Axes of the drawing: x is the address, nearer is slower. */
 function Corner() {
   return (
@@ -188,26 +166,6 @@ function scaleText({ cellPages }: StageNotes): string {
 }
 
 const DRAWN_AS = ['3D', '2D'] as const;
-
-function FlatPicker() {
-  return (
-    <label class="pick flat">
-      <span>Drawn:</span>
-      <select
-        aria-label="Drawn"
-        value={flatView.value ? '2D' : '3D'}
-        onChange={event => setFlat(event.currentTarget.value === '2D')}
-      >
-        {DRAWN_AS.map(choice => (
-          <option key={choice} value={choice}>
-            {choice}
-          </option>
-        ))}
-      </select>
-      <Chevron />
-    </label>
-  );
-}
 
 /** How the picture is drawn, when that is not the first choice, and its scale. */
 function ViewNotes() {
@@ -235,8 +193,20 @@ function ViewNotes() {
 function MemoryTools() {
   return (
     <>
-      <RibbonPicker />
-      <FlatPicker />
+      <WordPicker
+        name="Ribbons"
+        words={RIBBON_CHOICES}
+        chosen={ribbonChoice.value}
+        choose={word => {
+          ribbonChoice.value = word;
+        }}
+      />
+      <WordPicker
+        name="Drawn"
+        words={DRAWN_AS}
+        chosen={flatView.value ? '2D' : '3D'}
+        choose={word => setFlat(word === '2D')}
+      />
     </>
   );
 }
