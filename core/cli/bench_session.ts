@@ -17,7 +17,7 @@ import type { ByteSink } from '../session/file/container_writer.ts';
 import { Player } from '../session/player.ts';
 import { openRecorded } from '../session/recorded_ports.ts';
 import { RecordedSession } from '../session/recorded_session.ts';
-import { SessionRecorder } from '../session/recorder.ts';
+import { recordedBy, SessionRecorder } from '../session/recorder.ts';
 import { versionOf } from './app_version.ts';
 import { loadMachine, loadScenario } from './assets.ts';
 import { createFileSink, openFileSource } from './byte_files.ts';
@@ -79,14 +79,7 @@ async function runOnce(
   const began = performance.now();
   await player.play(eventfulInputs(rounds), {
     collect: false,
-    ...(recorder && {
-      sliceEnds: () => recorder.wantsBoundary(player),
-      afterInput: (_, input) => recorder.took(input),
-      afterBarrier: async () => {
-        await recorder.boundary(player);
-        return true;
-      },
-    }),
+    ...(recorder && recordedBy(recorder, player)),
   });
   const ms = performance.now() - began;
   // What is left to be written after the run is not part of it.

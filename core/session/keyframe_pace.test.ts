@@ -12,7 +12,7 @@ import { keyframeWork } from './keyframe_pace.ts';
 import { KeyframeStore } from './keyframe_store.ts';
 import { Player } from './player.ts';
 import { RecordedSession } from './recorded_session.ts';
-import { SessionRecorder } from './recorder.ts';
+import { recordedBy, SessionRecorder } from './recorder.ts';
 import { Session } from './session.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
@@ -38,15 +38,7 @@ async function recordedPositions(msALook: number): Promise<number[]> {
     },
   );
   const player = new Player(bootKernel(description), machine);
-  await player.play(INPUTS, {
-    collect: false,
-    sliceEnds: () => recorder.wantsBoundary(player),
-    afterInput: (_, input) => recorder.took(input),
-    afterBarrier: async () => {
-      await recorder.boundary(player);
-      return true;
-    },
-  });
+  await player.play(INPUTS, recordedBy(recorder, player));
   await recorder.finish(player);
   await machine.dispose();
   const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());

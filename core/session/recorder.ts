@@ -13,7 +13,7 @@ import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
 import { KeyframePace, RECORDED_COST } from './keyframe_pace.ts';
-import type { Player } from './player.ts';
+import type { Player, PlayOptions } from './player.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
 
@@ -225,4 +225,17 @@ export class SessionRecorder {
     this.notes = [];
     this.ends.push({ inputs: this.inputsFrom, events: this.eventsWritten });
   }
+}
+
+/** What a player that plays whole runs is given so that a recorder takes all of it. */
+export function recordedBy(recorder: SessionRecorder, player: Player): PlayOptions {
+  return {
+    collect: false,
+    sliceEnds: () => recorder.wantsBoundary(player),
+    afterInput: (_, input) => recorder.took(input),
+    afterBarrier: async () => {
+      await recorder.boundary(player);
+      return true;
+    },
+  };
 }

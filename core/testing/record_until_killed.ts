@@ -12,7 +12,7 @@ import { eventfulInputs } from '../lab/eventful_inputs.ts';
 import { sessionHeader } from '../lab/session_of_scenario.ts';
 import '../session/calls/all.ts';
 import { Player } from '../session/player.ts';
-import { SessionRecorder } from '../session/recorder.ts';
+import { recordedBy, SessionRecorder } from '../session/recorder.ts';
 
 const [machinePath, sessionPath, linesPath] = process.argv.slice(2);
 const description = parseMachineDescription(JSON.parse(readFileSync(machinePath!, 'utf8')), 'killed');
@@ -34,18 +34,14 @@ const recorder = new SessionRecorder(
 const player = new Player(bootKernel(description), machine);
 let told = 0;
 await recorder.begin();
+const taking = recordedBy(recorder, player);
 await player.play(eventfulInputs(Number.POSITIVE_INFINITY), {
-  collect: false,
-  sliceEnds: () => recorder.wantsBoundary(player),
-  afterInput: (position, input) => {
-    recorder.took(input);
+  ...taking,
+  afterInput: (position, input, ret) => {
+    taking.afterInput?.(position, input, ret);
     const now = performance.now();
     if (now - told < 10) return;
     told = now;
     appendFileSync(linesPath!, `${now} ${position + 1}\n`);
-  },
-  afterBarrier: async () => {
-    await recorder.boundary(player);
-    return true;
   },
 });

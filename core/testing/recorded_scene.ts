@@ -8,7 +8,7 @@ import '../session/calls/all.ts';
 import { memorySource } from '../session/file/container_reader.ts';
 import { Player } from '../session/player.ts';
 import { RecordedSession } from '../session/recorded_session.ts';
-import { SessionRecorder } from '../session/recorder.ts';
+import { recordedBy, SessionRecorder } from '../session/recorder.ts';
 import type { TraceBuffer } from '../trace/trace_buffer.ts';
 
 export interface Recorded {
@@ -28,15 +28,7 @@ export async function recordScene(id: string): Promise<Recorded> {
   );
   for (const { position, text } of scenario.captions) recorder.say({ kind: 'caption', position, text });
   const player = new Player(bootKernel(machine.description), machine);
-  await player.play(scenario.inputs, {
-    collect: false,
-    sliceEnds: () => recorder.wantsBoundary(player),
-    afterInput: (_, input) => recorder.took(input),
-    afterBarrier: async () => {
-      await recorder.boundary(player);
-      return true;
-    },
-  });
+  await player.play(scenario.inputs, recordedBy(recorder, player));
   await recorder.finish(player);
   const bytes = new Uint8Array(await new Blob(parts as Uint8Array<ArrayBuffer>[]).arrayBuffer());
   return { session: await RecordedSession.open(memorySource(bytes)), bytes, trace: player.kernel.trace };
