@@ -7,6 +7,7 @@
 
 import type { Machine } from '../hw/machine.ts';
 import { bootKernel } from '../kernel/boot.ts';
+import { captionAt } from '../public/captions.ts';
 import { formatInputLine } from '../public/input_line.ts';
 import type { SessionFrame, SessionFrames } from '../public/player_types.ts';
 import { diffView, EMPTY_VIEW } from '../public/view_delta.ts';
@@ -50,8 +51,7 @@ export async function sessionFrames(
     names.learn(kernel, player.names);
     const changes = reader.read(kernel.trace);
     const last = inputs[position - 1];
-    const caption =
-      captions.findLast(note => note.position < position) ?? captions.find(note => note.position === 0);
+    const caption = captions[captionAt(captions, position, inputs.length)];
     const status: StatusView = {
       ...EMPTY_VIEW.status,
       number: frames.length + 1,

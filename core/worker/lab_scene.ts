@@ -8,6 +8,7 @@ import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Scenario } from '../lab/scenario.ts';
 import { verifyPatiently } from '../lab/verify_objects.ts';
+import { captionAt } from '../public/captions.ts';
 import { formatInputLine } from '../public/input_line.ts';
 import { EVENT_BATCH_ROWS, EVENT_ROWS_BEHIND_GAP, type FromLab } from '../public/protocol.ts';
 import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
@@ -30,15 +31,6 @@ import { SceneTimeline } from './timeline/scene_timeline.ts';
 const MOST_SLICE = 256;
 const WALL_STEP_MS = 250;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
-
-/** The newest caption whose input has been executed; before the first one the scene's opening words, at the end its last ones. */
-function captionAt(notes: readonly NoteView[], position: number, atEnd: boolean): string {
-  const captions = notes.filter(({ kind }) => kind === 'caption');
-  const shown =
-    captions.findLast(c => c.position < position || (atEnd && c.position === position)) ??
-    captions.find(c => c.position === 0);
-  return shown?.text ?? '';
-}
 
 /** What a scene needs of its surroundings. */
 export interface SceneSurroundings {
@@ -288,7 +280,9 @@ export class LabScene {
   private status(running: boolean): StatusView {
     const { session, kernel } = this;
     const { position } = session;
+    const inputs = session.inputs.length;
     const last = session.inputs[position - 1];
+    const captions = this.notes.filter(({ kind }) => kind === 'caption');
     const invariants = this.checks.take(kernel);
     return {
       number: ++this.number,
@@ -297,10 +291,10 @@ export class LabScene {
       ...(kernel.trace.firstIndex > 0 && { eventsDropped: kernel.trace.firstIndex }),
       newest: this.newest(),
       inputsDone: position,
-      inputs: session.inputs.length,
+      inputs,
       running,
       lastInput: last ? formatInputLine(last) : '',
-      caption: captionAt(this.notes, position, this.atEnd),
+      caption: captions[captionAt(captions, position, inputs)]?.text ?? '',
       invariantsChecked: invariants.checked,
       invariantsBroken: invariants.broken,
       gpu: gpuBytes(session.machine, kernel),

@@ -6,6 +6,8 @@ import { type MachineDescription, parseMachineDescription } from '../hw/machine_
 import { parseScenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION } from '../public/protocol.ts';
 import type { AnswerOf, Ask, QuestionName } from '../public/questions.ts';
+import { memorySource } from '../session/file/container_reader.ts';
+import { RecordedSession } from '../session/recorded_session.ts';
 import { LabHost } from './lab_host.ts';
 
 const asset = (path: string) =>
@@ -81,6 +83,9 @@ describe('a session of the window', () => {
     const file = await lab.ask('sessionFile', { fromPosition: 0, lastMs: null, appVersion: '0' });
     expect(file).toMatchObject({ fromPosition: 0, positions: end });
     expect(file.name).toMatch(/^[a-z0-9-]+\.gartlab$/);
+    // From the first event of the boot on, as a recording of the command line has them.
+    const saved = await RecordedSession.open(memorySource(file.bytes));
+    expect((await saved.events().next()).value).toMatchObject({ first: 0 });
     await lab.send({ type: 'seek', position: end });
     const other = openLab();
     await other.send({ type: 'open', version: PROTOCOL_VERSION, machine: 'host', vram: 'paged' });

@@ -4,6 +4,7 @@
  * that nothing of it may go.
  */
 import { computed, signal } from '@preact/signals';
+import { captionAt } from '../../core/public/captions.ts';
 import type { NoteView } from '../../core/public/session_types.ts';
 import { sayLine } from '../commands/command.ts';
 import { saveBlob } from '../reports/save_text.ts';
@@ -91,9 +92,8 @@ export async function openSessionAt(address: string): Promise<void> {
 /** Captions in order, and which one is shown now (-1: none). */
 export const captions = computed(() => notes.value.filter(({ kind }) => kind === 'caption'));
 export const captionNow = computed(() => {
-  const { inputsDone } = view.value.status;
-  const shown = captions.value.findLastIndex(({ position }) => position < inputsDone);
-  return shown >= 0 ? shown : captions.value.findIndex(({ position }) => position === 0);
+  const { inputsDone, inputs } = view.value.status;
+  return captionAt(captions.value, inputsDone, inputs);
 });
 
 const same = (a: NoteView, b: NoteView) =>
@@ -122,7 +122,7 @@ export function addBookmark(): Promise<void> {
 
 /** Go to the moment of a note. */
 export async function goToNote({ kind, position }: NoteView): Promise<void> {
-  const to = kind === 'caption' ? position + 1 : position;
+  const to = kind === 'caption' ? Math.min(position + 1, view.peek().status.inputs) : position;
   sayLine(`seek ${to}`);
   await actions.seek(to);
 }

@@ -173,16 +173,24 @@ export const RECORDED: readonly RecordedBehaviour[] = [
   ]),
 ];
 
-const NO_I915 =
-  'No machine has an i915; what its call table shares with others is modelled in lab_gpu under its own calls.';
+const I915_IS_OF_2008 =
+  'The i915 that is modelled is the one of 2008, which has no such call; lab_gpu has what it shares with others.';
+const DISPLAY_IS_NOT_SWITCHED = 'The X server of 2008 stopped and started GEM by it; nothing stops it here.';
 const NO_AMDGPU = 'No machine has an amdgpu; lab_gpu models the common parts under its own calls.';
 const NO_DRIVER_HAS_IT = 'No call of a task leads there yet.';
 
-const i915 = (kernel: string, source: string): OtherBehaviour => ({
+const i915 = (kernel: string, source: string, notModelled = I915_IS_OF_2008): OtherBehaviour => ({
   section: 'i915',
   kernel,
   source: `drivers/gpu/drm/i915/${source}`,
-  notModelled: NO_I915,
+  notModelled,
+});
+/** Modelled, and shown by a unit test of that title. */
+const i915Of2008 = (kernel: string, title: string): OtherBehaviour => ({
+  section: 'i915',
+  kernel: `${kernel} (2008)`,
+  source: 'drivers/gpu/drm/i915/i915_gem.c',
+  test: ['core/drm/drivers/i915_2008/i915_2008.test.ts', title],
 });
 const amdgpu = (kernel: string, source: string): OtherBehaviour => ({
   section: 'amdgpu',
@@ -309,26 +317,41 @@ export const OTHERS: readonly OtherBehaviour[] = [
       'all destructors run although files are open; closing them runs none',
     ],
   },
-  i915('i915_gem_create_ioctl', 'gem/i915_gem_create.c'),
-  i915('i915_gem_pread_ioctl', 'i915_gem.c'),
-  i915('i915_gem_pwrite_ioctl', 'i915_gem.c'),
-  i915('i915_gem_mmap_ioctl', 'gem/i915_gem_mman.c'),
+  i915Of2008('i915_gem_create_ioctl', 'golden values: (CPU, CPU) used as RENDER write'),
+  i915Of2008('i915_gem_pread_ioctl', 'a partial pread invalidates the pages it reads and no others'),
+  i915Of2008('i915_gem_pwrite_ioctl', 'a flush that does nothing shows: memory keeps its old bytes'),
+  i915Of2008('i915_gem_mmap_ioctl', 'a store of the CPU reaches memory only by the move to the aperture'),
   i915('i915_gem_mmap_offset_ioctl', 'gem/i915_gem_mman.c'),
-  i915('i915_gem_mmap_gtt_ioctl (2008)', 'i915_gem.c'),
-  i915('i915_gem_set_domain_ioctl', 'gem/i915_gem_domain.c'),
-  i915('i915_gem_sw_finish_ioctl', 'i915_gem.c'),
+  i915Of2008(
+    'i915_gem_mmap_gtt_ioctl',
+    'the oldest idle object gives its place up, its entries go, and a touch binds it again',
+  ),
+  i915Of2008(
+    'i915_gem_set_domain_ioctl',
+    'domains of the GPU, and a writer beside other readers, are refused',
+  ),
+  i915Of2008(
+    'i915_gem_sw_finish_ioctl',
+    'what the CPU drew into a pinned object reaches memory when it says that it finished',
+  ),
   i915('i915_gem_set_caching_ioctl', 'gem/i915_gem_domain.c'),
   i915('i915_gem_set_tiling_ioctl', 'gem/i915_gem_tiling.c'),
-  i915('i915_gem_madvise_ioctl', 'i915_gem.c'),
-  i915('i915_gem_busy_ioctl', 'gem/i915_gem_busy.c'),
+  i915Of2008('i915_gem_madvise_ioctl', 'contents that are no longer needed go for good'),
+  i915Of2008('i915_gem_busy_ioctl', 'what the GPU wrote waits on the flushing list for a flush'),
   i915('i915_gem_wait_ioctl', 'gem/i915_gem_wait.c'),
   i915('i915_gem_throttle_ioctl', 'gem/i915_gem_throttle.c'),
   i915('i915_gem_execbuffer2_ioctl', 'gem/i915_gem_execbuffer.c'),
-  i915('i915_gem_execbuffer (2008)', 'i915_gem.c'),
-  i915('i915_gem_pin_ioctl, i915_gem_unpin_ioctl', 'i915_gem.c'),
-  i915('i915_gem_get_aperture_ioctl', 'i915_gem.c'),
-  i915('i915_gem_init_ioctl (2008)', 'i915_gem.c'),
-  i915('i915_gem_entervt_ioctl, i915_gem_leavevt_ioctl (2008)', 'i915_gem.c'),
+  i915Of2008('i915_gem_execbuffer', 'what the GPU wrote waits on the flushing list for a flush'),
+  i915Of2008(
+    'i915_gem_pin_ioctl, i915_gem_unpin_ioctl',
+    'boot objects are pinned: a GTT that they and pinned objects fill refuses with ENOMEM',
+  ),
+  i915Of2008(
+    'i915_gem_get_aperture_ioctl',
+    'boot objects are pinned: a GTT that they and pinned objects fill refuses with ENOMEM',
+  ),
+  i915('i915_gem_init_ioctl (2008)', 'i915_gem.c', DISPLAY_IS_NOT_SWITCHED),
+  i915('i915_gem_entervt_ioctl, i915_gem_leavevt_ioctl (2008)', 'i915_gem.c', DISPLAY_IS_NOT_SWITCHED),
   i915('i915_gem_userptr_ioctl', 'gem/i915_gem_userptr.c'),
   i915('i915_vma_unbind', 'i915_vma.c'),
   i915('i915_gem_shrink', 'gem/i915_gem_shrinker.c'),

@@ -24,7 +24,8 @@ export const SESSION_FILE: Answering<'sessionFile'> = {
         keyframes: session.keyframes,
         notes: notes.filter(({ position }) => position <= scene.known),
         fromPosition: from,
-        fromEvent: timeline.marks.eventsAt(from),
+        // Everything begins with the boot, before the first input.
+        fromEvent: from === 0 ? 0 : timeline.marks.eventsAt(from),
       },
     );
     const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());

@@ -151,6 +151,17 @@ describe('cache domains', () => {
     kernel.context.sabotage = null;
   });
 
+  test('what the CPU drew into a pinned object reaches memory when it says that it finished', async () => {
+    await call('i915.create', { fd: 'gpu', size: 4096 }, 'a');
+    await call('i915.mmap', { fd: 'gpu', bo: 'a' }, 'cpu');
+    await on('pin', 'a');
+    await on('setDomain', 'a', { read: 'cpu', write: 'cpu' });
+    await call('touch', { map: 'cpu', page: 0, write: true, value: 4 });
+    expect(await look('a')).toEqual({ cpu: 4, memory: 0 });
+    expect(await on('swFinish', 'a')).toBe(0);
+    expect(await look('a')).toEqual({ cpu: 4, memory: 4 });
+  });
+
   test('a change of domain that no flush came before is a violation of rule 57', async () => {
     const second = bootKernel(description);
     const [framebuffer] = i915Of(second.devices.get('i915')!.device as DrmDevice).bootObjects;
