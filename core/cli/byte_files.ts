@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import type { ByteSource } from '../session/file/container_reader.ts';
 import type { ByteSink } from '../session/file/container_writer.ts';
+import { packByZlib, unpackByZlib } from './node_packing.ts';
 import { UsageError } from './outcome.ts';
 
 export interface FileSink extends ByteSink {
@@ -15,6 +16,7 @@ export function createFileSink(path: string): FileSink {
     write: bytes => {
       for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
     },
+    pack: packByZlib,
     close: () => closeSync(file),
   };
 }
@@ -43,6 +45,7 @@ export function openFileSource(path: string): FileSource {
       }
       return bytes.subarray(0, done);
     },
+    unpack: unpackByZlib,
     close: () => closeSync(file),
   };
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { type CorpusFile, fuzzFiles } from '../../lab/fuzz_files/fuzz_files.ts';
 import { smallSession } from '../../lab/fuzz_files/small_session.ts';
 import { loadMachine, packageRoot } from '../assets.ts';
+import { unpackByZlib } from '../node_packing.ts';
 import { wholeNumber } from '../option_values.ts';
 import { printJson, printLine } from '../outcome.ts';
 import { startProgress } from '../progress_bar.ts';
@@ -81,6 +82,7 @@ async function run(flags: FuzzFilesFlags): Promise<void> {
     corpus: await corpus(),
     lab: loadMachine('lab-16m'),
     transcripts: loadMachine('transcripts-pc'),
+    unpack: unpackByZlib,
     seed: wholeNumber(flags.seed, '--seed', 0),
     first: wholeNumber(flags.first, '--first', 0),
     cases,

@@ -2,7 +2,12 @@
 import { KernelError } from '../../base/errno.ts';
 import { createHostMachine } from '../../hw/host/host_machine.ts';
 import { type MachineDescription, parseMachineDescription } from '../../hw/machine_description.ts';
-import { ContainerError, ContainerReader, memorySource } from '../../session/file/container_reader.ts';
+import {
+  type ByteSource,
+  ContainerError,
+  ContainerReader,
+  memorySource,
+} from '../../session/file/container_reader.ts';
 import { SessionHeaderError } from '../../session/file/session_header.ts';
 import { captureKind } from '../../session/import/capture_kind.ts';
 import { captureHead, ImportError } from '../../session/import/capture_stream.ts';
@@ -26,6 +31,8 @@ export interface ReaderSurroundings {
   readonly lab: MachineDescription;
   /** The machine that transcripts were recorded on. */
   readonly transcripts: MachineDescription;
+  /** Unpacks blocks of sessions; without it as everywhere. */
+  readonly unpack?: ByteSource['unpack'];
 }
 
 export interface FileReader {
@@ -43,8 +50,8 @@ const common = { appVersion: '0', nowMs: () => 0 };
 const textOf = (bytes: Bytes) => new TextDecoder().decode(bytes);
 
 /** Everything that opening a session can show. */
-async function openWhole(bytes: Bytes): Promise<RecordedSession> {
-  const session = await RecordedSession.open(memorySource(bytes));
+async function openWhole(bytes: Bytes, { unpack }: ReaderSurroundings): Promise<RecordedSession> {
+  const session = await RecordedSession.open(memorySource(bytes, unpack));
   await sessionInfo(session, bytes.length);
   for await (const image of session.keyframes()) void image;
   await session.texts().all([0, 1, 1_000_000]);
@@ -81,8 +88,8 @@ export const SESSION_READERS: readonly FileReader[] = [
   {
     name: 'container',
     refusals: [ContainerError],
-    read: async bytes => {
-      const reader = await ContainerReader.open(memorySource(bytes));
+    read: async (bytes, { unpack }) => {
+      const reader = await ContainerReader.open(memorySource(bytes, unpack));
       for (const block of reader.blocks) await reader.read(block);
     },
   },
@@ -90,8 +97,8 @@ export const SESSION_READERS: readonly FileReader[] = [
   {
     name: 'replay',
     refusals: [...SESSION_ERRORS, ReplayError, InputError],
-    read: async (bytes, { lab }) => {
-      const session = await RecordedSession.open(memorySource(bytes));
+    read: async (bytes, { lab, unpack }) => {
+      const session = await RecordedSession.open(memorySource(bytes, unpack));
       const machine = createHostMachine(lab);
       try {
         await replaySession(session, { machine });

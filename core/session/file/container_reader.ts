@@ -21,13 +21,18 @@ export interface ByteSource {
   readonly size: number;
   /** Bytes [offset, offset + length), fewer at the end. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Unpacks blocks in place of unpack() (packing.ts), with the same bounds. */
+  readonly unpack?:
+    | ((packed: Uint8Array<ArrayBuffer>, rawBytes: number) => Promise<Uint8Array<ArrayBuffer>>)
+    | undefined;
 }
 
 /** A file in memory. */
-export function memorySource(bytes: Uint8Array<ArrayBuffer>): ByteSource {
+export function memorySource(bytes: Uint8Array<ArrayBuffer>, unpack?: ByteSource['unpack']): ByteSource {
   return {
     size: bytes.length,
     read: async (offset, length) => bytes.slice(offset, offset + length),
+    unpack,
   };
 }
 
@@ -102,7 +107,7 @@ export class ContainerReader {
       return null;
     }
     try {
-      return await unpack(packed, block.rawBytes);
+      return await (this.source.unpack ?? unpack)(packed, block.rawBytes);
     } catch (error) {
       this.problem(`${where} cannot be unpacked: ${(error as Error).message}.`);
       return null;

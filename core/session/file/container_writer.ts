@@ -19,6 +19,8 @@ import { pack } from './packing.ts';
 /** Where a file goes: a descriptor, an OPFS handle, memory. */
 export interface ByteSink {
   write(bytes: Uint8Array): void;
+  /** Packs blocks in place of pack() (packing.ts), to be read alike. */
+  readonly pack?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Takes blocks: a ContainerWriter, or what stands for one in another thread. */
@@ -100,7 +102,7 @@ export class ContainerWriter implements BlockWriter {
       raw.length <= MAX_RAW_BYTES,
       () => `A block has ${raw.length} bytes; ${MAX_RAW_BYTES} are allowed.`,
     );
-    const packing = pack(raw);
+    const packing = (this.sink.pack ?? pack)(raw);
     // Whoever waits for the queue hears of a failure; the packing itself must not be an unhandled rejection before.
     packing.catch(() => undefined);
     this.put(kind, raw.length, packing, about, written);

@@ -4,12 +4,13 @@
  * Small blocks are packed with the dictionary by fflate; large ones by the platform's own streams, which know no dictionary and work
  * beside the thread that calls them. A stream that never looks back before its start is read alike with a dictionary and without
  * one, so both, and those of version 1, are unpacked in one way: behind the dictionary, as a piece that is stored as it is.
+ * A sink or source whose platform has something better brings it along (ByteSink.pack, ByteSource.unpack).
  */
 import { deflateSync } from 'fflate';
 import { DICTIONARY } from './dictionary.ts';
 
 /** Blocks of up to so many bytes are packed with the dictionary: about a millisecond of the calling thread. */
-const SMALL_BYTES = 32 * 1024;
+export const SMALL_BYTES = 32 * 1024;
 
 /** The dictionary as bytes. */
 export const DICTIONARY_BYTES: Uint8Array<ArrayBuffer> = new TextEncoder().encode(DICTIONARY.join(''));
@@ -53,6 +54,11 @@ export async function unpack(
   return bytes;
 }
 
+/** Why a stream was stopped. */
+export function tooMuch(announced: number): Error {
+  return new Error(`more than the announced ${announced} bytes came out`);
+}
+
 /** Everything behind the first `skip` bytes of a stream, at most `most`. */
 async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -71,7 +77,7 @@ async function collect(
     length += value.length;
     if (length > most) {
       await reader.cancel().catch(() => undefined);
-      throw new Error(`more than the announced ${most} bytes came out`);
+      throw tooMuch(most);
     }
     parts.push(value);
   }
