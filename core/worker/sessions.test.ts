@@ -137,7 +137,9 @@ describe('a session of the window', () => {
     const lab = await played();
     const { digest } = lab.status();
     await lab.send({ type: 'openSession', name: 'x.gartlab', bytes: new Uint8Array(100) });
-    expect(lab.failures()).toEqual(['This is not a session file: it does not begin with "GARTLAB".']);
+    expect(lab.failures()).toEqual([
+      'x.gartlab was not opened: This is not a session file: it does not begin with "GARTLAB".',
+    ]);
     await lab.send({ type: 'stepBack' });
     await lab.send({ type: 'step' });
     expect(lab.status().digest).toBe(digest);

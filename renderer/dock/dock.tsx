@@ -190,7 +190,10 @@ export function Dock() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const listening = opened.onDidLayoutChange(() => {
       clearTimeout(timer);
-      timer = setTimeout(() => keepLayout(localStorage, opened.toJSON()), KEEP_AFTER_MS);
+      // One group that fills the dock is for a while: the next start shows all of them.
+      timer = setTimeout(() => {
+        if (!opened.hasMaximizedGroup()) keepLayout(localStorage, opened.toJSON());
+      }, KEEP_AFTER_MS);
     });
     return () => {
       clearTimeout(timer);

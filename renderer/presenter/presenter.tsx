@@ -49,7 +49,7 @@ function Band() {
   useEffect(() => {
     window.addEventListener('keydown', onKey, true);
     const onFullscreen = () => {
-      if (!document.fullscreenElement) stopPresenting();
+      if (!document.fullscreenElement) void stopPresenting();
     };
     document.addEventListener('fullscreenchange', onFullscreen);
     return () => {
@@ -83,7 +83,7 @@ function Band() {
               : `${now.name}${now.software ? ', software adapter: rates are the processor’s' : ''}`}
           </span>
         )}
-        <button type="button" class="button quiet" title="End (Escape)" onClick={stopPresenting}>
+        <button type="button" class="button quiet" title="End (Escape)" onClick={() => void stopPresenting()}>
           End
         </button>
       </div>

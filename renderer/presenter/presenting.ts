@@ -31,23 +31,29 @@ async function play(caption: number): Promise<void> {
 
 export async function startPresenting(): Promise<void> {
   if (presenting.peek() || captions.peek().length === 0) return;
+  // Sizes are remembered as they are now, before the dock grows to the whole screen.
+  maximizePanel('memory');
   presenting.value = true;
   speedBefore = speed.peek();
   if (Number.isFinite(speedBefore)) speed.value = Math.min(speedBefore, PRESENTER_SPEED);
-  maximizePanel('memory');
   // A browser may refuse; the window alone is filled then.
   await document.documentElement.requestFullscreen?.().catch(() => {});
   const now = captionNow.peek();
   if (now < 0) await goToCaption(0);
 }
 
-export function stopPresenting(): void {
+const nextFrame = () => new Promise<unknown>(resolve => requestAnimationFrame(resolve));
+
+export async function stopPresenting(): Promise<void> {
   if (!presenting.peek()) return;
   presenting.value = false;
   speed.value = speedBefore;
-  restorePanels();
   void actions.pause();
-  if (document.fullscreenElement) void document.exitFullscreen().catch(() => {});
+  if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
+  // Once the dock has the size it had, each panel gets the one it had.
+  await nextFrame();
+  await nextFrame();
+  if (!presenting.peek()) restorePanels();
 }
 
 export async function goToCaption(caption: number): Promise<void> {

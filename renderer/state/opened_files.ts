@@ -13,6 +13,8 @@ export interface OpenedFile {
 export interface FileOpener {
   /** Without the dot, `gartlab`. */
   readonly ending: string;
+  /** What such files are, `sessions`. */
+  readonly what: string;
   /** @throws Error with a sentence for the person */
   readonly open: (file: OpenedFile) => void | Promise<void>;
 }
@@ -34,7 +36,8 @@ export async function openFile(file: OpenedFile): Promise<void> {
   const ending = file.name.includes('.') ? file.name.slice(file.name.lastIndexOf('.') + 1).toLowerCase() : '';
   const opener = openers.get(ending);
   if (!opener) {
-    fail(`${file.name} was not opened: this window opens ${openedEndings() || 'no files'}.`);
+    const opened = [...openers.values()].map(each => `${each.what} (.${each.ending})`).join(' and ');
+    fail(`${file.name} was not opened: this window opens ${opened || 'no files'}.`);
     return;
   }
   try {

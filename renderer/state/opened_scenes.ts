@@ -29,6 +29,7 @@ export function openedSceneText(id: string): string | undefined {
 export function openScenesFromFiles(): void {
   addFileOpener({
     ending: 'json',
+    what: 'scenarios',
     open: ({ name, bytes }) => openScene(name, new TextDecoder().decode(bytes)),
   });
 }

@@ -70,6 +70,7 @@ export async function saveSession(
 export function openSessionsFromFiles(): void {
   addFileOpener({
     ending: 'gartlab',
+    what: 'sessions',
     open: async ({ name, bytes }) => {
       endRecording();
       await actions.openSession(name, bytes);

@@ -76,7 +76,7 @@ describe('what the shell tells', () => {
 
   test('a file goes where its ending belongs', async () => {
     const got: string[] = [];
-    addFileOpener({ ending: 'shelltest', open: ({ name }) => void got.push(name) });
+    addFileOpener({ ending: 'shelltest', what: 'tests', open: ({ name }) => void got.push(name) });
     tell({ kind: 'openFile', name: 'a.shelltest', bytes: new Uint8Array() });
     await vi.waitFor(() => expect(got).toEqual(['a.shelltest']));
   });

@@ -51,13 +51,20 @@ export interface OpenedSession {
   readonly check: DigestCheck;
 }
 
+async function recordedIn(bytes: Uint8Array<ArrayBuffer>): Promise<RecordedSession> {
+  const recorded = await RecordedSession.open(memorySource(bytes));
+  refuseImported(recorded);
+  return recorded;
+}
+
 /** Read a file. @throws Error with a sentence: it is none, it has no inputs */
 export async function readOpenedSession(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<OpenedSession> {
-  const recorded = await RecordedSession.open(memorySource(bytes));
-  refuseImported(recorded);
+  const recorded = await recordedIn(bytes).catch((error: Error) => {
+    throw new Error(`${name} was not opened: ${error.message}`);
+  });
   const { header, inputs } = recorded;
   const notes = recorded.notes.flatMap(({ kind, position, text }): NoteView[] =>
     kind === 'caption' || kind === 'bookmark' ? [{ kind, position, text }] : [],
