@@ -21,6 +21,13 @@ test('the console runs words of the lab and system calls, and says what is wrong
   await expect(output.locator('.error').last()).toContainText('Column 13: after map comes "=" and a value.');
   await lab.type('nonsense here');
   await expect(output.locator('.error').last()).toContainText('Column');
+  await lab.type('gpu.create size=1M');
+  await expect(output.locator('.answer').last()).toContainText('Without fd. gpu.create fd= size=');
+  // The example of help, as it stands there.
+  await lab.type('help');
+  const help = (await output.locator('.answer').last().textContent()) ?? '';
+  for (const [line] of help.matchAll(/^ {2}\S+: .*$/gm)) await lab.type(line);
+  await expect(output.locator('.answer').last()).toContainText('"value":7');
   await lab.type('cat /proc/1/maps');
   await expect(output).toContainText('/dev/dri/card0');
   await lab.expectNoFailure();

@@ -46,10 +46,19 @@ export function sayLine(line: string): void {
   commandLines.value = [...commandLines.peek(), line].slice(-MOST_LINES);
 }
 
-/** Run a command, if it can do something now. */
+const isOff = (command: Command | undefined) => !command || command.enabled?.() === false;
+
+/** Run a command, if it can do something now, and print its line. */
 export async function runCommand(id: string): Promise<void> {
   const command = commands.get(id);
-  if (!command || command.enabled?.() === false) return;
-  if (command.line !== undefined) sayLine(command.line);
-  await command.run();
+  if (isOff(command)) return;
+  if (command!.line !== undefined) sayLine(command!.line);
+  await command!.run();
+}
+
+/** Run a command whose line was typed. @throws Error when it can do nothing now */
+export async function doCommand(id: string): Promise<void> {
+  const command = commands.get(id);
+  if (isOff(command)) throw new Error(`There is nothing now for: ${command?.title ?? id}.`);
+  await command!.run();
 }

@@ -4,12 +4,15 @@ import { LineError, parseInputLine } from '../../core/public/input_line.ts';
 import { commandLines } from '../commands/command.ts';
 import * as actions from '../state/actions.ts';
 import { called, view } from '../state/lab_store.ts';
+import { callHint } from './call_hint.ts';
 import { helpText } from './help.ts';
 import { LAB_WORDS } from './lab_words.ts';
 
 export interface ConsoleEntry {
   readonly kind: 'typed' | 'ran' | 'answer' | 'error';
   readonly text: string;
+  /** Counts the lines of this window. */
+  readonly number: number;
 }
 
 const MOST_ENTRIES = 2000;
@@ -41,7 +44,8 @@ function remember(line: string): void {
 
 /** Print something. */
 export function print(kind: ConsoleEntry['kind'], text: string): void {
-  entries.value = [...entries.peek(), { kind, text }].slice(-MOST_ENTRIES);
+  const number = (entries.peek().at(-1)?.number ?? 0) + 1;
+  entries.value = [...entries.peek(), { kind, text, number }].slice(-MOST_ENTRIES);
 }
 
 /** The task that calls when a line names none: the one named last, else the first there is. */
@@ -100,5 +104,8 @@ export function followLab(): void {
       const said = answer.refused ?? (typeof ret === 'string' ? ret : JSON.stringify(ret));
       print(answer.refused !== undefined ? 'error' : 'answer', `${said}${more}`);
     }
+    const { call, args } = parseInputLine(answer.line, 'K');
+    const hint = callHint(call, args, 'error' in answer || answer.refused !== undefined);
+    if (hint !== null) print('answer', hint);
   });
 }

@@ -10,7 +10,7 @@ function callText(entry: CallEntry): string {
   const explained = entry.args.filter(arg => arg.says !== undefined);
   return [
     callUsage(entry),
-    entry.about,
+    entry.about.charAt(0).toUpperCase() + entry.about.slice(1),
     ...explained.map(arg => `  ${arg.name.padEnd(WIDTH - 2)}${arg.says}`),
   ].join('\n');
 }
@@ -19,7 +19,10 @@ function callText(entry: CallEntry): string {
 export async function helpText(word: string): Promise<string> {
   if (word === '') {
     return [
-      'A line is a word of the lab, or a system call of a task: game: mmap fd=game.gpu length=8192 prot=rw as map',
+      'A line is a word of the lab, or a system call of a task. In the first scene, for example:',
+      '  game: gpu.create fd=game.gpu size=1M name=mine as mine',
+      '  game: mmap fd=game.gpu offsetOf=mine length=1M as view',
+      '  game: touch map=view page=0 write=true value=7',
       '',
       ...LAB_WORDS.map(each => `${`${each.word} ${each.takes}`.padEnd(WIDTH)}${each.about}`),
       `${'help [word]'.padEnd(WIDTH)}This text, or calls whose name contains the word.`,

@@ -67,7 +67,7 @@ export const LAB_WORDS: readonly LabWord[] = [
   {
     word: 'seek',
     takes: 'n',
-    about: 'Go to the instant behind so many inputs, forward or back.',
+    about: 'Go to the instant after so many inputs, forward or back.',
     run: rest => actions.seek(count(rest, 0)).then(() => undefined),
   },
   {
@@ -110,6 +110,9 @@ export const LAB_WORDS: readonly LabWord[] = [
       const mebibytes = Number(rest);
       if (!(mebibytes > 0))
         throw new Error(`A size in MiB belongs here, not ${rest === '' ? 'nothing' : rest}.`);
+      const vram = view.value.placements.find(row => row.placement === 'VRAM')?.sizePages ?? 0;
+      if (mebibytes * MIB_PAGES > vram)
+        throw new Error(`This device has ${vram / MIB_PAGES} MiB of VRAM; the budget cannot be ${rest}.`);
       return actions.setBudget(Math.round(mebibytes * MIB_PAGES)).then(() => undefined);
     },
   },

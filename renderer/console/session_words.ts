@@ -1,11 +1,24 @@
 /** Words of the console about the session: compare, export, ask. */
+import { doCommand } from '../commands/command.ts';
 import { showPanel } from '../dock/dock.tsx';
 import { diffBetween } from '../state/differences.ts';
 import { EXPORT_TARGETS, exportSession } from '../state/exports.ts';
 import { askInPanel } from '../state/sql_panel.ts';
 import type { LabWord } from './lab_words.ts';
 
+/** A word that does what the command of that id does. */
+const commandWord = (word: string, id: string, about: string): LabWord => ({
+  word,
+  takes: '',
+  about,
+  run: () => doCommand(id).then(() => undefined),
+});
+
 export const SESSION_WORDS: readonly LabWord[] = [
+  commandWord('record', 'session.record', 'Record; again: stop, and save what was recorded.'),
+  commandWord('save', 'session.save', 'Save the session as .gartlab.'),
+  commandWord('bookmark', 'session.bookmark', 'Put a bookmark at this moment.'),
+  commandWord('present', 'session.present', 'Show the captions full screen, one after the other.'),
   {
     word: 'diff',
     takes: 'from to',

@@ -204,7 +204,7 @@ registerCalls({
     return lines.length;
   },
 
-  /** {fd, bo | nothing to hide it, width?, height?, x?, y?}: a small picture over the display; pinned while it shows. */
+  /** {fd, bo?: without it none is shown, width?, height?, x?, y?}: a small picture over the display; pinned while it shows. */
   'gpu.cursor': (context, args) =>
     gpuCall(context, args, 'gpu.cursor', file => {
       const bo = args.bo === undefined ? null : listedBo(context, file, args.bo);

@@ -68,7 +68,7 @@ registerCalls({
   /** {fd}: a second descriptor of the same open file. */
   dup: (context, args) => nameFd(context, sysDup(context.kernel, callingTask(context), fdArg(context, args))),
 
-  /** {path, like: path | likeDev: device}: a node of the same number, mode 0666. */
+  /** {path, like?: path, likeDev?: device}: a node of the same number, mode 0666. */
   mknod(context, args) {
     const { kernel } = context;
     const task = callingTask(context);

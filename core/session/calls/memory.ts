@@ -76,7 +76,7 @@ registerCalls({
     return 0;
   },
 
-  /** {fd?, offset?, offsetOf?, length, prot?, flags?, at | slot + slotOffset?}: a mapping of a file, of an object by its offset, or of fresh memory. */
+  /** {fd?, offset?: bytes, offsetOf?: an object by name, length, prot?: letters of rwxn, flags?, at | slot + slotOffset?}: a mapping of a file, of an object by its offset, or of fresh memory. */
   mmap(context, args) {
     const { kernel, names, as } = context;
     const length = numberArg(args, 'length');
@@ -140,7 +140,7 @@ registerCalls({
     return sysMsync(context.kernel, callingTask(context), start, length);
   },
 
-  /** One digit per page. */
+  /** {range}: one digit per page, 1 where it lies in memory. */
   mincore(context, args) {
     const { start, length } = rangeArg(context, args);
     const resident = sysMincore(context.kernel, callingTask(context), start, length);
