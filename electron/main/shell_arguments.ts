@@ -54,6 +54,8 @@ export function gpuSwitches(
       ['enable-features', 'Vulkan'],
       ['use-vulkan', 'swiftshader'],
       ['use-angle', 'swiftshader'],
+      ['disable-gpu-rasterization', ''],
+      ['disable-accelerated-2d-canvas', ''],
     );
   } else if (platform === 'linux') {
     switches.push(['enable-features', 'Vulkan']);

@@ -11,6 +11,7 @@ import { view } from '../state/lab_store.ts';
 import { duration, milliseconds } from '../state/numbers.ts';
 import { heldAt, seekTime } from '../state/playhead.ts';
 import { theme } from '../state/theme.ts';
+import { type Turn, takeTurns } from '../state/turns.ts';
 import { following, followLabTimeline, timeWindow } from '../timeline/timeline_store.ts';
 import { SourceMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
@@ -35,7 +36,8 @@ function Head({ spec }: { readonly spec: ChartSpec }) {
 
 function Plot({ spec }: { readonly spec: ChartSpec }) {
   const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<ChartPlot | null>(null);
+  const plot = useRef<{ readonly made: ChartPlot; readonly drawing: Turn } | null>(null);
+  const newest = useRef<(made: ChartPlot) => void>(() => {});
   const columns = series.value;
   const { time } = view.value.status;
   const now = heldAt.value ?? time;
@@ -51,17 +53,21 @@ function Plot({ spec }: { readonly spec: ChartSpec }) {
         pointed.value = moment;
       },
     );
-    plot.current = made;
+    const drawing = takeTurns(() => newest.current(made));
+    plot.current = { made, drawing };
     const sizes = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
     sizes.observe(element);
     return () => {
       sizes.disconnect();
+      drawing.stop();
       made.destroy();
       plot.current = null;
     };
   }, [spec]);
   useEffect(() => {
-    if (columns) plot.current?.show(columns, now, from, to);
+    if (!columns) return;
+    newest.current = made => made.show(columns, now, from, to);
+    plot.current?.drawing.again();
   }, [columns, now, from, to, shownTheme]);
   const bin = columns ? binAt(columns, now) : -1;
   const says = columns && bin >= 0 ? `${spec.text(columns, bin)} at ${milliseconds(now)} ms` : 'nothing yet';

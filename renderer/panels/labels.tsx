@@ -1,5 +1,6 @@
 /** Labels and marks over the canvas, at a constant size whatever the zoom. */
 
+import type { VNode } from 'preact';
 import type { Point } from '../scene/camera.ts';
 import type { ShownLabel, Words } from '../scene/label_draft.ts';
 import type { Overlay } from '../scene/overlay.ts';
@@ -39,6 +40,15 @@ function Label({ label }: { readonly label: ShownLabel }) {
       <Text words={label.texts[text]!} />
     </div>
   );
+}
+
+/** A label that stays as it is over many pictures is built once. */
+const built = new WeakMap<ShownLabel, VNode>();
+
+function labelOf(label: ShownLabel): VNode {
+  const known = built.get(label) ?? <Label key={label.key} label={label} />;
+  built.set(label, known);
+  return known;
 }
 
 /** The head of an arrow at the end of a path. */
@@ -109,9 +119,7 @@ export function Labels({ overlay }: { readonly overlay: Overlay }) {
         ))}
       </svg>
       <div class="labels" aria-hidden="true">
-        {overlay.labels.map(label => (
-          <Label key={label.key} label={label} />
-        ))}
+        {overlay.labels.map(labelOf)}
       </div>
     </>
   );

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { EventRow } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
+import { rowHeight } from '../state/css_tokens.ts';
 import { events, selection } from '../state/lab_store.ts';
 import { counted, milliseconds, thousands } from '../state/numbers.ts';
 import { Panel } from './panel.tsx';
@@ -13,10 +14,6 @@ const SPARE = 6;
 
 const top = signal(0);
 const height = signal(200);
-
-function rowHeight(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row')) || 22;
-}
 
 const BAD = /SIGBUS|SIGSEGV|OOM|error|fail|lost/i;
 

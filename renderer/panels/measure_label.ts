@@ -1,3 +1,5 @@
+import { cssToken } from '../state/css_tokens.ts';
+
 /** Widths of label texts in the shipped face, measured once per text. */
 const widths = new Map<string, number>();
 let context: CanvasRenderingContext2D | null = null;
@@ -16,9 +18,8 @@ function lookAtFace(): void {
   const now = performance.now();
   if (now - lookedAt < LOOK_MS) return;
   lookedAt = now;
-  const style = getComputedStyle(document.documentElement);
-  const size = style.getPropertyValue('--label').trim() || '11px';
-  face = { size, family: style.getPropertyValue('--ui') };
+  const size = cssToken('--label') || '11px';
+  face = { size, family: cssToken('--ui') };
   const font = `${size} ${document.fonts.check(`${size} Inter`) ? 'Inter' : 'fallback'}`;
   if (font !== measuredFont) widths.clear();
   measuredFont = font;

@@ -1,5 +1,5 @@
 /** The memory view: the stage's canvas with labels and marks over it, the caption, and the card of the last eviction. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { WhyView } from '../../core/public/view_types.ts';
 import { PanelPlace } from '../dock/panel_place.tsx';
@@ -8,6 +8,7 @@ import type { Painter } from '../scene/painter.ts';
 import { readPalette } from '../scene/palette.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
 import { Stage, type StageNotes, type StageOptions } from '../scene/stage.ts';
+import { cssToken } from '../state/css_tokens.ts';
 import {
   events,
   fail,
@@ -29,6 +30,7 @@ import { followPointer } from './stage_pointer.ts';
 import { WhyCard } from './why_card.tsx';
 import { WordPicker } from './word_picker.tsx';
 
+const palette = computed(() => readPalette(cssToken));
 const overlay = signal<Overlay>(NO_OVERLAY);
 const painter = signal<Painter | null>(null);
 const notes = signal<StageNotes | null>(null);
@@ -44,6 +46,9 @@ export const isStageBusy = () => stage?.busy ?? false;
 function openCard(): WhyView | undefined {
   return openWhy.value === null ? undefined : view.value.why.find(why => why.number === openWhy.value);
 }
+
+/** What lies over the drawing, as a word that changes with it. */
+const covers = computed(() => `${openCard()?.number} ${view.value.status.caption}`);
 
 /** The object that the selection is, or is about. */
 function focusedObject(): number | null {
@@ -61,12 +66,9 @@ function focusedObject(): number | null {
 }
 
 function stageOptions(): StageOptions {
-  // Read the theme first: the palette comes from the style that belongs to it.
-  const now = theme.value;
-  const style = getComputedStyle(document.documentElement);
   return {
-    palette: readPalette(name => style.getPropertyValue(name)),
-    contrast: now === 'contrast',
+    palette: palette.value,
+    contrast: theme.value === 'contrast',
     selection: selection.value,
     focus: focusedObject(),
     ribbons: ribbonChoice.value,
@@ -101,9 +103,9 @@ function useStage() {
     stage = created;
     const stopOptions = effect(() => created.setOptions(stageOptions()));
     const stopCovers = effect(() => {
-      // Labels make room for the card.
-      void openCard();
-      created.invalidate();
+      // Labels make room for the card and for the caption.
+      void covers.value;
+      created.coversChanged();
     });
     // A panel that comes back into sight shows what is now, without the moves it missed.
     let missed = false;
@@ -142,6 +144,11 @@ function useStage() {
     };
   }, []);
   return host;
+}
+
+/** Alone, because it changes with every frame of a motion. */
+function OverLayer() {
+  return <Labels overlay={overlay.value} />;
 }
 
 const RIBBON_CHOICES: readonly RibbonChoice[] = ['all', 'selection and holders', 'selection'];
@@ -224,7 +231,7 @@ export function MemoryView() {
         role="application"
         aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, f frames the selection, Home."
       >
-        <Labels overlay={overlay.value} />
+        <OverLayer />
         {scene.value !== null && view.value.placements.length === 0 && (
           <p class="nothing low">
             This driver has no managed memory to draw: its objects are files of shared memory. Objects says

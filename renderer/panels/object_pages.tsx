@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ObjectPagesView } from '../../core/public/machine_types.ts';
 import { type ObjectView, PLACEMENTS } from '../../core/public/view_types.ts';
 import { ask } from '../state/actions.ts';
+import { cssToken } from '../state/css_tokens.ts';
 import { selection } from '../state/lab_store.ts';
 import { counted, thousands } from '../state/numbers.ts';
 import { theme } from '../state/theme.ts';
@@ -30,18 +31,18 @@ export function gridOf(nrPages: number): { readonly side: number; readonly pages
 }
 
 function drawGrid(canvas: HTMLCanvasElement, view: ObjectPagesView): void {
-  const context = canvas.getContext('2d');
+  // A small picture that is drawn often: filled by the processor, it needs no buffer of the GPU.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) return;
   const { side, pagesPerCell } = gridOf(view.nrPages);
   const ratio = Math.max(1, Math.round(devicePixelRatio));
   const cell = Math.max(1, Math.floor((GRID * ratio) / side));
   canvas.width = cell * side;
   canvas.height = cell * Math.ceil(view.nrPages / pagesPerCell / side);
-  const style = getComputedStyle(canvas);
   const gap = cell > 2 ? 1 : 0;
   for (const run of view.runs) {
     const name = run.placement === 'nowhere' ? '--bg4' : `--${run.placement.toLowerCase()}`;
-    context.fillStyle = style.getPropertyValue(name);
+    context.fillStyle = cssToken(name);
     for (
       let at = Math.floor(run.first / pagesPerCell);
       at < Math.ceil((run.first + run.nrPages) / pagesPerCell);
@@ -75,11 +76,19 @@ function Grid({ view }: { readonly view: ObjectPagesView }) {
   return <canvas ref={canvas} class="page-grid" role="img" aria-label={`Pages: ${words}.`} />;
 }
 
-function Pages({ view }: { readonly view: ObjectPagesView }) {
+interface Answered {
+  readonly view: ObjectPagesView;
+  /** The answer for what is selected now is on its way. */
+  readonly awaited: boolean;
+}
+
+const sectionClass = (awaited: boolean) => `section ${awaited ? 'awaited' : ''}`;
+
+function Pages({ view, awaited }: Answered) {
   const { side, pagesPerCell } = gridOf(view.nrPages);
   const moving = view.from !== null && view.progress < 1;
   return (
-    <div class="section">
+    <div class={sectionClass(awaited)} aria-hidden={awaited}>
       <h3>
         <span>Pages</span>
         <span>
@@ -106,10 +115,10 @@ function Pages({ view }: { readonly view: ObjectPagesView }) {
   );
 }
 
-function Translation({ view }: { readonly view: ObjectPagesView }) {
+function Translation({ view, awaited }: Answered) {
   if (view.firstEntry === null) return null;
   return (
-    <div class="section">
+    <div class={sectionClass(awaited)} aria-hidden={awaited}>
       <h3>
         <span>GART entry {thousands(view.firstEntry)}</span>
         <span>
@@ -140,11 +149,13 @@ function Translation({ view }: { readonly view: ObjectPagesView }) {
 export function ObjectPages({ object }: { readonly object: ObjectView }) {
   useFollowing(read, READ_EVERY_MS, () => void selection.value);
   const now = pages.value;
-  if (now?.id !== object.id || !now.view) return null;
+  if (!now?.view) return null;
+  // What stands below keeps its place while the lab looks at another object.
+  const awaited = now.id !== object.id;
   return (
     <>
-      <Pages view={now.view} />
-      <Translation view={now.view} />
+      <Pages view={now.view} awaited={awaited} />
+      <Translation view={now.view} awaited={awaited} />
     </>
   );
 }

@@ -8,21 +8,26 @@ import {
 } from '@tanstack/virtual-core';
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { rowHeight } from '../state/css_tokens.ts';
 
 /** Rows above and below those in sight, so that a key finds its neighbour. */
 const OVERSCAN = 8;
-
-/** Height of a row of the window's tables, in pixels. */
-export function rowHeight(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--row')) || 22;
-}
 
 export interface VirtualRows {
   readonly items: readonly VirtualItem[];
   /** Pixels before the first item and behind the last one. */
   readonly before: number;
   readonly after: number;
+  /** Bring a row into sight, if it is not there. */
   scrollTo(index: number): void;
+}
+
+/** By what the virtualizer knows: asking the page would make it lay everything out at once. A head row may stick to the top. */
+function isInSight(rows: Virtualizer<HTMLElement, HTMLElement>, index: number): boolean {
+  const row = rowHeight();
+  const top = rows.scrollOffset ?? 0;
+  const height = rows.scrollRect?.height ?? 0;
+  return index * row >= top && (index + 2) * row <= top + height;
 }
 
 /** @param box the element that scrolls @param count rows in all */
@@ -47,6 +52,8 @@ export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number
     items,
     before: items[0]?.start ?? 0,
     after: rows.getTotalSize() - (items.at(-1)?.end ?? 0),
-    scrollTo: index => rows.scrollToIndex(index),
+    scrollTo: index => {
+      if (!isInSight(rows, index)) rows.scrollToIndex(index);
+    },
   };
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ReportLines } from '../../core/public/jobs.ts';
+import { cssToken } from '../state/css_tokens.ts';
 import { sizeOfBytes } from '../state/numbers.ts';
 import { theme } from '../state/theme.ts';
 import { figureText } from './figure_text.ts';
@@ -33,21 +34,19 @@ const POWERS: Readonly<Record<2 | 10, (tick: number) => boolean>> = {
 };
 
 function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uPlot.Options {
-  const style = getComputedStyle(document.documentElement);
-  const token = (name: string) => style.getPropertyValue(name).trim();
   const axis = (label: string, base?: 2 | 10): uPlot.Axis => ({
     ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
     label,
     labelSize: 18,
-    labelFont: `11px ${token('--ui')}`,
-    font: `11px ${token('--ui')}`,
-    stroke: token('--t3'),
+    labelFont: `11px ${cssToken('--ui')}`,
+    font: `11px ${cssToken('--ui')}`,
+    stroke: cssToken('--t3'),
     grid: {
-      stroke: token('--line'),
+      stroke: cssToken('--line'),
       width: 1,
       ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
     },
-    ticks: { stroke: token('--line2'), width: 1 },
+    ticks: { stroke: cssToken('--line2'), width: 1 },
     values: (_, ticks) => ticks.map(tick => (tick === null ? '' : valueText(tick, label))),
   });
   return {
@@ -63,7 +62,7 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
       ...series.map(
         (each, i): uPlot.Series => ({
           label: each.name || y,
-          stroke: token(SHADES[i % SHADES.length]!),
+          stroke: cssToken(SHADES[i % SHADES.length]!),
           dash: [...DASHES[i % DASHES.length]!],
           width: 1.5,
           points: { size: 5 },

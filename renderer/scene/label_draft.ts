@@ -47,3 +47,12 @@ export function sizeOf(words: readonly Words[], measure: Measure): { width: numb
   }
   return { width: Math.ceil(Math.max(...lines)) + 2, height: LINE * lines.length };
 }
+
+/** `now`, with the very labels of `old` where they are equal: who drew them knows them again. */
+export function keepEqual(old: readonly ShownLabel[], now: readonly ShownLabel[]): readonly ShownLabel[] {
+  const known = new Map(old.map(label => [label.key, label]));
+  return now.map(label => {
+    const before = known.get(label.key);
+    return before && JSON.stringify(before) === JSON.stringify(label) ? before : label;
+  });
+}

@@ -6,6 +6,7 @@
  */
 import type { GartRunView, LabView, Selection } from '../../core/public/view_types.ts';
 import type { Transition } from '../state/lab_store.ts';
+import { takeTurns } from '../state/turns.ts';
 import {
   type Camera,
   clampOrbit,
@@ -18,8 +19,10 @@ import {
   THREE_QUARTER,
 } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
+import { clearedRuns } from './cleared_runs.ts';
+import { coveredBy } from './covered_by.ts';
 import { DetailMemo, LEAST_BUDGET } from './detail.ts';
-import type { Measure } from './label_draft.ts';
+import { keepEqual, type Measure, type ShownLabel } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
 import { labelPicture } from './labels.ts';
 import { measurePainter, UNMEASURED_BUDGET } from './measure_painter.ts';
@@ -34,8 +37,6 @@ import { boundsOf, pointsOf } from './selected_points.ts';
 
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
-/** Runs of the GART that are outlined because the last step unbound them. */
-const MOST_CLEARED = 400;
 const LEAST_ZOOM = 0.5;
 /** Objects of a view of a hundred thousand can still be told apart. */
 const MOST_ZOOM = 200;
@@ -76,29 +77,6 @@ export interface StagePorts {
   readonly onNotes: (notes: StageNotes) => void;
 }
 
-/** What lies over the view and takes room from labels: the card, the caption. */
-function coveredBy(host: HTMLElement): readonly Rect[] {
-  const view = host.getBoundingClientRect();
-  return [...host.querySelectorAll('[data-covers]')].map(element => {
-    const { left, top, width, height } = element.getBoundingClientRect();
-    return { x: left - view.left, y: top - view.top, width, height };
-  });
-}
-
-/** Runs whose entries no longer lead to the same object; both are in order of address. */
-function clearedRuns(before: readonly GartRunView[], after: readonly GartRunView[]): readonly GartRunView[] {
-  const cleared: GartRunView[] = [];
-  if (before === after) return cleared;
-  let at = 0;
-  for (const run of before) {
-    while (at < after.length && after[at]!.firstEntry < run.firstEntry) at++;
-    const now = after[at];
-    if (now?.firstEntry === run.firstEntry && now.objectId === run.objectId) continue;
-    if (cleared.push(run) === MOST_CLEARED) break;
-  }
-  return cleared;
-}
-
 export class Stage {
   private host: HTMLElement | null = null;
   private painter: Painter | null = null;
@@ -121,7 +99,13 @@ export class Stage {
   private zoom = 1;
   private pan: Point = [0, 0];
   private dirty = false;
-  private frameRequested = false;
+  private readonly drawing = takeTurns(() => this.drawNow());
+  /** CSS pixels of the host, and what covers it: asked for when they changed, because asking makes the page lay itself out. */
+  private width = 0;
+  private height = 0;
+  private covers: readonly Rect[] | null = null;
+  /** The labels of the last picture. */
+  private labels: readonly ShownLabel[] = [];
   /** A view whose picture is not complete yet. */
   private unshown: { view: LabView; changed: boolean } | null = null;
 
@@ -139,7 +123,7 @@ export class Stage {
 
   /** A view behind another panel has no size; the observer of its size draws when it comes back. */
   private get hasRoom(): boolean {
-    return this.host !== null && this.host.clientWidth >= LEAST_SIZE && this.host.clientHeight >= LEAST_SIZE;
+    return this.width >= LEAST_SIZE && this.height >= LEAST_SIZE;
   }
 
   private get canDraw(): boolean {
@@ -178,11 +162,13 @@ export class Stage {
       this.ports.onPainter(this.painter);
       this.invalidate();
     };
-    new ResizeObserver(() => this.invalidate()).observe(host);
-    // The frame that was asked for does not come any more; the lab waits for the picture all the same.
-    document.addEventListener('visibilitychange', () => {
-      if (document.hidden && this.frameRequested) this.drawNow();
-    });
+    const measured = () => {
+      this.width = host.clientWidth;
+      this.height = host.clientHeight;
+      this.coversChanged();
+    };
+    measured();
+    new ResizeObserver(measured).observe(host);
     this.usePainter = async () => {
       const old = this.painter;
       this.painter = null;
@@ -211,19 +197,27 @@ export class Stage {
     // A view that was not complete yet is complete now: it has been overtaken.
     if (this.unshown) this.ports.onShown(this.unshown.view, false);
     this.unshown = { view: after, changed: !jump && changes.length > 0 };
-    this.invalidate();
+    this.invalidateAfterPanels();
+  }
+
+  /** Something that lies over the view came, went or has other words. */
+  coversChanged(): void {
+    this.covers = null;
+    this.invalidateAfterPanels();
   }
 
   setOptions(options: StageOptions): void {
-    const other = options.flat !== this.options.flat;
+    const old = this.options;
     this.options = options;
-    if (other) {
+    // A new selection is outlined at once; the picture follows.
+    if (options.focus !== old.focus) this.tellOverlay();
+    if (options.flat !== old.flat) {
       this.orbit = options.flat ? FLAT : THREE_QUARTER;
       this.zoom = 1;
       this.pan = [0, 0];
       void this.usePainter?.(null);
     }
-    this.invalidate();
+    this.invalidateAfterPanels();
   }
 
   turn(orbit: Orbit): void {
@@ -243,9 +237,8 @@ export class Stage {
     const next = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.zoom * factor));
     const real = next / this.zoom;
     this.zoom = next;
-    if (before && this.host) {
-      const { clientWidth, clientHeight } = this.host;
-      const centre = this.centre(clientWidth, clientHeight);
+    if (before) {
+      const centre = this.centre(this.width, this.height);
       const keep = (i: 0 | 1) => at[i] - centre[i] - (at[i] - centre[i] - this.pan[i]) * real;
       this.pan = [keep(0), keep(1)];
     }
@@ -267,16 +260,15 @@ export class Stage {
 
   /** Bring what is selected into the middle, as large as its surroundings allow. @returns false when it has no place */
   frameSelection(): boolean {
-    const { host, layout } = this;
-    if (!host || !layout) return false;
+    const { layout, width, height } = this;
+    if (!layout || !this.hasRoom) return false;
     const { selection, focus } = this.options;
     const points = pointsOf(layout, selection, focus);
     if (points.length === 0) return false;
-    const { clientWidth, clientHeight } = host;
-    const whole = frame(this.orbit, layout.extent, clientWidth, clientHeight, MARGINS);
+    const whole = frame(this.orbit, layout.extent, width, height, MARGINS);
     const all = boundsOf(layout.extent.map(p => project(whole, p)));
     const part = boundsOf(points.map(p => project(whole, p)));
-    const fits = Math.min(clientWidth / Math.max(1, part.width), clientHeight / Math.max(1, part.height));
+    const fits = Math.min(width / Math.max(1, part.width), height / Math.max(1, part.height));
     this.zoom = Math.min(MOST_ZOOM, Math.max(1, fits * FRAMED_SHARE));
     this.pan = [(all.x - part.x) * this.zoom, (all.y - part.y) * this.zoom];
     this.invalidate();
@@ -290,23 +282,20 @@ export class Stage {
 
   invalidate(): void {
     this.dirty = true;
-    if (this.frameRequested || !this.canDraw) return;
-    this.frameRequested = true;
-    const go = () => {
-      this.frameRequested = false;
-      this.drawNow();
-    };
-    // A hidden window gets no animation frames, but the lab must not wait for it.
-    if (document.hidden) setTimeout(go, 0);
-    else requestAnimationFrame(go);
+    if (this.canDraw) this.drawing.again();
+  }
+
+  /** The panels render what changed first. */
+  private invalidateAfterPanels(): void {
+    this.dirty = true;
+    if (this.canDraw) this.drawing.afterPanels();
   }
 
   /** Before the first picture of many objects: how many boxes may be drawn. */
   private measure(painter: Painter): void {
     if (this.measuring || !this.host) return;
     this.measuring = true;
-    const { clientWidth, clientHeight } = this.host;
-    void measurePainter(painter, this.options.palette.ground, clientWidth, clientHeight).then(budget => {
+    void measurePainter(painter, this.options.palette.ground, this.width, this.height).then(budget => {
       this.measuring = false;
       if (painter === this.painter) this.budget = budget;
       this.invalidate();
@@ -321,6 +310,15 @@ export class Stage {
     this.ports.onNotes({ cellPages, budget, merged });
   }
 
+  /** What lies over the last picture, with the selection of now. */
+  private tellOverlay(): void {
+    const { layout, picture, camera, labels, faulting, width, height } = this;
+    if (!layout || !picture || !camera) return;
+    this.ports.onOverlay(
+      drawOverlay(layout, picture, labels, camera, this.options.focus, faulting, width, height),
+    );
+  }
+
   private centre(width: number, height: number): Point {
     return [
       MARGINS.left + (width - MARGINS.left - MARGINS.right) / 2,
@@ -329,11 +327,8 @@ export class Stage {
   }
 
   private drawNow(): void {
-    const { host, painter, view, layout, options } = this;
-    if (!host || !painter || !view || !layout) return;
-    const width = host.clientWidth;
-    const height = host.clientHeight;
-    if (width < LEAST_SIZE || height < LEAST_SIZE) return;
+    const { host, painter, view, layout, options, width, height } = this;
+    if (!host || !painter || !view || !layout || !this.hasRoom) return;
     if (this.budget === null && layout.slabs.blocks.length > LEAST_BUDGET) {
       this.measure(painter);
       return;
@@ -369,6 +364,7 @@ export class Stage {
         `The memory view could not be drawn: ${error instanceof Error ? error.message : String(error)}.`,
       );
     }
+    this.covers ??= coveredBy(host);
     const labels = labelPicture({
       view,
       layout,
@@ -380,9 +376,10 @@ export class Stage {
       measure: this.ports.measure,
       width,
       height,
-      blocked: coveredBy(host),
+      blocked: this.covers,
     });
-    this.ports.onOverlay(drawOverlay(layout, picture, labels, camera, focus, this.faulting, width, height));
+    this.labels = keepEqual(this.labels, labels);
+    this.tellOverlay();
     if (this.motions.length > 0) {
       this.invalidate();
     } else if (this.unshown) {

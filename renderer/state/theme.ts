@@ -20,9 +20,11 @@ const reduced = matchMedia('(prefers-reduced-motion: reduce)');
 
 function follow(): void {
   const system = contrast.matches ? 'contrast' : light.matches ? 'light' : 'dark';
-  theme.value = themeChoice.value === 'system' ? system : themeChoice.value;
+  const chosen = themeChoice.value === 'system' ? system : themeChoice.value;
+  // First the style, then those who read it.
+  document.documentElement.dataset.theme = chosen;
+  theme.value = chosen;
   reducedMotion.value = motionChoice.value === 'system' ? reduced.matches : motionChoice.value === 'reduced';
-  document.documentElement.dataset.theme = theme.value;
 }
 
 function kept<Word extends string>(key: string, words: readonly Word[]): Word | 'system' {

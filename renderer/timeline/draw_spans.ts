@@ -23,8 +23,11 @@ const BEYOND = 32;
 /** Half the size of a fence's marks. */
 const DOT = 3;
 
+/** Of a canvas in the page or of none. */
+export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 export interface Pen {
-  readonly context: CanvasRenderingContext2D;
+  readonly context: Context;
   readonly frame: Frame;
   readonly colors: TimelineColors;
   readonly selection: Selection | null;

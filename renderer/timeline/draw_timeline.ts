@@ -1,7 +1,7 @@
 /** The whole picture of the timeline: overview, ruler, names, spans, chain of causes, range, playhead. Draws what it is given, at once. */
 import type { FlowStep, TimelineAnswer } from '../../core/public/timeline_types.ts';
 import type { Selection } from '../../core/public/view_types.ts';
-import { drawTrackSpans, type Pen } from './draw_spans.ts';
+import { type Context, drawTrackSpans, type Pen } from './draw_spans.ts';
 import { type Frame, GUTTER, OVERVIEW_HEIGHT, plotWidth, TRACKS_TOP, xOf } from './geometry.ts';
 import { momentText, rulerOf } from './ruler.ts';
 import type { TimeWindow } from './time_window.ts';
@@ -22,7 +22,7 @@ export interface Picture {
   readonly pointed: number | null;
 }
 
-function drawOverview(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawOverview(context: Context, picture: Picture): void {
   const { frame, answer, colors, now } = picture;
   const { overview, extent } = answer;
   const width = plotWidth(frame);
@@ -44,7 +44,7 @@ function drawOverview(context: CanvasRenderingContext2D, picture: Picture): void
   context.fillRect(at(now) - 0.75, 0, 1.5, OVERVIEW_HEIGHT);
 }
 
-function drawRuler(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawRuler(context: Context, picture: Picture): void {
   const { frame, colors } = picture;
   const { unit, ticks } = rulerOf(frame.window.from, frame.window.to, plotWidth(frame));
   const y = OVERVIEW_HEIGHT + (TRACKS_TOP - OVERVIEW_HEIGHT) / 2 + 0.5;
@@ -61,7 +61,7 @@ function drawRuler(context: CanvasRenderingContext2D, picture: Picture): void {
   context.textAlign = 'start';
 }
 
-function drawNames(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawNames(context: Context, picture: Picture): void {
   const { frame, placed, colors, selection } = picture;
   for (const line of placed) {
     const { track } = line;
@@ -90,7 +90,7 @@ const rowCenter = (picture: Picture, step: FlowStep): number | null => {
   return line ? TRACKS_TOP + spanTop(line, step.row) - picture.frame.scroll + SPAN_HEIGHT / 2 : null;
 };
 
-function arrowHead(context: CanvasRenderingContext2D, x: number, y: number, dx: number, dy: number): void {
+function arrowHead(context: Context, x: number, y: number, dx: number, dy: number): void {
   const length = Math.hypot(dx, dy) || 1;
   const [ux, uy] = [dx / length, dy / length];
   context.beginPath();
@@ -102,7 +102,7 @@ function arrowHead(context: CanvasRenderingContext2D, x: number, y: number, dx: 
 }
 
 /** One chain at a time: a line from each step to what it caused. */
-function drawFlow(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawFlow(context: Context, picture: Picture): void {
   const { frame, answer, colors } = picture;
   context.strokeStyle = colors.select;
   context.fillStyle = colors.select;
@@ -136,7 +136,7 @@ function drawFlow(context: CanvasRenderingContext2D, picture: Picture): void {
   }
 }
 
-function drawRange(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawRange(context: Context, picture: Picture): void {
   const { frame, range, colors } = picture;
   if (!range) return;
   const [left, right] = [
@@ -152,7 +152,7 @@ function drawRange(context: CanvasRenderingContext2D, picture: Picture): void {
 }
 
 /** A line through everything, with its time in a chip on the ruler. */
-function drawPlayhead(context: CanvasRenderingContext2D, picture: Picture): void {
+function drawPlayhead(context: Context, picture: Picture): void {
   const { frame, now, newest, colors } = picture;
   const pixel = (frame.window.to - frame.window.from) / plotWidth(frame);
   const live = xOf(frame, newest);
@@ -184,7 +184,7 @@ function drawPlayhead(context: CanvasRenderingContext2D, picture: Picture): void
 }
 
 /** Draw everything into a context whose unit is a CSS pixel. */
-export function drawTimeline(context: CanvasRenderingContext2D, picture: Picture): void {
+export function drawTimeline(context: Context, picture: Picture): void {
   const { frame, placed, answer, colors, now, newest, pointed } = picture;
   context.textBaseline = 'middle';
   context.fillStyle = colors.panel;

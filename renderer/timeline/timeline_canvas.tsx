@@ -6,6 +6,7 @@ import { addBusyPart } from '../state/idle.ts';
 import { selection, view } from '../state/lab_store.ts';
 import { heldAt, isPlayheadMoving } from '../state/playhead.ts';
 import { theme } from '../state/theme.ts';
+import { takeTurns } from '../state/turns.ts';
 import { drawTimeline } from './draw_timeline.ts';
 import { type Frame, GUTTER, hitAt, TRACKS_TOP, timeOf } from './geometry.ts';
 import { timelineColors } from './timeline_colors.ts';
@@ -24,7 +25,7 @@ function frameNow(): Frame {
   return { ...size.peek(), window: timeWindow.peek(), newest: newest.time, scroll: scroll.peek() };
 }
 
-function paint(canvas: HTMLCanvasElement): void {
+function paint(canvas: OffscreenCanvas): void {
   const { width, height } = size.peek();
   const shown = answer.peek();
   const context = canvas.getContext('2d');
@@ -58,11 +59,9 @@ export function TimelineCanvas() {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const [holder, element] = [box.current!, canvas.current!];
-    let frame = 0;
-    const draw = () => {
-      frame = 0;
-      paint(element);
-    };
+    // Text on a canvas that belongs to the page makes the browser bring the page's style up to date for every word.
+    const surface = element.transferControlToOffscreen();
+    const drawing = takeTurns(() => paint(surface));
     const sizes = new ResizeObserver(() => {
       const visible = place?.visible.peek() ?? true;
       size.value = { width: holder.clientWidth, height: holder.clientHeight };
@@ -78,9 +77,9 @@ export function TimelineCanvas() {
         // Read here, so that a change of any of them draws again.
         void [timeWindow.value, answer.value, range.value, selection.value, theme.value, heldAt.value];
         void [size.value, scroll.value, pointed.value, view.value.status];
-        if (frame === 0 && pictureWidth.value > 0) frame = requestAnimationFrame(draw);
+        if (pictureWidth.value > 0) drawing.again();
       }),
-      addBusyPart(() => frame !== 0 || isTimelineAsking() || isPlayheadMoving()),
+      addBusyPart(() => isTimelineAsking() || isPlayheadMoving()),
       followTimelinePointer(element, {
         frame: frameNow,
         hit: (x, y) =>
@@ -94,11 +93,11 @@ export function TimelineCanvas() {
         },
       }),
     ];
-    void document.fonts?.ready.then(() => paint(element));
+    void document.fonts?.ready.then(() => paint(surface));
     return () => {
       sizes.disconnect();
       for (const stop of stops) stop();
-      if (frame !== 0) cancelAnimationFrame(frame);
+      drawing.stop();
       pictureWidth.value = 0;
     };
   }, [place]);

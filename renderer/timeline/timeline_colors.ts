@@ -1,5 +1,7 @@
 /** The theme's colours for the canvas of the timeline and for charts, read from the CSS variables of theme/tokens.css. */
+import { computed } from '@preact/signals';
 import { PLACEMENTS, type Placement } from '../../core/public/view_types.ts';
+import { cssToken } from '../state/css_tokens.ts';
 
 export interface TimelineColors {
   readonly ground: string;
@@ -54,16 +56,7 @@ export function readTimelineColors(read: (name: string) => string): TimelineColo
   };
 }
 
-let shown: TimelineColors | null = null;
-let shownTheme: string | undefined;
+const shown = computed(() => readTimelineColors(cssToken));
 
 /** The colours of the theme that is shown. */
-export function timelineColors(): TimelineColors {
-  const { theme } = document.documentElement.dataset;
-  if (shown === null || theme !== shownTheme) {
-    const style = getComputedStyle(document.documentElement);
-    shown = readTimelineColors(name => style.getPropertyValue(name));
-    shownTheme = theme;
-  }
-  return shown;
-}
+export const timelineColors = (): TimelineColors => shown.value;
