@@ -56,7 +56,7 @@ export interface ObjectView {
   readonly maps: number;
   /** A move whose fence has not signalled. */
   readonly moving: boolean;
-  /** Virtual time of its last use. */
+  /** Virtual time of its last use; -1: its driver does not know it. */
   readonly lastUse: number;
   /** First GART entry that leads to it, or null when it is not bound. */
   readonly gartEntry: number | null;

@@ -3,7 +3,6 @@
  * itself knows numbers only.
  */
 import type { DrmDevice } from '../drm/drm_device.ts';
-import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { NameTable } from '../session/name_table.ts';
 import { objectOfVma } from '../session/object_places.ts';
@@ -46,8 +45,7 @@ export class KernelNames implements ChangingNames {
     if (!all && last - this.labelled < this.labelled >> 4) return;
     for (const { device } of kernel.devices.values()) {
       for (const object of (device as DrmDevice).objects) {
-        if (object.id > this.labelled && object instanceof TtmBo && object.label)
-          this.set(object.id, object.label);
+        if (object.id > this.labelled && object.label) this.set(object.id, object.label);
       }
     }
     this.labelled = last;

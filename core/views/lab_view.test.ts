@@ -53,7 +53,7 @@ async function opened(scenario: Pick<ReturnType<typeof scene>, 'machine' | 'inpu
 }
 
 describe('a view that follows others', () => {
-  it.each(['evict-refault', 'who-holds-this-buffer', 'two-sessions', 'boot-console'])(
+  it.each(['evict-refault', 'who-holds-this-buffer', 'two-sessions', 'boot-console', 'boot-objects'])(
     'is the one built from nothing, all through %s and after going back',
     async id => {
       const scenario = scene(id);
@@ -108,6 +108,36 @@ describe('a view that follows others', () => {
     expect(before.objects).toHaveLength(403);
     expect(after.objects.filter(row => !old.has(row))).toHaveLength(64);
     expect(both().view.objects).toBe(after.objects);
+    await session.close();
+  });
+});
+
+describe('the i915 of 2008', () => {
+  it('has rows: what the GTT leads to, by whom it is mapped, and memories that add up', async () => {
+    const { session, play, both } = await opened(scene('boot-objects'));
+    await play(session.inputs.length);
+    const { view } = both();
+    expect(view.placements.map(({ placement, sizePages }) => [placement, sizePages])).toEqual([
+      ['TT', 2048],
+      ['SYSTEM', 8192],
+      ['SWAP', 8192],
+    ]);
+    for (const { placement, usedPages } of view.placements) {
+      const pages = view.objects.filter(object => object.placement === placement).map(each => each.nrPages);
+      expect(usedPages, placement).toBe(pages.reduce((sum, each) => sum + each, 0));
+    }
+    const boot = view.objects.filter(({ pinned }) => pinned !== null);
+    expect(boot.map(({ name, placement }) => [name, placement])).toEqual([
+      ['status page', 'TT'],
+      ['ring', 'TT'],
+      ['framebuffer', 'TT'],
+    ]);
+    expect(view.gart.runs.map(run => run.objectId)).toEqual(
+      view.objects.filter(({ placement }) => placement === 'TT').map(({ id }) => id),
+    );
+    // All three ways into an object: the aperture, the file of the object, the file that tasks got as a descriptor.
+    const mapped = view.tasks.flatMap(({ vmas }) => vmas.map(({ objectId }) => objectId));
+    expect(mapped.every(id => view.objects.some(object => object.id === id))).toBe(true);
     await session.close();
   });
 });

@@ -5,21 +5,23 @@
  * Units      pages
  * Invariants I1 rows are in order of id; the row of an object that did not change is the same row as before
  */
+
+import { I915Object } from '../drm/drivers/i915_2008/i915_object.ts';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ObjectView, Placement } from '../public/view_types.ts';
 import type { HolderRows } from './holder_rows.ts';
-import { holds, rowOf, shownDevice } from './object_views.ts';
+import { holds, rowOf, type ShownObject, shownDevice } from './object_views.ts';
 import type { IdNames } from './trace_reader.ts';
 
 /** Objects of a device in order of id. */
-function objectsOf(device: DrmDevice): TtmBo[] {
-  const objects: TtmBo[] = [];
+function objectsOf(device: DrmDevice): ShownObject[] {
+  const objects: ShownObject[] = [];
   let inOrder = true;
   let last = 0;
   for (const object of device.objects) {
-    if (!(object instanceof TtmBo)) continue;
+    if (!(object instanceof TtmBo || object instanceof I915Object)) continue;
     objects.push(object);
     inOrder &&= last < object.id;
     last = object.id;
@@ -51,7 +53,7 @@ export class ObjectRows {
   readonly used: Record<Placement, number> = { VRAM: 0, TT: 0, SYSTEM: 0, SWAP: 0 };
   private rows: readonly ObjectView[] = [];
   private device: DrmDevice | null = null;
-  private readonly objects = new Map<number, TtmBo>();
+  private readonly objects = new Map<number, ShownObject>();
   /** Objects below this id have been seen. */
   private nextId = 0;
   /** Objects whose move was under way: its end is the end of a fence, which names none. */
@@ -66,7 +68,8 @@ export class ObjectRows {
   ): ObjectChanges {
     const device = shownDevice(kernel);
     const changes =
-      lookAt === null || device === null || device !== this.device
+      // What a call of the i915 of 2008 does to other objects is not always an event that names them, and there are few.
+      lookAt === null || device === null || device !== this.device || !device.ttm
         ? this.readAll(device, holders, names)
         : this.readSome(device, lookAt, holders, names);
     this.rows = changes.rows;
@@ -155,7 +158,7 @@ export class ObjectRows {
   }
 
   /** Objects that came into being since the last look, in order of id. */
-  private newcomers(device: DrmDevice): TtmBo[] {
+  private newcomers(device: DrmDevice): ShownObject[] {
     const { nextObjectId } = device.core;
     if (nextObjectId === this.nextId) return [];
     const newcomers = objectsOf(device).filter(({ id }) => id >= this.nextId);
@@ -166,7 +169,12 @@ export class ObjectRows {
 }
 
 /** The row of an object now; `old` itself when it still says what is. */
-function rowAfter(old: ObjectView | undefined, bo: TtmBo, holders: HolderRows, names: IdNames): ObjectView {
+function rowAfter(
+  old: ObjectView | undefined,
+  bo: ShownObject,
+  holders: HolderRows,
+  names: IdNames,
+): ObjectView {
   const { id } = bo;
   if (old && holds(old, bo) && old.holders === holders.of(id) && old.name === names.object(id)) return old;
   return rowOf(bo, holders, names);

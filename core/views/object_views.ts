@@ -2,6 +2,7 @@
 
 import { pagesUp } from '../base/units.ts';
 import { USAGE_KERNEL } from '../dma_buf/dma_resv.ts';
+import { I915Object } from '../drm/drivers/i915_2008/i915_object.ts';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import type { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { PL_SYSTEM, PL_TT, PL_VRAM } from '../drm/ttm/ttm_placement.ts';
@@ -9,14 +10,21 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { ObjectView, PageRun, Placement, PlacementView } from '../public/view_types.ts';
 import { placementOf } from '../session/object_places.ts';
 import type { HolderRows } from './holder_rows.ts';
+import { factsOfI915, i915StateOf } from './i915_views.ts';
 import type { IdNames } from './trace_reader.ts';
 
-/** The first device with a memory manager: the one that the slabs show. */
+/** Objects that have rows. */
+export type ShownObject = TtmBo | I915Object;
+
+/** The first device with a memory manager, else the first with a GTT of 2008: the one that the slabs show. */
 export function shownDevice(kernel: Kernel): DrmDevice | null {
-  for (const { device } of kernel.devices.values()) {
-    if ((device as DrmDevice).ttm) return device as DrmDevice;
+  let other: DrmDevice | null = null;
+  for (const entry of kernel.devices.values()) {
+    const device = entry.device as DrmDevice;
+    if (device.ttm) return device;
+    if (other === null && i915StateOf(device)) other = device;
   }
-  return null;
+  return other;
 }
 
 /** Memory without addresses of its own (SYSTEM, SWAP, TT by the page) has no runs; the GART has the GPU's addresses. */
@@ -27,7 +35,13 @@ function runsOf({ resource, nrPages }: TtmBo): PageRun[] {
 const pinnedOf = (bo: TtmBo) => (bo.pinCount > 0 ? bo.pinnedFor || 'pinned' : null);
 
 /** The row still says what is; its name and its holders are not looked at. */
-export function holds(row: ObjectView, bo: TtmBo): boolean {
+export function holds(row: ObjectView, bo: ShownObject): boolean {
+  if (bo instanceof I915Object) {
+    const facts = factsOfI915(bo);
+    return (
+      row.placement === facts.placement && row.gartEntry === facts.gartEntry && row.pinned === facts.pinned
+    );
+  }
   const { resource } = bo;
   return (
     row.lastUse === (resource?.lastUse ?? 0) &&
@@ -40,34 +54,57 @@ export function holds(row: ObjectView, bo: TtmBo): boolean {
   );
 }
 
-export function rowOf(bo: TtmBo, holders: HolderRows, names: IdNames): ObjectView {
+export function rowOf(bo: ShownObject, holders: HolderRows, names: IdNames): ObjectView {
   const held = holders.of(bo.id);
+  const facts =
+    bo instanceof I915Object
+      ? factsOfI915(bo)
+      : {
+          placement: placementOf(bo),
+          nrPages: bo.nrPages,
+          runs: runsOf(bo),
+          pinned: pinnedOf(bo),
+          moving: !bo.resv.testSignaled(USAGE_KERNEL),
+          lastUse: bo.resource?.lastUse ?? 0,
+          gartEntry: bo.gart?.start ?? null,
+        };
   return {
     id: bo.id,
     name: names.object(bo.id),
-    placement: placementOf(bo),
-    nrPages: bo.nrPages,
-    runs: runsOf(bo),
-    pinned: pinnedOf(bo),
     maps: held.filter(holder => holder.how.startsWith('map')).length,
-    moving: !bo.resv.testSignaled(USAGE_KERNEL),
-    lastUse: bo.resource?.lastUse ?? 0,
-    gartEntry: bo.gart?.start ?? null,
     holders: held,
+    ...facts,
   };
 }
 
+/** A memory that has no budget and that the processor reaches. */
+const whole = (placement: Placement, sizePages: number, usedPages: number): PlacementView => ({
+  placement,
+  sizePages,
+  budgetPages: sizePages,
+  visiblePages: sizePages,
+  adjustable: false,
+  usedPages,
+});
+
 /** Capacities and use; SYSTEM and SWAP count the pages of objects only. @param used pages of the objects */
 export function placementViews(kernel: Kernel, used: Readonly<Record<Placement, number>>): PlacementView[] {
-  const ttm = shownDevice(kernel)?.ttm;
-  if (!ttm) return [];
+  const device = shownDevice(kernel);
+  if (!device) return [];
   const { description } = kernel;
   const rows: PlacementView[] = [];
+  const i915 = i915StateOf(device);
+  if (i915) {
+    rows.push(whole('TT', i915.nrEntries, used.TT));
+    rows.push(whole('SYSTEM', pagesUp(description.ramBytes), used.SYSTEM));
+  }
+  const { ttm } = device;
   for (const [placement, memType] of [
     ['VRAM', PL_VRAM],
     ['TT', PL_TT],
     ['SYSTEM', PL_SYSTEM],
   ] as const) {
+    if (!ttm) break;
     const manager = ttm.managers[memType];
     if (!manager && placement !== 'SYSTEM') continue;
     const ram = pagesUp(description.ramBytes);
@@ -79,15 +116,6 @@ export function placementViews(kernel: Kernel, used: Readonly<Record<Placement, 
     rows.push({ placement, sizePages, budgetPages, visiblePages, adjustable, usedPages: used[placement] });
   }
   const swapPages = pagesUp(description.swapBytes);
-  if (swapPages > 0) {
-    rows.push({
-      placement: 'SWAP',
-      sizePages: swapPages,
-      budgetPages: swapPages,
-      visiblePages: swapPages,
-      adjustable: false,
-      usedPages: used.SWAP,
-    });
-  }
+  if (swapPages > 0) rows.push(whole('SWAP', swapPages, used.SWAP));
   return rows;
 }

@@ -3,13 +3,14 @@ import { DmaBuf } from '../dma_buf/dma_buf.ts';
 import { drmFileOf } from '../drm/drm_file.ts';
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { filePath } from '../fs/open_file.ts';
-import { REGION_SWAP, REGION_VRAM, regionOfPfn } from '../hw/region.ts';
+import { REGION_MIRROR, REGION_SWAP, REGION_VRAM, regionOfPfn } from '../hw/region.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { vmaName, vmaPermissions } from '../kernel/proc/vma_text.ts';
 import type { Task } from '../kernel/task.ts';
 import type { FdView, Placement, TaskView, VmaView } from '../public/view_types.ts';
 import { objectOfVma, placementOf, presentPtesOf } from '../session/object_places.ts';
 import type { HolderRows } from './holder_rows.ts';
+import { i915Files, i915OfShmemFile } from './i915_views.ts';
 
 /** Rows of one task that a view carries at most. */
 const MOST_FDS = 64;
@@ -21,6 +22,8 @@ function leadsTo(firstPfn: number | null, object: object | null): Placement | nu
   const region = regionOfPfn(firstPfn);
   if (region === REGION_VRAM) return 'VRAM';
   if (region === REGION_SWAP) return 'SWAP';
+  // A frame behind the aperture is reached through the GTT.
+  if (region === REGION_MIRROR) return 'TT';
   return object instanceof TtmBo && placementOf(object) === 'TT' ? 'TT' : 'SYSTEM';
 }
 
@@ -46,6 +49,7 @@ export function taskRows(
   holders: HolderRows,
 ): TaskView[] {
   const tasks: TaskView[] = [];
+  const i915 = i915Files(kernel);
   for (const task of kernel.tasks.values()) {
     const { mm } = task;
     holders.task();
@@ -53,7 +57,8 @@ export function taskRows(
     const vmas: VmaView[] = [];
     let index = 0;
     for (const vma of mm.vmas) {
-      const object = objectOfVma(vma);
+      const object =
+        objectOfVma(vma) ?? i915OfShmemFile(vma.privateData) ?? (vma.file && i915.get(vma.file)) ?? null;
       const { count, firstPfn } = presentPtesOf(vma);
       if (object)
         holders.mapping(task, index, `map ${mm.addressOf(vma.start).toString(16)}`, count, object.id);

@@ -1,13 +1,16 @@
 /** What the inspector adds for a selection: facts from the kernel, and the newest events that concern it. */
+import { domainWords } from '../drm/drivers/i915_2008/i915_object.ts';
 import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { hashText } from '../hw/content_hash.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { shmemPagesOfFile } from '../mm/shmem_setup.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
 import { objectOfId } from '../session/object_places.ts';
 import { allEventTypes } from '../trace/event.ts';
 import { RESV_ADD_FENCE } from '../trace/events/dma_buf.ts';
 import { BO_MOVE } from '../trace/events/drm.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
+import { i915ObjectOfId } from '../views/i915_views.ts';
 import { moveText } from './move_reasons.ts';
 
 /** Lines of history, and rows looked at for them. */
@@ -23,7 +26,7 @@ type Facts = { label: string; value: string; source?: 'model' }[];
 
 function objectFacts(kernel: Kernel, id: number): Facts {
   const bo = objectOfId(kernel, id);
-  if (!bo) return [];
+  if (!bo) return i915Facts(kernel, id);
   const pages = objectPages(bo);
   return [
     { label: 'References', value: `${bo.refcount}, ${bo.handleCount} from handles` },
@@ -39,6 +42,22 @@ function objectFacts(kernel: Kernel, id: number): Facts {
       value: pages ? hashText(...kernel.queue.contents.hashOf(pages)) : 'no page exists yet',
       ...(pages && { source: 'model' as const }),
     },
+  ];
+}
+
+function i915Facts(kernel: Kernel, id: number): Facts {
+  const object = i915ObjectOfId(kernel, id);
+  if (!object) return [];
+  const pages = object.file && shmemPagesOfFile(object.file);
+  return [
+    { label: 'References', value: `${object.refcount}, ${object.handleCount} from handles` },
+    { label: 'Read domains', value: domainWords(object.readDomains) },
+    { label: 'Write domain', value: domainWords(object.writeDomain) },
+    { label: 'List', value: object.list },
+    ...(object.pinCount > 0 ? [{ label: 'Pins', value: `${object.pinCount}, ${object.pinnedFor}` }] : []),
+    ...(pages
+      ? [{ label: 'Backing', value: `${pages.nrPages} pages in memory, ${pages.nrSwapped} in swap` }]
+      : []),
   ];
 }
 

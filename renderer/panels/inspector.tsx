@@ -152,7 +152,7 @@ function ObjectInspector({ object }: { readonly object: ObjectView }) {
             ['Size', `${thousands(object.nrPages * 4096)} B, ${counted(object.nrPages, 'page')}`],
             ['Lies at', placeOf(object)],
             ['GART', object.gartEntry === null ? 'not bound' : `from entry ${thousands(object.gartEntry)}`],
-            ['Last use', `${milliseconds(object.lastUse)} ms`],
+            ['Last use', object.lastUse < 0 ? 'not known' : `${milliseconds(object.lastUse)} ms`],
           ]}
         />
       </Section>

@@ -233,9 +233,8 @@ export function MemoryView() {
       >
         <OverLayer />
         {scene.value !== null && view.value.placements.length === 0 && (
-          <p class="nothing low">
-            This driver has no managed memory to draw: its objects are files of shared memory. Objects says
-            where they are listed.
+          <p class="nothing low" data-covers="">
+            No device of this machine has managed memory to draw; its objects are files of shared memory.
           </p>
         )}
         {scene.value === null && <p class="nothing">Nothing runs yet. Choose a scene.</p>}

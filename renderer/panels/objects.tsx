@@ -4,11 +4,9 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { indexOfId } from '../../core/public/view_delta.ts';
 import type { ObjectView } from '../../core/public/view_types.ts';
-import { runCommand } from '../commands/command.ts';
 import { select } from '../state/actions.ts';
 import { objectFilter, scene, selection, view } from '../state/lab_store.ts';
 import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
-import { openFile } from './files.tsx';
 import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
 import { inOrder, nextOrder, type ObjectColumn, type ObjectOrder } from './object_order.ts';
@@ -60,9 +58,14 @@ function ObjectRow({
         {mebibytesOrK(object.nrPages)}
       </td>
       <td class="num">{object.maps}</td>
-      <td class="num">{object.pinned ? 'pinned' : duration(Math.max(0, time - object.lastUse))}</td>
+      <td class="num">{usedText(object, time)}</td>
     </tr>
   );
+}
+
+function usedText({ pinned, lastUse }: ObjectView, time: number): string {
+  if (pinned) return 'pinned';
+  return lastUse < 0 ? '–' : duration(Math.max(0, time - lastUse));
 }
 
 function Head({
@@ -155,24 +158,13 @@ function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly
   );
 }
 
-/** A driver without TTM keeps its objects in a list of its own, which is a file. */
 function NoObject() {
-  if (scene.value === null || view.value.placements.length > 0) return <p class="empty">No object exists.</p>;
-  const path = '/sys/kernel/debug/dri/0/i915_gem_objects';
+  const managed = scene.value === null || view.value.placements.length > 0;
   return (
     <p class="empty">
-      The objects of this driver are files of shared memory, bound in the GTT or not. The kernel lists them in{' '}
-      <button
-        type="button"
-        class="link"
-        onClick={() => {
-          openFile.value = path;
-          void runCommand('panel.files');
-        }}
-      >
-        {path}
-      </button>
-      , and Tasks shows where they are mapped.
+      {managed
+        ? 'No object exists.'
+        : 'No device of this machine has managed memory. Objects of other drivers are files of shared memory: Tasks shows where they are mapped.'}
     </p>
   );
 }

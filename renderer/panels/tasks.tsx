@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import type { TaskView, VmaView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectsById, selection, view } from '../state/lab_store.ts';
-import { address, counted, thousands } from '../state/numbers.ts';
+import { address, counted } from '../state/numbers.ts';
 import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
 import { moveByKeys } from './row_keys.ts';
@@ -45,7 +45,7 @@ function Row(props: RowProps) {
 }
 
 function stateOf(vma: VmaView): string {
-  if (vma.presentPtes > 0) return `${thousands(vma.presentPtes)} PTEs`;
+  if (vma.presentPtes > 0) return counted(vma.presentPtes, 'PTE');
   return vma.zappedPtes > 0 ? 'zapped' : 'no PTE';
 }
 

@@ -21,7 +21,7 @@ import {
   JOB_SUBMIT,
   PLACEMENT_WORDS,
 } from '../../trace/events/drm.ts';
-import { I915_GEM_EVICT } from '../../trace/events/i915.ts';
+import { I915_GEM_EVICT, I915_GEM_OBJECT_BIND, I915_GEM_OBJECT_UNBIND } from '../../trace/events/i915.ts';
 import {
   SCHED_PROCESS_EXIT,
   SCHED_PROCESS_FORK,
@@ -343,5 +343,12 @@ const swapped =
   };
 HANDLERS[BO_SWAPOUT.id] = swapped('SWAP');
 HANDLERS[BO_SWAPIN.id] = swapped('SYSTEM');
+/** The GTT leads to its pages, or does not any more; they stay where they are. */
+const bound =
+  (to: Placement): Handler =>
+  (index, chunk, row, event) =>
+    index.placements.place(chunk.time[row]!, event, arg(chunk, row, 0), to, arg(chunk, row, 2));
+HANDLERS[I915_GEM_OBJECT_BIND.id] = bound('TT');
+HANDLERS[I915_GEM_OBJECT_UNBIND.id] = bound('SYSTEM');
 HANDLERS[GEM_OBJECT_FREE.id] = (index, chunk, row, event) =>
   index.placements.place(chunk.time[row]!, event, arg(chunk, row, 0), null, 0);
