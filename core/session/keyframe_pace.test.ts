@@ -105,7 +105,7 @@ describe('keyframes that cannot be read', () => {
     const session = await Session.open(ports, INPUTS, { recorded: { keyframes } });
     await session.seek(340);
     expect(session.kernel.trace.digest()).toBe(digest);
-    expect(positionsOf(session)).toEqual([0]);
+    expect(positionsOf(session)).not.toContain(300);
     await session.close();
   });
 });

@@ -12,10 +12,10 @@ import { REQUEST_COMPLETE } from '../trace/events/engine.ts';
 import { CHUNK_EVENTS, type TraceBuffer } from '../trace/trace_buffer.ts';
 import type { Player } from './player.ts';
 
-/** About 20 ms. */
-const GAP_WORK = 60_000;
-/** A keyframe takes this part of the run at most: one in so many. */
-const COST_RATIO = 16;
+/** About 16 ms. */
+const GAP_WORK = 48_000;
+/** A keyframe takes this part of executing at most: one in so many. */
+const COST_RATIO = 8;
 /** Where somebody watches the run, a keyframe that would hold it up for longer (about 80 ms) is not made. */
 export const WATCHED_COST = 240_000;
 /** An image of more (about 100,000 objects) would not fit into a block of a file. */

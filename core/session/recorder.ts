@@ -57,9 +57,9 @@ export interface NoteLine {
   readonly value?: number;
 }
 
-const DEFAULT_EVERY_MS = 250;
+const DEFAULT_EVERY_MS = 400;
 /** Slices end so often, so that packed blocks get to the sink between them. */
-const BREATHE_MS = 50;
+const BREATHE_MS = 100;
 /** All keyframes together add at most so many bytes for each event of the file; one packs to about this part of its bytes. */
 const KEYFRAME_BYTES_PER_EVENT = 3;
 const PACKED_SHARE = 1 / 8;
@@ -69,7 +69,8 @@ const FIRST_KEYFRAME_BYTES = 32 * 1024;
 export class SessionRecorder {
   private readonly writer: BlockWriter;
   private readonly encoder = new TextEncoder();
-  private inputs: string[] = [];
+  /** As text once for all, at a boundary: one by one between the steps of a run it takes three times as long. */
+  private inputs: Input[] = [];
   private inputsFrom = 0;
   private digests: DigestLine[] = [];
   private notes: NoteLine[] = [];
@@ -110,7 +111,7 @@ export class SessionRecorder {
 
   /** Inputs as they are executed, in order. */
   took(input: Input): void {
-    this.inputs.push(formatInput(input));
+    this.inputs.push(input);
   }
 
   /** Something about this moment. */
@@ -148,7 +149,7 @@ export class SessionRecorder {
   async keyframe(player: Player): Promise<void> {
     this.write(player);
     this.pace.restart(player);
-    const raw = encodeSession(await takeSessionImage(player)) as Uint8Array<ArrayBuffer>;
+    const raw = encodeSession(await takeSessionImage(player, { hashes: false })) as Uint8Array<ArrayBuffer>;
     this.keyframeBytes = raw.length * PACKED_SHARE;
     if (raw.length > MAX_RAW_BYTES) return;
     this.allKeyframeBytes += this.keyframeBytes;
@@ -194,7 +195,7 @@ export class SessionRecorder {
   private write(player: Player): void {
     const { trace } = player.kernel;
     this.options.parts?.begin(this.ends.length, player.position);
-    this.lines('INPT', this.inputs, { first: this.inputsFrom });
+    this.lines('INPT', this.inputs.map(formatInput), { first: this.inputsFrom });
     this.inputsFrom += this.inputs.length;
     this.inputs = [];
     const first = Math.max(this.eventsWritten, trace.firstIndex);

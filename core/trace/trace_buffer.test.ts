@@ -106,3 +106,15 @@ test('adoptRows after a restore: rows up to the snapshot are held, later ones of
   expect(restored.at(CHUNK_EVENTS + 10).args[0]).toBe(7);
   expect(buffer.at(CHUNK_EVENTS + 10).args[0]).toBe(999);
 });
+
+test('adoptRows, and more events than the budget: the oldest chunk goes here, the other buffer keeps it', () => {
+  const type = UNMAP_MAPPING_RANGE;
+  const buffer = new TraceBuffer(2 * CHUNK_EVENTS);
+  for (let i = 0; i < CHUNK_EVENTS; i++) buffer.emit(type, i);
+  const restored = restoreSnapshot(takeSnapshot(buffer)) as TraceBuffer;
+  restored.adoptRows(buffer);
+  for (let i = 0; i < 3 * CHUNK_EVENTS; i++) restored.emit(type, CHUNK_EVENTS + i);
+  expect(restored.firstIndex).toBe(2 * CHUNK_EVENTS);
+  expect(restored.at(2 * CHUNK_EVENTS).args[0]).toBe(2 * CHUNK_EVENTS);
+  expect(buffer.at(5).args[0]).toBe(5);
+});

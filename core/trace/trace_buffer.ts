@@ -16,11 +16,21 @@ export const CHUNK_EVENTS = 65_536;
 
 /** One chunk of the columns; arrays have CHUNK_EVENTS rows, `args` has EVENT_ARGS words a row. */
 export class TraceChunk {
-  readonly type = new Uint16Array(CHUNK_EVENTS);
-  readonly task = new Uint16Array(CHUNK_EVENTS);
-  readonly time = new Float64Array(CHUNK_EVENTS);
-  readonly args = new Uint32Array(CHUNK_EVENTS * EVENT_ARGS);
+  readonly type: Uint16Array;
+  readonly task: Uint16Array;
+  readonly time: Float64Array;
+  readonly args: Uint32Array;
+
+  constructor(rows = CHUNK_EVENTS) {
+    this.type = new Uint16Array(rows);
+    this.task = new Uint16Array(rows);
+    this.time = new Float64Array(rows);
+    this.args = new Uint32Array(rows * EVENT_ARGS);
+  }
 }
+
+/** Stands where a chunk will be made with the next event. */
+const NO_CHUNK = new TraceChunk(0);
 
 /** A decoded row, for people, tests and exports; never used on hot paths. */
 export interface TraceEvent {
@@ -45,14 +55,13 @@ export class TraceBuffer {
   private answer0 = 0x811c9dc5 | 0;
   private answer1 = 0x9747b28c | 0;
   private chunks: TraceChunk[] = [];
-  private head: TraceChunk;
-  private row = 0;
+  private head = NO_CHUNK;
+  private row = CHUNK_EVENTS;
+  /** So many of the oldest chunks are another buffer's, too: read only. */
+  private borrowed = 0;
 
   /** @param budgetEvents rows kept at most; rounded up to whole chunks */
-  constructor(readonly budgetEvents = 10_485_760) {
-    this.head = new TraceChunk();
-    this.chunks.push(this.head);
-  }
+  constructor(readonly budgetEvents = 10_485_760) {}
 
   /** Append one event; arguments are unsigned 32-bit integers (higher bits are lost). About 6 ns. */
   emit(type: EventType, a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0): void {
@@ -91,9 +100,10 @@ export class TraceBuffer {
 
   /** Forget the rows but not the count or the digest; used after a restore. */
   startEmpty(): void {
-    this.head = new TraceChunk();
-    this.chunks = [this.head];
-    this.row = 0;
+    this.head = NO_CHUNK;
+    this.chunks = [];
+    this.row = CHUNK_EVENTS;
+    this.borrowed = 0;
     this.firstIndex = this.count;
   }
 
@@ -107,15 +117,17 @@ export class TraceBuffer {
     const whole = Math.floor(held / CHUNK_EVENTS);
     const rest = held % CHUNK_EVENTS;
     this.chunks = other.chunks.slice(0, whole);
+    this.borrowed = whole;
     this.firstIndex = other.firstIndex;
+    this.head = NO_CHUNK;
+    this.row = CHUNK_EVENTS;
+    if (rest === 0) return;
+    const from = other.chunks[whole]!;
     const head = new TraceChunk();
-    if (rest > 0) {
-      const from = other.chunks[whole]!;
-      head.type.set(from.type.subarray(0, rest));
-      head.task.set(from.task.subarray(0, rest));
-      head.time.set(from.time.subarray(0, rest));
-      head.args.set(from.args.subarray(0, rest * EVENT_ARGS));
-    }
+    head.type.set(from.type.subarray(0, rest));
+    head.task.set(from.task.subarray(0, rest));
+    head.time.set(from.time.subarray(0, rest));
+    head.args.set(from.args.subarray(0, rest * EVENT_ARGS));
     this.chunks.push(head);
     this.head = head;
     this.row = rest;
@@ -150,7 +162,8 @@ export class TraceBuffer {
     if (this.chunks.length * CHUNK_EVENTS >= this.budgetEvents) {
       const oldest = this.chunks.shift()!;
       this.firstIndex += CHUNK_EVENTS;
-      this.head = oldest;
+      this.head = this.borrowed > 0 ? new TraceChunk() : oldest;
+      if (this.borrowed > 0) this.borrowed--;
     } else {
       this.head = new TraceChunk();
     }
@@ -228,6 +241,6 @@ export class TraceBuffer {
 }
 // A snapshot keeps count and digest; the rows stay behind in the recording and start empty after a restore.
 snapshotClass(TraceBuffer, 'trace.TraceBuffer', 1, {
-  transient: ['chunks', 'head', 'row', 'firstIndex'] as unknown as readonly (keyof TraceBuffer)[],
+  transient: ['chunks', 'head', 'row', 'borrowed', 'firstIndex'] as unknown as readonly (keyof TraceBuffer)[],
   rebuild: buffer => buffer.startEmpty(),
 });

@@ -10,6 +10,9 @@ import { SessionRecorder } from '../../session/recorder.ts';
 import type { Session } from '../../session/session.ts';
 import type { RemoteRecording } from './remote_recording.ts';
 
+/** With what the recording worker takes until all is on the disk, less than a second. */
+const WRITE_EVERY_MS = 250;
+
 export class SceneRecording {
   private readonly recorder: SessionRecorder;
   /** Inputs that were taken, and those that went to the writer. */
@@ -27,6 +30,7 @@ export class SceneRecording {
     this.recorder = new SessionRecorder(remote, {
       header: sessionHeader(scenario, machine, appVersion, []),
       nowMs,
+      everyMs: WRITE_EVERY_MS,
       keyframes: false,
       parts: remote,
     });
