@@ -10,6 +10,7 @@ import type { Machine } from '../hw/machine.ts';
 import type { MachineDescription } from '../hw/machine_description.ts';
 import { bootKernel } from '../kernel/boot.ts';
 import { eventfulInputs } from '../lab/eventful_inputs.ts';
+import { medianInterval, quantile } from '../lab/profile/statistics.ts';
 import { runScenario } from '../lab/run_scenario.ts';
 import { sessionHeader } from '../lab/session_of_scenario.ts';
 import '../session/calls/all.ts';
@@ -22,8 +23,9 @@ import { versionOf } from './app_version.ts';
 import { loadMachine, loadScenario } from './assets.ts';
 import { createFileSink, openFileSource } from './byte_files.ts';
 
-/** Pairs of runs, and rounds of eventfulInputs in each (about 2200 events a round). */
-const PAIRS = 9;
+/** Pairs of runs of the scenes, and of eventfulInputs with so many rounds (about 2200 events a round). */
+const PAIRS = 21;
+const WORST_PAIRS = 15;
 const SCENES = ['evict-refault', 'thrash', 'who-holds-this-buffer'];
 const ROUNDS = 150;
 const EVENTS_PER_ROUND = 2150;
@@ -32,13 +34,13 @@ const SEEKS = 100;
 const SEEK_STEP = 37;
 
 export interface SessionNumbers {
-  /** Median of (with recording / without - 1) over whole runs of scenes, and the quartiles of the pairs. */
+  /** Median of (with recording / without - 1) over whole runs of scenes, and where the true one lies with a chance of 95 %. */
   readonly recordCost: number;
-  readonly recordCostQuartiles: readonly [number, number];
+  readonly recordCostInterval: readonly [number, number];
   readonly pairs: number;
   /** The same for inputs that make events as fast as the model can, without the checks of a scene: the worst case. */
   readonly worstCost: number;
-  readonly worstCostQuartiles: readonly [number, number];
+  readonly worstCostInterval: readonly [number, number];
   readonly bytesPerEvent: number;
   readonly events: number;
   readonly keyframes: number;
@@ -54,8 +56,6 @@ export interface SessionNumbers {
   readonly seekShare: number;
 }
 
-const at = (sorted: readonly number[], part: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
 const digits = (value: number) => Number(value.toPrecision(3));
 
 const newRecorder = (sink: ByteSink, machine: Machine) =>
@@ -89,32 +89,39 @@ async function runOnce(
   return { ms, events: player.kernel.trace.count };
 }
 
-/** All scenes once, with their checks; with a path each is recorded there. @returns wall time in ms */
-async function scenesOnce(path: string | null): Promise<number> {
-  let ms = 0;
-  for (const id of SCENES) {
-    const scenario = loadScenario(id);
-    const machine = createHostMachine(loadMachine(scenario.machine));
-    const sink = path === null ? null : createFileSink(path);
-    const recorder = sink && newRecorder(sink, machine);
-    const began = performance.now();
-    await runScenario(scenario, { machine, ...(recorder && { recorder }) });
-    ms += performance.now() - began;
-    sink?.close();
-  }
+/** A scene with its checks; with a path it is recorded there. @returns wall time in ms */
+async function sceneOnce(id: string, path: string | null): Promise<number> {
+  const scenario = loadScenario(id);
+  const machine = createHostMachine(loadMachine(scenario.machine));
+  const sink = path === null ? null : createFileSink(path);
+  const recorder = sink && newRecorder(sink, machine);
+  const began = performance.now();
+  await runScenario(scenario, { machine, ...(recorder && { recorder }) });
+  const ms = performance.now() - began;
+  sink?.close();
   return ms;
 }
 
-/** Ratios of pairs of runs, less one, in order. The order within a pair changes, so that neither is favoured. */
-async function costsOf(run: (recorded: boolean) => Promise<number>, onStep: () => void): Promise<number[]> {
+/**
+ * Ratios of pairs, less one: the sum over some runs with recording to the sum over the same without. The two of a run follow each other,
+ * so that both have the same machine; which one goes first changes from run to run and from pair to pair, so that neither is favoured.
+ */
+async function costsOf(
+  pairs: number,
+  runs: readonly ((recorded: boolean) => Promise<number>)[],
+  onStep: () => void,
+): Promise<number[]> {
   const costs: number[] = [];
-  for (let pair = 0; pair < PAIRS; pair++) {
-    const first = await run(pair % 2 === 1);
-    const second = await run(pair % 2 === 0);
-    costs.push(pair % 2 === 0 ? second / first - 1 : first / second - 1);
+  for (let pair = 0; pair < pairs; pair++) {
+    const ms = { with: 0, without: 0 };
+    for (const [i, run] of runs.entries()) {
+      for (const recorded of (pair + i) % 2 === 0 ? [false, true] : [true, false])
+        ms[recorded ? 'with' : 'without'] += await run(recorded);
+    }
+    costs.push(ms.with / ms.without - 1);
     onStep();
   }
-  return costs.sort((a, b) => a - b);
+  return costs;
 }
 
 async function seeks(
@@ -136,7 +143,7 @@ async function seeks(
   }
   await session.close();
   source.close();
-  return { firstMs: ms[0]!, ms: ms.sort((a, b) => a - b), keyframes };
+  return { firstMs: ms[0]!, ms, keyframes };
 }
 
 /** @param events of the large session */
@@ -149,12 +156,18 @@ export async function benchSession(
   try {
     const path = join(folder, 'bench.gartlab');
     await runOnce(description, ROUNDS, path);
-    await scenesOnce(null);
-    const costs = await costsOf(recorded => scenesOnce(recorded ? path : null), onStep);
-    const worst = await costsOf(
-      async recorded => (await runOnce(description, ROUNDS, recorded ? path : null)).ms,
+    for (const id of SCENES) await sceneOnce(id, null);
+    const costs = await costsOf(
+      PAIRS,
+      SCENES.map(id => recorded => sceneOnce(id, recorded ? path : null)),
       onStep,
     );
+    const worst = await costsOf(
+      WORST_PAIRS,
+      [async recorded => (await runOnce(description, ROUNDS, recorded ? path : null)).ms],
+      onStep,
+    );
+    const [cost, worstCost] = [medianInterval(costs)!, medianInterval(worst)!];
     const { events: smallEvents } = await runOnce(description, ROUNDS, path);
     const small = statSync(path).size / smallEvents;
     const big = await runOnce(description, Math.ceil(events / EVENTS_PER_ROUND), path);
@@ -162,25 +175,25 @@ export async function benchSession(
     const { ms, firstMs, keyframes } = await seeks(path, description);
     onStep();
     return {
-      recordCost: digits(at(costs, 0.5)),
-      recordCostQuartiles: [digits(at(costs, 0.25)), digits(at(costs, 0.75))],
+      recordCost: digits(cost.value),
+      recordCostInterval: [digits(cost.low), digits(cost.high)],
       pairs: PAIRS,
-      worstCost: digits(at(worst, 0.5)),
-      worstCostQuartiles: [digits(at(worst, 0.25)), digits(at(worst, 0.75))],
+      worstCost: digits(worstCost.value),
+      worstCostInterval: [digits(worstCost.low), digits(worstCost.high)],
       bytesPerEvent: digits(small),
       events: big.events,
       keyframes,
       bigBytesPerEvent: digits(statSync(path).size / big.events),
       executeMs: digits(big.ms),
-      seekMedianMs: digits(at(ms, 0.5)),
-      seekP95Ms: digits(at(ms, 0.95)),
+      seekMedianMs: digits(quantile(ms, 0.5)),
+      seekP95Ms: digits(quantile(ms, 0.95)),
       seekFirstMs: digits(firstMs),
-      seekMostMs: digits(ms.at(-1)!),
-      seekShare: digits(at(ms, 0.5) / big.ms),
+      seekMostMs: digits(quantile(ms, 1)),
+      seekShare: digits(quantile(ms, 0.5) / big.ms),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export const SESSION_STEPS = 2 * PAIRS + 2;
+export const SESSION_STEPS = PAIRS + WORST_PAIRS + 2;

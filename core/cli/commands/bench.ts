@@ -91,9 +91,10 @@ async function benchSessions(flags: BenchFlags): Promise<void> {
     return;
   }
   const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
-  const [low, high] = numbers.recordCostQuartiles;
+  const [low, high] = numbers.recordCostInterval;
+  const [lowWorst, highWorst] = numbers.worstCostInterval;
   printLine(
-    `recording  ${percent(numbers.recordCost)} of the run (quartiles of ${numbers.pairs} pairs: ${percent(low)} to ${percent(high)}); ${percent(numbers.worstCost)} where nothing but events is made, ${numbers.bytesPerEvent} bytes an event`,
+    `recording  ${percent(numbers.recordCost)} of the run (median of ${numbers.pairs} pairs, 95 % interval ${percent(low)} to ${percent(high)}); ${percent(numbers.worstCost)} (${percent(lowWorst)} to ${percent(highWorst)}) where nothing but events is made, ${numbers.bytesPerEvent} bytes an event`,
   );
   printLine(
     `seeking    ${numbers.events} events, ${numbers.keyframes} keyframes, ${numbers.bigBytesPerEvent} bytes an event: median ${numbers.seekMedianMs} ms, 95 % under ${numbers.seekP95Ms} ms, at most ${numbers.seekMostMs} ms (the first ${numbers.seekFirstMs} ms); executing all takes ${numbers.executeMs} ms`,

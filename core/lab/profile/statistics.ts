@@ -27,6 +27,25 @@ export function summarise(samples: readonly number[]): Summary | undefined {
   return { value: quantile(samples, 0.5), low: quantile(samples, 0.25), high: quantile(samples, 0.75) };
 }
 
+/**
+ * Median, and between which samples the true one lies with a chance of at least 95 %, whatever they are drawn from: each sample lies
+ * below it as a coin falls. Fewer than six samples cannot say that much; all of them are the interval then.
+ */
+export function medianInterval(samples: readonly number[]): Summary | undefined {
+  if (samples.length === 0) return undefined;
+  const sorted = [...samples].sort((a, b) => a - b);
+  const { length } = sorted;
+  let chance = 1;
+  for (let i = 0; i < length; i++) chance /= 2;
+  let below = 0;
+  for (let sum = chance; sum <= 0.025; sum += chance) {
+    below++;
+    chance *= (length - below + 1) / below;
+  }
+  const left = Math.max(0, below - 1);
+  return { value: quantile(sorted, 0.5), low: sorted[left]!, high: sorted[length - 1 - left]! };
+}
+
 /** Four digits that mean something. */
 export function fourDigits(value: number): number {
   return Number(value.toPrecision(4));
