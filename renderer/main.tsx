@@ -42,12 +42,14 @@ import { adapter, fail, receive, scene, scenes, speed, view } from './state/lab_
 import { noticeSurroundings } from './state/notices.ts';
 import { takeDrops } from './state/opened_files.ts';
 import { openScenesFromFiles } from './state/opened_scenes.ts';
+import { openSessionsFromFiles } from './state/opened_sessions.ts';
 import { pauseAfter } from './state/pace.ts';
 import { recordLab } from './state/recordings.ts';
-import { openSessionAt, openSessionsFromFiles } from './state/sessions.ts';
+import { openSessionAt } from './state/sessions.ts';
 import { connectShell } from './state/shell_link.ts';
 import { painterWish, tellShown } from './state/shown.ts';
 import { followSystem } from './state/theme.ts';
+import { renderInTurns } from './state/turns.ts';
 import { readWishes } from './state/wishes.ts';
 
 const wishes = readWishes(location.search);
@@ -79,6 +81,7 @@ function watchErrors(): void {
 async function start(): Promise<void> {
   watchErrors();
   followSystem();
+  renderInTurns();
   const client = new LabClient(await openPort(), receive);
   connect(client);
   effect(() => {

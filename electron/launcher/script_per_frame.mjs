@@ -1,11 +1,13 @@
 /** How much script a page ran per frame, read from a trace of the DevTools protocol: no timer in the page takes part. */
 
-/** Events under which script runs; nested ones count once. */
+/**
+ * Events under which script runs; nested ones count once. Idle callbacks are not among them: the browser lays pages out in idle
+ * callbacks of its own, and what script runs in one of the page is a FunctionCall.
+ */
 const SCRIPT = new Set([
   'FunctionCall',
   'EvaluateScript',
   'FireAnimationFrame',
-  'FireIdleCallback',
   'TimerFire',
   'EventDispatch',
   'HandlePostMessage',

@@ -140,3 +140,25 @@ test('a picture that is gone is not drawn', async () => {
   frame();
   expect(draw).not.toHaveBeenCalled();
 });
+
+test('panels that changed twice before a frame render once, before pictures; what they take is not left for pictures', async () => {
+  const { renderInTurns, takeTurns } = await import('./turns.ts');
+  // The very module that turns.ts sees.
+  const { options } = await import('preact');
+  renderInTurns();
+  const done: string[] = [];
+  const panels = () => {
+    done.push('panels');
+    clock += 10;
+  };
+  options.debounceRendering!(panels);
+  options.debounceRendering!(panels);
+  const picture = takeTurns(() => done.push('picture'));
+  picture.again();
+  frame();
+  expect(done).toEqual(['panels']);
+  // A picture waits for one frame of panels at most.
+  options.debounceRendering!(panels);
+  frame();
+  expect(done).toEqual(['panels', 'panels', 'picture']);
+});

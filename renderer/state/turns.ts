@@ -1,7 +1,8 @@
 /**
- * Pictures are drawn in turns: an animation frame draws as many as a few milliseconds allow, the one that waited longest first, and
- * leaves the others to the next. Panels that render and pictures that draw do not all fall into one frame.
+ * Panels and pictures take turns in animation frames. Panels render first, all that changed since the last frame at once; pictures
+ * draw in what is left of a few milliseconds, the one that waited longest first, and at the latest in the frame behind.
  */
+import { options } from 'preact';
 import { addBusyPart } from './idle.ts';
 
 /** A frame of 60 a second has room for this beside what panels do. */
@@ -18,10 +19,14 @@ export interface Turn {
   stop(): void;
 }
 
-/** Wishes in order, and those that the coming frame leaves alone. */
+/** Renders the panels that changed; null: none did. */
+let panels: (() => void) | null = null;
+/** Wishes of pictures in order, and those that the coming frame leaves alone. */
 let wishes: (() => void)[] = [];
 let later: (() => void)[] = [];
 let scheduled = false;
+/** The last frame left no time for a picture that waited. */
+let starved = false;
 
 function schedule(): void {
   if (scheduled) return;
@@ -31,22 +36,32 @@ function schedule(): void {
   else requestAnimationFrame(frame);
 }
 
+function renderPanels(): void {
+  const render = panels;
+  panels = null;
+  render?.();
+}
+
 function frame(): void {
   scheduled = false;
   const end = performance.now() + BUDGET_MS;
+  renderPanels();
   // What a picture wishes while it is drawn is for the next frame: an animation has one picture in each.
   const now = wishes;
   wishes = [];
   let done = 0;
-  while (done < now.length && (done === 0 || performance.now() < end)) now[done++]!();
+  const first = () => done === 0 && starved;
+  while (done < now.length && (first() || performance.now() < end)) now[done++]!();
+  starved = done === 0 && now.length > 0;
   wishes = [...now.slice(done), ...later, ...wishes];
   later = [];
-  if (wishes.length > 0) schedule();
+  if (wishes.length > 0 || panels) schedule();
 }
 
-/** Draw all that waits, now: for a window that gets no frames any more. */
+/** Render and draw all that waits, now: for a window that gets no frames any more. */
 function drawAll(): void {
   scheduled = false;
+  renderPanels();
   const all = [...wishes, ...later];
   wishes = [];
   later = [];
@@ -55,15 +70,27 @@ function drawAll(): void {
 
 let listening = false;
 
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) drawAll();
+  });
+  addBusyPart(() => panels !== null || wishes.length + later.length > 0);
+}
+
+/** From now on panels render in frames, not at every message that changes one; called once, before the first panel. */
+export function renderInTurns(): void {
+  listen();
+  options.debounceRendering = render => {
+    panels = render;
+    schedule();
+  };
+}
+
 /** @param draw what a wish leads to */
 export function takeTurns(draw: () => void): Turn {
-  if (!listening) {
-    listening = true;
-    document.addEventListener('visibilitychange', () => {
-      if (document.hidden) drawAll();
-    });
-    addBusyPart(() => wishes.length + later.length > 0);
-  }
+  listen();
   const mine = () => draw();
   const isOpen = () => wishes.includes(mine) || later.includes(mine);
   return {
