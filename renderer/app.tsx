@@ -5,6 +5,7 @@ import { About } from './panels/about.tsx';
 import { ExportBar } from './panels/export_bar.tsx';
 import { Failures, Notices } from './panels/failures.tsx';
 import { Recovered } from './panels/recovered.tsx';
+import { ReplacedOffer } from './panels/replaced.tsx';
 import { StatusBar } from './panels/status_bar.tsx';
 import { Toolbar } from './panels/toolbar.tsx';
 import { Presenter } from './presenter/presenter.tsx';
@@ -18,6 +19,7 @@ export function App() {
         <Failures />
         <Notices />
         <Recovered />
+        <ReplacedOffer />
         <ExportBar />
       </div>
       <Dock />

@@ -144,8 +144,16 @@ test('a file that is no session: a sentence, and the scene stays; what was recor
 
   // What a person did by hand survives a lab that ends while it records.
   await lab.press('Record');
-  await lab.type('game: mmap anon=true length=8192 prot=rw as kept');
+  await lab.type('game: mmap flags="private,anon" length=8192 prot=rw as kept');
   const { done } = await lab.inputs();
+  // Nor is it lost when a scene takes its place: the recording is saved, the rest offered back.
+  const stopped = await saved(page, () => lab.type('scene thrash'));
+  expect(stopped.name).toBe('evict-and-re-fault.gartlab');
+  await expect(page.getByLabel('Scene', { exact: true })).toHaveValue('thrash');
+  await lab.press('Back to it');
+  expect((await lab.inputs()).done).toBe(done);
+  await expect(lab.region('Tasks')).toContainText('anonymous');
+  await lab.press('Record');
   await lab.endLab();
   const recovered = page.getByRole('status', { name: 'Recovered sessions' });
   await expect(recovered).toContainText(/was being recorded.* at most a second, may be missing/);

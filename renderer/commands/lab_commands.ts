@@ -1,6 +1,7 @@
 /** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
 import * as actions from '../state/actions.ts';
 import { adapter, failures, scene, scenes, view } from '../state/lab_store.ts';
+import { replaceBy } from '../state/replaced.ts';
 import { addCommands, type Command, sayLine } from './command.ts';
 import { addTimeCommands } from './time_commands.ts';
 
@@ -89,7 +90,7 @@ export function addLabCommands(): void {
         group: 'Scenes' as const,
         also: `${each.id} ${each.summary}`,
         line: `scene ${each.id}`,
-        run: () => actions.loadScene(each.id),
+        run: () => replaceBy(() => actions.loadScene(each.id)),
       })),
     );
   });

@@ -5,6 +5,7 @@ import { openFile } from '../panels/files.tsx';
 import * as actions from '../state/actions.ts';
 import { scenes, view } from '../state/lab_store.ts';
 import { goLive } from '../state/playhead.ts';
+import { replaceBy } from '../state/replaced.ts';
 import { parseAddress } from '../state/selection_address.ts';
 import { SESSION_WORDS } from './session_words.ts';
 
@@ -100,7 +101,7 @@ export const LAB_WORDS: readonly LabWord[] = [
     takes: 'name',
     about: 'Open a scene.',
     choices: () => scenes.value.map(each => each.id),
-    run: rest => actions.loadScene(rest).then(() => undefined),
+    run: rest => replaceBy(() => actions.loadScene(rest)).then(() => undefined),
   },
   {
     word: 'budget',

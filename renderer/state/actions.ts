@@ -11,6 +11,20 @@ import { addressOf } from './selection_address.ts';
 
 let client: LabClient | null = null;
 
+/** What a person put into the scene that is open: inputs by hand, changes of captions and bookmarks. */
+export interface OwnWork {
+  readonly inputs: number;
+  readonly notes: number;
+}
+
+const NOTHING_OWN: OwnWork = { inputs: 0, notes: 0 };
+let own = NOTHING_OWN;
+export const ownWork = () => own;
+export const forgetOwnWork = () => rememberOwnWork(NOTHING_OWN);
+export function rememberOwnWork(work: OwnWork): void {
+  own = work;
+}
+
 /** Connect the actions with the lab; called once by main.tsx. */
 export function connect(to: LabClient): void {
   client = to;
@@ -31,14 +45,23 @@ export const addScene = (name: string, text: string, open: boolean) =>
 export const run = (until?: number) => send(until === undefined ? { type: 'run' } : { type: 'run', until });
 export const openSession = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
   send({ type: 'openSession', name, bytes });
-export const setNotes = (notes: readonly NoteView[]) => send({ type: 'setNotes', notes });
+export function setNotes(notes: readonly NoteView[]): Promise<void> {
+  own = { ...own, notes: own.notes + 1 };
+  return send({ type: 'setNotes', notes });
+}
 export const pause = () => send({ type: 'pause' });
 export const step = () => send({ type: 'step' });
 export const stepBack = () => send({ type: 'stepBack' });
 export const reset = () => send({ type: 'reset' });
 export const seek = (position: number) => send({ type: 'seek', position });
-export const call = (input: InputLine) => send({ type: 'call', input });
-export const setBudget = (pages: number) => send({ type: 'setBudget', pages });
+export function call(input: InputLine): Promise<void> {
+  own = { ...own, inputs: own.inputs + 1 };
+  return send({ type: 'call', input });
+}
+export function setBudget(pages: number): Promise<void> {
+  own = { ...own, inputs: own.inputs + 1 };
+  return send({ type: 'setBudget', pages });
+}
 export const tryGpu = () => send({ type: 'tryGpu' });
 
 /** Select something everywhere; null selects nothing. @param say print the line in the console */

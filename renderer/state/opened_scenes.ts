@@ -3,13 +3,14 @@ import type { LabCommand } from '../../core/public/protocol.ts';
 import { addScene } from './actions.ts';
 import { scene, scenes } from './lab_store.ts';
 import { addFileOpener } from './opened_files.ts';
+import { replaceBy } from './replaced.ts';
 
 const added = new Map<string, { readonly name: string; readonly text: string }>();
 
 /** Read a scenario and open it; what is wrong with it is said in the window. @param name of its file */
 export async function openScene(name: string, text: string): Promise<void> {
   const before = scenes.peek();
-  await addScene(name, text, true);
+  await replaceBy(() => addScene(name, text, true));
   const { id } = scene.peek() ?? {};
   // A new list says that the lab took it.
   if (id !== undefined && scenes.peek() !== before) added.set(id, { name, text });

@@ -10,7 +10,6 @@ import { sayLine } from '../commands/command.ts';
 import { saveBlob } from '../reports/save_text.ts';
 import * as actions from './actions.ts';
 import { fail, notes, view } from './lab_store.ts';
-import { addFileOpener } from './opened_files.ts';
 import { keepRecording, onDisk, recordedFile } from './recordings.ts';
 
 /** A recording under way: from which position on, since when on the wall clock. */
@@ -64,18 +63,6 @@ export async function saveSession(
   } catch (error) {
     fail(`The session could not be saved: ${(error as Error).message}`);
   }
-}
-
-/** Files that end in .gartlab are sessions. */
-export function openSessionsFromFiles(): void {
-  addFileOpener({
-    ending: 'gartlab',
-    what: 'sessions',
-    open: async ({ name, bytes }) => {
-      endRecording();
-      await actions.openSession(name, bytes);
-    },
-  });
 }
 
 /** The session at an address of this app. */

@@ -76,7 +76,7 @@ registerCalls({
     return 0;
   },
 
-  /** {fd?, offset?: bytes, offsetOf?: an object by name, length, prot?: letters of rwxn, flags?, at | slot + slotOffset?}: a mapping of a file, of an object by its offset, or of fresh memory. */
+  /** {fd?, offset?: bytes, offsetOf?: an object by name, length, prot?: letters of rwxn, flags?: words in quotes with commas between, at | slot + slotOffset?}: a mapping of a file, of an object by its offset, or of fresh memory. */
   mmap(context, args) {
     const { kernel, names, as } = context;
     const length = numberArg(args, 'length');
