@@ -27,15 +27,20 @@ function valueText(value: number, label: string): string {
   return /^bytes\b/.test(label) ? sizeOfBytes(value) : figureText(value);
 }
 
-/** On an axis of ratios only every second power has a line; the others are noise. */
-const POWERS: Readonly<Record<2 | 10, (tick: number) => boolean>> = {
-  2: tick => Number.isInteger(Math.log2(tick) / 2),
-  10: tick => Number.isInteger(Math.round(Math.log10(tick) * 1e9) / 1e9),
-};
+/** Room that a size takes on an axis, in pixels. */
+const SIZE_LABEL = 56;
+
+/** On an axis of ratios only some powers have a line, as many as there is room for; the others are noise. */
+function powersOf(base: 2 | 10, width: number, ticks: readonly number[]): (number | null)[] {
+  const exponent = (tick: number) => Math.round((Math.log(tick) / Math.log(base)) * 1e9) / 1e9;
+  const span = exponent(ticks.at(-1) ?? 1) - exponent(ticks[0] ?? 1);
+  const every = base === 10 ? 1 : ([2, 4, 8].find(step => (span / step) * SIZE_LABEL < width) ?? 8);
+  return ticks.map(tick => (Number.isInteger(exponent(tick) / every) ? tick : null));
+}
 
 function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uPlot.Options {
   const axis = (label: string, base?: 2 | 10): uPlot.Axis => ({
-    ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
+    ...(base && { filter: (u, ticks) => powersOf(base, u.bbox.width / devicePixelRatio, ticks) }),
     label,
     labelSize: 18,
     labelFont: `11px ${cssToken('--ui')}`,
@@ -44,10 +49,11 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
     grid: {
       stroke: cssToken('--line'),
       width: 1,
-      ...(base && { filter: (_, ticks) => ticks.map(tick => (POWERS[base](tick) ? tick : null)) }),
+      ...(base && { filter: (u, ticks) => powersOf(base, u.bbox.width / devicePixelRatio, ticks) }),
     },
     ticks: { stroke: cssToken('--line2'), width: 1 },
-    values: (_, ticks) => ticks.map(tick => (tick === null ? '' : valueText(tick, label))),
+    values: (_, ticks) =>
+      ticks.map(tick => (tick === null ? '' : valueText(tick, label).replace(/\.0+(?=\D|$)/, ''))),
   });
   return {
     width,

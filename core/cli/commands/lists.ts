@@ -10,6 +10,8 @@ import { printJson, printLine } from '../outcome.ts';
 
 const MIB = 1024 * 1024;
 
+const widest = (rows: readonly { readonly id: string }[]) => Math.max(...rows.map(({ id }) => id.length));
+
 export function addListCommands(program: Command): void {
   program
     .command('scenarios')
@@ -21,8 +23,9 @@ export function addListCommands(program: Command): void {
         return { id, title, summary, machine, inputs: inputs.length, captions: captions.length };
       });
       if (options.json) return printJson({ scenarios });
+      const width = widest(scenarios);
       for (const { id, title, machine, inputs } of scenarios) {
-        printLine(`${id.padEnd(20)} ${title} (${counted(inputs, 'input')}, machine ${machine})`);
+        printLine(`${id.padEnd(width)} ${title} (${counted(inputs, 'input')}, machine ${machine})`);
       }
     });
 
@@ -45,9 +48,10 @@ export function addListCommands(program: Command): void {
         };
       });
       if (options.json) return printJson({ machines });
+      const width = widest(machines);
       for (const { id, title, vramBytes, ramBytes, hash } of machines) {
         printLine(
-          `${id.padEnd(20)} ${title} (VRAM ${vramBytes / MIB} MiB, RAM ${ramBytes / MIB} MiB, ${hash})`,
+          `${id.padEnd(width)} ${title} (VRAM ${vramBytes / MIB} MiB, RAM ${ramBytes / MIB} MiB, ${hash})`,
         );
       }
     });

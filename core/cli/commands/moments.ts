@@ -155,7 +155,7 @@ async function bisectFile(
         printLine(
           `It first holds at position ${position}, ${state!.time} ns, ${counted(state!.events, 'event')} (${counted(looked, 'moment')} looked at, ${way}).`,
         );
-        if (input) printLine(`  behind ${input.task}: ${input.call} ${JSON.stringify(input.args)}`);
+        if (input) printLine(`  after ${input.task}: ${input.call} ${JSON.stringify(input.args)}`);
         if (!exact)
           printLine(
             '  What held only between two keyframes before is not seen; --way every looks after each input.',

@@ -23,7 +23,7 @@ const RULES: readonly LineRule[] = [
       id: new RegExp(`^buffers/${what}/\\d+/(x\\d+)$`),
       x: 'bytes',
       axis: 'size',
-      y: 'us',
+      y: 'µs',
       logY: true,
     }),
   ),
@@ -66,7 +66,7 @@ const RULES: readonly LineRule[] = [
     id: /^shoot-down\/(\d+)\/\d+$/,
     x: 'mappings',
     axis: 'mappings',
-    y: 'us',
+    y: 'µs',
     logY: true,
   },
 ];

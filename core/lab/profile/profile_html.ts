@@ -100,7 +100,7 @@ function spread({ low, high, samples }: Figure): string {
 
 function figureRow(figure: Figure): string {
   const value = figure.value === null ? '' : formatNumber(figure.value);
-  const cells = [value, figure.unit, spread(figure), figure.by];
+  const cells = [value, figure.unit === 'us' ? 'µs' : figure.unit, spread(figure), figure.by];
   const kind = figure.note === '' ? figure.kind : `${figure.kind}: ${figure.note}`;
   return `<tr><td>${escapeText(figure.what)}</td>${cells.map(text => `<td>${escapeText(text)}</td>`).join('')}<td>${escapeText(kind)}</td></tr>`;
 }

@@ -11,7 +11,7 @@ const MACHINE = 'lab-64m';
 
 function figureRow({ what, value, unit, low, high, kind, samples, note }: Figure): (string | number)[] {
   const spread = samples.length > 1 && low !== null && high !== null ? `${round(low)} to ${round(high)}` : '';
-  return [what, value === null ? '–' : round(value), unit, spread, kind, note];
+  return [what, value === null ? '–' : round(value), unit === 'us' ? 'µs' : unit, spread, kind, note];
 }
 
 const round = (value: number): number => Number(value.toPrecision(4));
@@ -62,7 +62,8 @@ export async function runProfileJob(
   return {
     title: 'Profile of this GPU',
     about: `Medians and quartiles over repetitions, warm-up excluded, submitted work awaited. Clock step ${round(clocks.clockStepNs)} ns, GPU timestamps ${clocks.timestampStepNs === null ? 'none' : `in steps of ${clocks.timestampStepNs} ns`}. ${report.date}.`,
-    machine: `${environment.adapter}, ${environment.driver}`,
+    // A browser names no driver.
+    machine: [environment.adapter, environment.driver].filter(name => name !== 'unknown').join(', '),
     software: environment.software,
     problems: report.cancelled ? ['Cancelled: what was measured until then is here.'] : [],
     sections: sections.map(section => sectionOf(report, section)),
