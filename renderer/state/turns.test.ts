@@ -5,6 +5,8 @@ const asked: (() => void)[] = [];
 let clock = 0;
 let hidden = false;
 let onVisibility = () => {};
+/** Listeners of the window. */
+const heard = new Map<string, () => void>();
 
 beforeEach(() => {
   asked.length = 0;
@@ -13,6 +15,10 @@ beforeEach(() => {
   vi.resetModules();
   vi.stubGlobal('requestAnimationFrame', (callback: () => void) => asked.push(callback));
   vi.stubGlobal('performance', { now: () => clock });
+  vi.stubGlobal('window', {
+    event: undefined,
+    addEventListener: (type: string, listener: () => void) => heard.set(type, listener),
+  });
   vi.stubGlobal('document', {
     get hidden() {
       return hidden;
@@ -161,4 +167,19 @@ test('panels that changed twice before a frame render once, before pictures; wha
   options.debounceRendering!(panels);
   frame();
   expect(done).toEqual(['panels', 'panels', 'picture']);
+});
+
+test('what a key changes is rendered before the next key; what waited, before the handlers of this one', async () => {
+  const { renderInTurns } = await import('./turns.ts');
+  const { options } = await import('preact');
+  renderInTurns();
+  const render = vi.fn();
+  options.debounceRendering!(render);
+  expect(render).not.toHaveBeenCalled();
+  heard.get('keydown')!();
+  expect(render).toHaveBeenCalledTimes(1);
+  vi.stubGlobal('window', { event: { type: 'keydown' } });
+  options.debounceRendering!(render);
+  await Promise.resolve();
+  expect(render).toHaveBeenCalledTimes(2);
 });

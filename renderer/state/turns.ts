@@ -1,6 +1,7 @@
 /**
  * Panels and pictures take turns in animation frames. Panels render first, all that changed since the last frame at once; pictures
- * draw in what is left of a few milliseconds, the one that waited longest first, and at the latest in the frame behind.
+ * draw in what is left of a few milliseconds, the one that waited longest first, and at the latest in the frame behind. What a
+ * person does with keys and buttons renders at once: the next key belongs to what the one before opened.
  */
 import { options } from 'preact';
 import { addBusyPart } from './idle.ts';
@@ -68,6 +69,17 @@ function drawAll(): void {
   for (const draw of all) draw();
 }
 
+/** What a person does; the handlers of the next one see what this one changed. */
+const DONE_BY_A_PERSON: readonly string[] = [
+  'keydown',
+  'input',
+  'change',
+  'click',
+  'dblclick',
+  'pointerdown',
+  'submit',
+];
+
 let listening = false;
 
 function listen(): void {
@@ -82,9 +94,12 @@ function listen(): void {
 /** From now on panels render in frames, not at every message that changes one; called once, before the first panel. */
 export function renderInTurns(): void {
   listen();
+  // What waits is rendered before a handler looks at it.
+  for (const type of DONE_BY_A_PERSON) window.addEventListener(type, renderPanels, true);
   options.debounceRendering = render => {
     panels = render;
-    schedule();
+    if (DONE_BY_A_PERSON.includes(window.event?.type ?? '')) queueMicrotask(renderPanels);
+    else schedule();
   };
 }
 
