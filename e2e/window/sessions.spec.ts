@@ -1,6 +1,7 @@
 /** Sessions in the window: recorded, saved, opened by drop, gone through, captioned, compared, presented. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
+import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
 import { WINDOW_DIR } from '../../electron/launcher/paths.mjs';
 import { serveFolder } from '../../electron/launcher/serve.mjs';
 import { LabWindow, QUICK } from '../support/lab_window.ts';
@@ -129,6 +130,30 @@ test('exports and SQL of the session: files of other programs, answers from tabl
   await expect(sql.getByRole('alert')).toContainText('extension parquet, which does not come with the lab');
   await lab.type('sql SELECT nothing FROM events');
   await expect(sql.getByRole('alert')).toContainText('Referenced column "nothing" not found');
+
+  // A session of one call: its video is two seconds long.
+  const short = {
+    format: 'gart-lab-scenario',
+    version: 1,
+    id: 'short',
+    title: 'Short',
+    summary: 'One call.',
+  };
+  const rest = { machine: 'lab-16m', seed: 1, needs: {}, steps: [{ task: 'game', call: 'spawn' }] };
+  const path = test.info().outputPath('short.json');
+  writeFileSync(path, JSON.stringify({ ...short, ...rest }));
+  await drop(page, 'short.json', path);
+  await lab.rest();
+  const film = await exported('video (WebM)');
+  expect(film.name).toBe('short.webm');
+  const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(film.path) });
+  const track = (await input.getPrimaryVideoTrack())!;
+  expect([track.displayWidth, track.displayHeight]).toEqual([1280, 720]);
+  const duration = await input.computeDuration();
+  expect(duration).toBeGreaterThan(1.5);
+  expect((await track.computePacketStats()).packetCount).toBe(Math.round(duration * 30));
+  input.dispose();
+
   expect(elsewhere.filter(address => !address.startsWith('blob:'))).toEqual([]);
   expect(lab.errors).toEqual([]);
 });
