@@ -50,9 +50,9 @@ function topSpans(events, names) {
     .sort((a, b) => a.ts - b.ts || b.dur - a.dur);
   const top = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const { ts, dur, tdur } of spans) {
+  for (const { name, ts, dur, tdur } of spans) {
     if (ts < end) continue;
-    top.push({ ts, dur, tdur: tdur ?? dur });
+    top.push({ name, ts, dur, tdur: tdur ?? dur });
     end = ts + dur;
   }
   return top;
@@ -90,10 +90,11 @@ export function scriptPerFrame(events, clock = 'dur') {
   const perFrame = new Array(frames.length).fill(0);
   let at = 0;
   for (const span of topScript(busiest)) {
-    const { ts } = span;
-    while (at < frames.length && frames[at] < ts) at++;
-    // A frame's own callbacks run inside it: they count for the frame that has just begun.
-    const frame = at > 0 && ts - frames[at - 1] < 1000 ? at - 1 : at;
+    const { name, ts } = span;
+    while (at < frames.length && frames[at] <= ts) at++;
+    // A frame's own callbacks run inside it, however late: they count for the frame that has begun.
+    const own = name === 'FireAnimationFrame' || (at > 0 && ts - frames[at - 1] < 1000);
+    const frame = own && at > 0 ? at - 1 : at;
     if (frame < perFrame.length) perFrame[frame] += span[clock] / 1000;
   }
   return perFrame;

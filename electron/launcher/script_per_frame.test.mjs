@@ -18,13 +18,15 @@ describe('scriptPerFrame', () => {
       span(1, 'TimerFire', 9_500, 500),
       frame(1, 20_000),
       span(1, 'FireAnimationFrame', 20_100, 4_000, 3_000),
+      // Later in the same frame.
+      span(1, 'FireAnimationFrame', 24_200, 250),
       span(1, 'Paint', 24_500, 9_000),
       frame(1, 40_000),
       span(3, 'FunctionCall', 0, 900_000),
     ];
-    expect(scriptPerFrame(eventsOf(JSON.stringify({ traceEvents: events })))).toEqual([0, 6.5, 0]);
-    expect(scriptPerFrame(eventsOf(JSON.stringify(events)))).toEqual([0, 6.5, 0]);
-    expect(scriptPerFrame(events, 'tdur')).toEqual([0, 5.5, 0]);
+    expect(scriptPerFrame(eventsOf(JSON.stringify({ traceEvents: events })))).toEqual([0, 6.75, 0]);
+    expect(scriptPerFrame(eventsOf(JSON.stringify(events)))).toEqual([0, 6.75, 0]);
+    expect(scriptPerFrame(events, 'tdur')).toEqual([0, 5.75, 0]);
   });
 
   it('tasks of workers, each once', () => {

@@ -108,6 +108,15 @@ export interface ThreeChoice {
 }
 
 /**
+ * The renderer asks for an animation frame for ever once it has drawn; here a picture is drawn when something changed, and nothing
+ * runs in between. The next `render` starts it again. There is no public way to say so.
+ */
+function restAfterFrame(renderer: WebGPURenderer): void {
+  const { _animation: animation } = renderer as unknown as { _animation?: { stop?: () => void } };
+  animation?.stop?.();
+}
+
+/**
  * @throws when the backend cannot be had; the caller then tries the next one on a fresh canvas
  */
 export async function createThreePainter(canvas: HTMLCanvasElement, choice: ThreeChoice): Promise<Painter> {
@@ -179,6 +188,7 @@ export async function createThreePainter(canvas: HTMLCanvasElement, choice: Thre
         1,
       );
       renderer.render(scene, camera);
+      restAfterFrame(renderer);
     },
     dispose() {
       renderer.dispose();
