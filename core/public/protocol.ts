@@ -60,6 +60,8 @@ export type LabCommand =
   | { readonly type: 'setNotes'; readonly notes: readonly NoteView[] }
   /** Where the host machine took over: ask for a GPU again, and go on with the same session on it. */
   | { readonly type: 'tryGpu' }
+  /** Show the memories and objects of this device. */
+  | { readonly type: 'showDevice'; readonly name: string }
   | { readonly type: 'select'; readonly selection: Selection | null };
 
 /** A command with the number that its `done` repeats, or the acknowledgement of a view. */

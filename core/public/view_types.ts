@@ -173,6 +173,8 @@ export interface StatusView {
   readonly running: boolean;
   /** The last input done, as a person would write it: `game: touch map1 page 0`. Empty before the first. */
   readonly lastInput: string;
+  /** Where several devices manage memory: whose memories and objects are shown, and who has some. */
+  readonly devices?: { readonly shown: string; readonly all: readonly string[] };
   /** The scene's words at this moment. */
   readonly caption: string;
   readonly invariantsChecked: number;

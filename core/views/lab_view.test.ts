@@ -34,6 +34,7 @@ async function opened(scenario: Pick<ReturnType<typeof scene>, 'machine' | 'inpu
   const named: string[] = [];
   return {
     session,
+    show: (device: string) => builder.show(device),
     async play(count: number) {
       const before = session.position;
       await session.run(count);
@@ -138,6 +139,39 @@ describe('the i915 of 2008', () => {
     // All three ways into an object: the aperture, the file of the object, the file that tasks got as a descriptor.
     const mapped = view.tasks.flatMap(({ vmas }) => vmas.map(({ objectId }) => objectId));
     expect(mapped.every(id => view.objects.some(object => object.id === id))).toBe(true);
+    await session.close();
+  });
+});
+
+describe('a machine with several managed devices', () => {
+  it('shows the first, then the one that was chosen, with its memories and objects alone', async () => {
+    const { session, play, both, show } = await opened({
+      machine: 'fuzz-pc',
+      inputs: [
+        { task: 'A', call: 'spawn', args: {} },
+        { task: 'A', call: 'open', args: { dev: 'bochs' }, as: 'card' },
+        {
+          task: 'A',
+          call: 'drm.createDumb',
+          args: { fd: 'card', width: 1024, height: 4, bpp: 32 },
+          as: 'dumb',
+        },
+      ],
+    });
+    await play(3);
+    const first = both().view;
+    expect(first.status.devices?.all.length).toBe(2);
+    expect(first.status.devices?.shown).toBe(first.status.devices?.all[0]);
+    const other = first.status.devices!.all.find(name => name !== first.status.devices?.shown)!;
+    show(other);
+    const { view } = both();
+    expect(view.status.devices?.shown).toBe(other);
+    const ids = new Set(first.objects.map(({ id }) => id));
+    expect(view.objects.some(({ id }) => ids.has(id))).toBe(false);
+    expect(view.objects.map(({ nrPages }) => nrPages)).toContain(4);
+    const vram = (seen: typeof view) =>
+      seen.placements.find(({ placement }) => placement === 'VRAM')?.sizePages;
+    expect(vram(view)).not.toBe(vram(first));
     await session.close();
   });
 });

@@ -4,7 +4,7 @@ import type { GartView, LabView, StatusView } from '../public/view_types.ts';
 import { gartAfter } from './gart_views.ts';
 import { HolderRows } from './holder_rows.ts';
 import { ObjectRows } from './object_rows.ts';
-import { placementViews, shownDevice } from './object_views.ts';
+import { managedDevices, placementViews } from './object_views.ts';
 import { taskRows } from './task_views.ts';
 import type { IdNames, TraceReader } from './trace_reader.ts';
 
@@ -21,6 +21,13 @@ export class ViewBuilder {
   private kernel: Kernel | null = null;
   /** Where all objects were looked at last. */
   private atEvent = -1;
+  /** Name of the device that is shown; another one, or null: the first. */
+  private shown: string | null = null;
+
+  /** Show the memories of this device from the next view on. */
+  show(device: string): void {
+    this.shown = device;
+  }
 
   /** The view of this instant; the kernel may be another one than before (a seek). */
   build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
@@ -36,11 +43,15 @@ export class ViewBuilder {
     const held = holders.end(touched?.handles ?? true);
     const renamed = names.takeRenamed(kernel);
     const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
-    const changes = this.objects.update(kernel, lookAt, holders, names);
-    this.gart = gartAfter(this.gart, shownDevice(kernel) ? kernel.description.gartEntries : 0, changes);
+    const devices = managedDevices(kernel);
+    const device = devices.find(({ description }) => description.name === this.shown) ?? devices[0] ?? null;
+    const changes = this.objects.update(device, lookAt, holders, names);
+    this.gart = gartAfter(this.gart, device ? kernel.description.gartEntries : 0, changes);
+    const all = devices.map(({ description }) => description.name);
     return {
-      status,
-      placements: placementViews(kernel, this.objects.used),
+      status:
+        device && all.length > 1 ? { ...status, devices: { shown: device.description.name, all } } : status,
+      placements: placementViews(kernel, device, this.objects.used),
       objects: changes.rows,
       tasks,
       gart: this.gart,

@@ -9,10 +9,9 @@
 import { I915Object } from '../drm/drivers/i915_2008/i915_object.ts';
 import type { DrmDevice } from '../drm/drm_device.ts';
 import { TtmBo } from '../drm/ttm/ttm_bo.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import type { ObjectView, Placement } from '../public/view_types.ts';
 import type { HolderRows } from './holder_rows.ts';
-import { holds, rowOf, type ShownObject, shownDevice } from './object_views.ts';
+import { holds, rowOf, type ShownObject } from './object_views.ts';
 import type { IdNames } from './trace_reader.ts';
 
 /** Objects of a device in order of id. */
@@ -61,12 +60,11 @@ export class ObjectRows {
 
   /** @param lookAt objects that may be others than before; null: all */
   update(
-    kernel: Kernel,
+    device: DrmDevice | null,
     lookAt: ReadonlySet<number> | null,
     holders: HolderRows,
     names: IdNames,
   ): ObjectChanges {
-    const device = shownDevice(kernel);
     const changes =
       // What a call of the i915 of 2008 does to other objects is not always an event that names them, and there are few.
       lookAt === null || device === null || device !== this.device || !device.ttm

@@ -16,15 +16,10 @@ import type { IdNames } from './trace_reader.ts';
 /** Objects that have rows. */
 export type ShownObject = TtmBo | I915Object;
 
-/** The first device with a memory manager, else the first with a GTT of 2008: the one that the slabs show. */
-export function shownDevice(kernel: Kernel): DrmDevice | null {
-  let other: DrmDevice | null = null;
-  for (const entry of kernel.devices.values()) {
-    const device = entry.device as DrmDevice;
-    if (device.ttm) return device;
-    if (other === null && i915StateOf(device)) other = device;
-  }
-  return other;
+/** Devices whose memory can be shown: those with a memory manager, then those with a GTT of 2008. */
+export function managedDevices(kernel: Kernel): DrmDevice[] {
+  const devices = [...kernel.devices.values()].map(({ device }) => device as DrmDevice);
+  return [...devices.filter(device => device.ttm), ...devices.filter(device => i915StateOf(device))];
 }
 
 /** Memory without addresses of its own (SYSTEM, SWAP, TT by the page) has no runs; the GART has the GPU's addresses. */
@@ -88,8 +83,11 @@ const whole = (placement: Placement, sizePages: number, usedPages: number): Plac
 });
 
 /** Capacities and use; SYSTEM and SWAP count the pages of objects only. @param used pages of the objects */
-export function placementViews(kernel: Kernel, used: Readonly<Record<Placement, number>>): PlacementView[] {
-  const device = shownDevice(kernel);
+export function placementViews(
+  kernel: Kernel,
+  device: DrmDevice | null,
+  used: Readonly<Record<Placement, number>>,
+): PlacementView[] {
   if (!device) return [];
   const { description } = kernel;
   const rows: PlacementView[] = [];

@@ -164,6 +164,9 @@ export class LabHost {
         return this.setNotes(command.notes);
       case 'tryGpu':
         return this.tryGpu();
+      case 'showDevice':
+        this.scene?.showDevice(command.name);
+        return this.show(false);
     }
   }
 

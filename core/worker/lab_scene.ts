@@ -243,6 +243,11 @@ export class LabScene {
     return this.checks.finish(this.kernel, between);
   }
 
+  /** Show the memories of this device from the next view on. */
+  showDevice(name: string): void {
+    this.builder.show(name);
+  }
+
   /** Messages that bring the window up to date. */
   takeMessages(running: boolean): FromLab[] {
     const view = this.builder.build(this.kernel, this.reader, this.names, this.status(running));

@@ -8,6 +8,7 @@ import type { Painter } from '../scene/painter.ts';
 import { readPalette } from '../scene/palette.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
 import { Stage, type StageNotes, type StageOptions } from '../scene/stage.ts';
+import { showDevice } from '../state/actions.ts';
 import { cssToken } from '../state/css_tokens.ts';
 import {
   events,
@@ -198,8 +199,17 @@ function ViewNotes() {
 }
 
 function MemoryTools() {
+  const { devices } = view.value.status;
   return (
     <>
+      {devices && (
+        <WordPicker
+          name="Device"
+          words={devices.all}
+          chosen={devices.shown}
+          choose={name => void showDevice(name)}
+        />
+      )}
       <WordPicker
         name="Ribbons"
         words={RIBBON_CHOICES}

@@ -62,6 +62,7 @@ export function setBudget(pages: number): Promise<void> {
   own = { ...own, inputs: own.inputs + 1 };
   return send({ type: 'setBudget', pages });
 }
+export const showDevice = (name: string) => send({ type: 'showDevice', name });
 export const tryGpu = () => send({ type: 'tryGpu' });
 
 /** Select something everywhere; null selects nothing. @param say print the line in the console */
