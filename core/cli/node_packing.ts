@@ -1,15 +1,17 @@
 /**
- * Packing of blocks by Node's own zlib: it knows dictionaries, packs beside the thread that asks, and unpacks at once what would
- * cost streams a dozen turns of the event loop. What it writes and reads is what session/file/packing.ts does.
+ * Packing of blocks by Node's own zlib, which knows dictionaries: large blocks beside the thread that asks, small ones at once, which
+ * takes less than asking another thread and waiting for it; and unpacking at once, for which streams need a dozen turns of the event
+ * loop. What it writes and reads is what session/file/packing.ts does.
  */
-import { deflateRaw, inflateRawSync } from 'node:zlib';
+import { deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { DICTIONARY_BYTES, SMALL_BYTES, tooMuch } from '../session/file/packing.ts';
 
 /** Packed bytes. */
-export function packByZlib(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const level = bytes.length <= SMALL_BYTES ? 9 : 6;
+export async function packByZlib(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const dictionary = DICTIONARY_BYTES;
+  if (bytes.length <= SMALL_BYTES) return plain(deflateRawSync(bytes, { level: 9, dictionary }));
   return new Promise((resolve, reject) => {
-    deflateRaw(bytes, { level, dictionary: DICTIONARY_BYTES }, (error, packed) => {
+    deflateRaw(bytes, { level: 6, dictionary }, (error, packed) => {
       if (error) reject(error);
       else resolve(plain(packed));
     });
