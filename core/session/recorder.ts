@@ -13,6 +13,7 @@ import { encodeHeader, type SessionHeader } from './file/session_header.ts';
 import type { Input } from './input.ts';
 import { formatInput } from './input_log.ts';
 import { KeyframePace, RECORDED_COST } from './keyframe_pace.ts';
+import type { Keyframe } from './keyframe_store.ts';
 import type { Player, PlayOptions } from './player.ts';
 import { encodeSession } from './session_file.ts';
 import { takeSessionImage } from './session_image.ts';
@@ -25,7 +26,7 @@ export interface RecorderOptions {
   readonly everyMs?: number;
   /** Lets the platform finish what was packed; without it that waits for whoever gives the thread free. */
   readonly breathe?: () => Promise<void>;
-  /** False: no keyframes; a session in memory has its own. */
+  /** False: none are taken; a session in memory has its own (keyframesOf). */
   readonly keyframes?: boolean;
   /** Told what blocks belong together, for a file whose end can be taken back. */
   readonly parts?: RecordedParts;
@@ -81,8 +82,8 @@ export class SessionRecorder {
   /** Of the last keyframe, and of all that were written, packed, as far as can be told at once. */
   private keyframeBytes = FIRST_KEYFRAME_BYTES;
   private allKeyframeBytes = 0;
-  /** Inputs and events at the end of each part. */
-  private readonly ends: { readonly inputs: number; readonly events: number }[] = [];
+  /** Inputs and events at the end of each part, and `allKeyframeBytes` with those that belong to it. */
+  private readonly ends: { readonly inputs: number; readonly events: number; keyframeBytes: number }[] = [];
 
   constructor(
     to: ByteSink | BlockWriter,
@@ -141,8 +142,11 @@ export class SessionRecorder {
 
   private wantsKeyframe(player: Player): boolean {
     if (this.options.keyframes === false || !this.pace.isDue(player)) return false;
-    const bytes = this.allKeyframeBytes + this.keyframeBytes;
-    return bytes <= KEYFRAME_BYTES_PER_EVENT * player.kernel.trace.count;
+    return this.hasRoomFor(this.keyframeBytes, player);
+  }
+
+  private hasRoomFor(packedBytes: number, { kernel }: Player): boolean {
+    return this.allKeyframeBytes + packedBytes <= KEYFRAME_BYTES_PER_EVENT * kernel.trace.count;
   }
 
   /** Take a keyframe, if it is not too large for a block; the machine must be drained. */
@@ -151,9 +155,28 @@ export class SessionRecorder {
     this.pace.restart(player);
     const raw = encodeSession(await takeSessionImage(player, { hashes: false })) as Uint8Array<ArrayBuffer>;
     this.keyframeBytes = raw.length * PACKED_SHARE;
-    if (raw.length > MAX_RAW_BYTES) return;
-    this.allKeyframeBytes += this.keyframeBytes;
-    this.writer.append('KEYF', raw, { position: player.position, events: player.kernel.trace.count });
+    const { position, kernel } = player;
+    if (raw.length <= MAX_RAW_BYTES) this.appendKeyframe(raw, { position, events: kernel.trace.count });
+  }
+
+  /**
+   * Write keyframes that a session made for itself up to here, those that there is room for. They belong to the part that ends
+   * here, so that with another future they go.
+   */
+  async keyframesOf(keyframes: readonly Keyframe[], player: Player): Promise<void> {
+    for (const { position, digest, bytes } of keyframes) {
+      const raw = await bytes();
+      if (raw.length > MAX_RAW_BYTES || !this.hasRoomFor(raw.length * PACKED_SHARE, player)) continue;
+      if (this.inputsFrom < player.position) this.write(player);
+      // The session goes on using its bytes.
+      this.appendKeyframe(raw.slice(), { position, events: digest?.events ?? 0 });
+    }
+  }
+
+  private appendKeyframe(raw: Uint8Array<ArrayBuffer>, about: { position: number; events: number }): void {
+    this.allKeyframeBytes += raw.length * PACKED_SHARE;
+    this.ends.at(-1)!.keyframeBytes = this.allKeyframeBytes;
+    this.writer.append('KEYF', raw, about);
   }
 
   /** Write what was taken up to here; the machine must be drained. */
@@ -171,7 +194,9 @@ export class SessionRecorder {
     const whole = this.ends.findLastIndex(end => end.inputs <= position && end.events <= events) + 1;
     if (whole < this.ends.length) this.options.parts?.cut(whole);
     this.ends.length = whole;
-    const { inputs, events: written } = this.ends.at(-1) ?? { inputs: 0, events: 0 };
+    const end = this.ends.at(-1) ?? { inputs: 0, events: 0, keyframeBytes: 0 };
+    const { inputs, events: written } = end;
+    this.allKeyframeBytes = end.keyframeBytes;
     this.inputs = [];
     this.inputsFrom = inputs;
     this.eventsWritten = written;
@@ -224,7 +249,8 @@ export class SessionRecorder {
       {},
     );
     this.notes = [];
-    this.ends.push({ inputs: this.inputsFrom, events: this.eventsWritten });
+    const { inputsFrom: inputs, eventsWritten: events, allKeyframeBytes: keyframeBytes } = this;
+    this.ends.push({ inputs, events, keyframeBytes });
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * A recording under way: blocks are packed and appended, its end can be taken back, and as a ring it drops its oldest events.
  *
- * Ring      inputs and digests stay, because a replay begins at the boot; of the events those of RING_MINUTES or RING_BYTES stay.
- *           What is older goes when it is as much again: the file is then written anew, block by block as they are
+ * Ring      inputs and digests stay, because a replay begins at the boot; of the events those of RING_MINUTES or RING_BYTES stay,
+ *           with their keyframes and the last one before them. What is older goes when it is as much again: the file is then written anew, block by block as they are
  * Order     everything goes through one queue; packing happens beside it
  */
 import { RING_BYTES, RING_MINUTES } from '../../public/recording.ts';
@@ -162,28 +162,36 @@ export class RecordingFile {
     const { writer: copy, droppedTo } = await this.copyInto(next, first);
     next.flush();
     this.droppedTo = droppedTo;
-    this.places = this.places.filter((_, i) => this.stays(i, first));
+    const keyframe = this.keyframeBefore(first);
+    this.places = this.places.filter((_, i) => this.stays(i, first, keyframe));
     this.writer.standBehind(copy.blocks);
     this.file.close();
     this.file = next;
     replaced();
   }
 
-  private stays(i: number, firstEvents: number): boolean {
-    return i >= firstEvents || this.blocks[i]!.kind !== 'EVNT';
+  /** The keyframe from which the first event that stays is reached, or -1. */
+  private keyframeBefore(firstEvents: number): number {
+    return this.blocks.findLastIndex(({ kind }, i) => kind === 'KEYF' && i < firstEvents);
   }
 
-  /** Blocks into a new file: of the events those from a block on, of the rest everything. */
+  private stays(i: number, firstEvents: number, keyframe: number): boolean {
+    const { kind } = this.blocks[i]!;
+    return i >= firstEvents || i === keyframe || (kind !== 'EVNT' && kind !== 'KEYF');
+  }
+
+  /** Blocks into a new file: of events and keyframes those from a block on, of the rest everything. */
   private async copyInto(
     file: RandomFile,
     firstEvents: number,
   ): Promise<{ readonly writer: ContainerWriter; readonly droppedTo: number }> {
     file.truncate(0);
     const copy = new ContainerWriter(sinkOf(file));
-    const dropped = this.places.findLast((_, i) => !this.stays(i, firstEvents));
+    const keyframe = this.keyframeBefore(firstEvents);
+    const dropped = this.places.findLast((_, i) => i < firstEvents && this.blocks[i]!.kind === 'EVNT');
     const droppedTo = Math.max(this.droppedTo, dropped?.position ?? 0);
     for (let i = 0; i < this.blocks.length; i++) {
-      if (!this.stays(i, firstEvents)) continue;
+      if (!this.stays(i, firstEvents, keyframe)) continue;
       const { kind, offset, packedBytes, about } = this.blocks[i]!;
       const block = bytesOf(this.file, offset, BLOCK_HEADER_BYTES + packedBytes);
       const packed = block.subarray(BLOCK_HEADER_BYTES);

@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { createHostMachine } from '../../hw/host/host_machine.ts';
 import { parseMachineDescription } from '../../hw/machine_description.ts';
 import { bootKernel } from '../../kernel/boot.ts';
-import { parseScenario } from '../../lab/scenario.ts';
+import { eventfulInputs } from '../../lab/eventful_inputs.ts';
+import { parseScenario, type Scenario } from '../../lab/scenario.ts';
 import type { FromRecorded, FromRecording, ToRecorded } from '../../public/recording.ts';
 import '../../session/calls/all.ts';
 import { memorySource } from '../../session/file/container_reader.ts';
 import type { Input } from '../../session/input.ts';
+import { openRecorded } from '../../session/recorded_ports.ts';
 import { RecordedSession } from '../../session/recorded_session.ts';
 import { replaySession } from '../../session/replay.ts';
 import { Session } from '../../session/session.ts';
@@ -83,20 +85,20 @@ function worker(folder: MemoryFolder, options: { ring?: RecordingRing; closed?: 
 }
 
 /** A scene that records into it. */
-async function scene(lab: RecordingPort, clock: { ms: number }) {
+async function scene(lab: RecordingPort, clock: { ms: number }, of: Scenario = scenario) {
   const session = await Session.open(
     {
       createMachine: async () => createHostMachine(description),
       boot: machine => bootKernel(machine.description),
     },
-    scenario.inputs,
+    of.inputs,
     { checkBytes: false },
   );
   const remote = new RemoteRecording(lab);
   const nowMs = () => (clock.ms += 90);
-  return new LabScene(scenario, session, 0, {
+  return new LabScene(of, session, 0, {
     nowMs,
-    record: (of, machine) => new SceneRecording(remote, of, machine, '0', nowMs),
+    record: (recorded, machine) => new SceneRecording(remote, recorded, machine, '0', nowMs),
   });
 }
 
@@ -202,6 +204,71 @@ describe('RecordingHost', () => {
     expect(part.inputs).toEqual(scenario.inputs);
     expect(await replayed(part)).toMatchObject({ ok: true, difference: null });
     disk.end();
+  });
+
+  describe('a scene of many events', () => {
+    const long: Scenario = { ...scenario, inputs: [...eventfulInputs(90)] };
+    const keyframesOf = async (session: RecordedSession) =>
+      (await session.keyframePlaces()).map(({ position }) => position);
+
+    it('a crash: what is left has its keyframes, and who goes to one stands where the run stood', async () => {
+      const folder = createMemoryFolder();
+      const before = worker(folder);
+      const lab = await scene(before.lab, before.clock, long);
+      while (!lab.atEnd) await lab.advance(100);
+      await lab.verify();
+      await before.save(0, long.inputs.length);
+      before.end();
+      for (const name of folder.files.keys()) if (name.startsWith('saved-')) folder.files.delete(name);
+      const after = worker(folder);
+      await after.until(() => after.last('recovered') !== undefined);
+      const session = await after.take(after.last('recovered')!.sessions[0]!.name);
+      const made = lab.session.keyframes.all().slice(1);
+      expect(made.length).toBeGreaterThan(1);
+      expect(await keyframesOf(session)).toEqual(made.map(({ position }) => position));
+      const opened = await openRecorded(session, {
+        createMachine: async () => createHostMachine(description),
+        boot: machine => bootKernel(machine.description),
+      });
+      const { position, digest } = made.at(-1)!;
+      await opened.seek(position);
+      expect(opened.kernel.trace.digest()).toBe(digest!.digest);
+      await opened.close();
+      after.end();
+    });
+
+    it('another future: keyframes of the old one go, those before stay', async () => {
+      const folder = createMemoryFolder();
+      const disk = worker(folder);
+      const lab = await scene(disk.lab, disk.clock, long);
+      while (!lab.atEnd) await lab.advance(100);
+      const before = lab.session.keyframes.all().map(({ position }) => position);
+      const at = before[2]! + 7;
+      await lab.seek(at);
+      await lab.act({ task: 'A', call: 'munmap', args: { map: 'm3' } });
+      await lab.verify();
+      const changed = await disk.save(0, at + 1);
+      expect(await keyframesOf(changed)).toEqual(before.slice(1, 3));
+      expect(await replayed(changed)).toMatchObject({ ok: true, difference: null });
+      disk.end();
+    });
+
+    it('a ring: keyframes go with their events, but for the one before those that stay', async () => {
+      const folder = createMemoryFolder();
+      const disk = worker(folder, { ring: { ms: 1e9, bytes: 30_000 } });
+      const lab = await scene(disk.lab, disk.clock, long);
+      while (!lab.atEnd) await lab.advance(100);
+      await lab.verify();
+      const session = await disk.save(0, long.inputs.length);
+      const [flag] = session.header.flags;
+      const from = Number(flag!.match(/position (\d+)/)![1]);
+      const kept = await keyframesOf(session);
+      expect(kept.length).toBeGreaterThan(0);
+      expect(kept.filter(position => position <= from).length).toBeLessThanOrEqual(1);
+      expect(kept.length).toBeLessThan(lab.session.keyframes.all().length - 1);
+      expect(session.report.problems).toEqual([]);
+      disk.end();
+    });
   });
 
   it('a window that was closed, and a scene that nobody touched: nothing is offered', async () => {

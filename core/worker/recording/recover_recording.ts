@@ -3,8 +3,9 @@ import type { RecoveredView } from '../../public/recording.ts';
 import type { NoteView } from '../../public/session_types.ts';
 import { BLOCK_HEADER_BYTES } from '../../session/file/container.ts';
 import { ContainerReader } from '../../session/file/container_reader.ts';
-import { ContainerWriter } from '../../session/file/container_writer.ts';
+import { ContainerWriter, type IndexLine } from '../../session/file/container_writer.ts';
 import { RecordedSession } from '../../session/recorded_session.ts';
+import { decodeSession } from '../../session/session_file.ts';
 import { noteLines } from './recording_file.ts';
 import { type RandomFile, sinkOf, sourceOf } from './recording_folder.ts';
 
@@ -48,12 +49,15 @@ export async function recoverRecording(
 async function finishFile(file: RandomFile, notes: readonly NoteView[]): Promise<string[]> {
   const reader = await ContainerReader.open(sourceOf(file));
   if (reader.report.finished) return [];
-  const whole = [];
+  const whole: IndexLine[] = [];
   for (const block of reader.blocks) {
-    const packed = { kind: block.kind, offset: block.offset - BLOCK_HEADER_BYTES, about: {} };
+    const { kind, sequence, packedBytes } = block;
     // Behind a gap nothing is appended: its numbers would not follow.
-    if (block.sequence !== whole.length || (await reader.read(block)) === null) break;
-    whole.push({ ...packed, packedBytes: block.packedBytes });
+    const bytes = sequence === whole.length ? await reader.read(block) : null;
+    if (bytes === null) break;
+    // Whoever opens the file then knows where its keyframes stand without reading them.
+    const about = kind === 'KEYF' ? placeOfKeyframe(bytes) : {};
+    whole.push({ kind, offset: block.offset - BLOCK_HEADER_BYTES, packedBytes, about });
   }
   const last = whole.at(-1);
   if (!last) return [];
@@ -65,4 +69,13 @@ async function finishFile(file: RandomFile, notes: readonly NoteView[]): Promise
   await writer.finish();
   file.flush();
   return ['What happened in the last moment before the end, at most a second, may be missing.'];
+}
+
+function placeOfKeyframe(bytes: Uint8Array<ArrayBuffer>): IndexLine['about'] {
+  try {
+    return { position: decodeSession(bytes).position };
+  } catch {
+    // Who goes there finds out, and begins further back.
+    return {};
+  }
 }

@@ -6,6 +6,7 @@ import type { Machine } from '../../hw/machine.ts';
 import type { Scenario } from '../../lab/scenario.ts';
 import { sessionHeader } from '../../lab/session_of_scenario.ts';
 import type { NoteView } from '../../public/session_types.ts';
+import type { Keyframe } from '../../session/keyframe_store.ts';
 import { SessionRecorder } from '../../session/recorder.ts';
 import type { Session } from '../../session/session.ts';
 import type { RemoteRecording } from './remote_recording.ts';
@@ -18,6 +19,8 @@ export class SceneRecording {
   /** Inputs that were taken, and those that went to the writer. */
   private taken = 0;
   private written = 0;
+  /** Keyframes up to here were looked at. */
+  private keyframesTo = 0;
 
   constructor(
     private readonly remote: RemoteRecording,
@@ -37,12 +40,22 @@ export class SceneRecording {
   }
 
   /** The session stands behind a barrier, perhaps further than ever. */
-  async follow({ position, inputs, player }: Session): Promise<void> {
+  async follow(session: Session): Promise<void> {
+    const { position, inputs, player } = session;
     if (position <= this.taken || this.remote.stopped) return;
     while (this.taken < position) this.recorder.took(inputs[this.taken++]!);
     await this.recorder.boundary(player);
+    await this.recorder.keyframesOf(this.newKeyframes(session), player);
+    this.keyframesTo = position;
     this.written = this.recorder.inputsWritten;
     await this.remote.flush();
+  }
+
+  /** Those that the session made, not those of a file that it was opened from. */
+  private newKeyframes({ keyframes, position }: Session): Keyframe[] {
+    return keyframes
+      .all()
+      .filter(each => each.digest && each.position > this.keyframesTo && each.position <= position);
   }
 
   /** The session rests: what is left is written. */
@@ -57,6 +70,7 @@ export class SceneRecording {
     if (position >= this.taken) return;
     this.taken = this.recorder.rewind(position, events);
     this.written = this.taken;
+    this.keyframesTo = Math.min(this.keyframesTo, this.taken);
   }
 
   tellNotes(notes: readonly NoteView[]): void {
