@@ -33,6 +33,7 @@ export const SCENE_PICTURES = [
     title: 'What the kernel allocates for itself',
     scene: 'boot-objects',
     caption: 4,
+    select: 'framebuffer',
     says: 'Ring, status page and framebuffer of a driver of 2008, and an object that is an ordinary file in shared memory.',
   },
   {

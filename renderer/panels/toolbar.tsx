@@ -72,7 +72,7 @@ function Transport() {
         type="button"
         class="button square"
         aria-label="Reset"
-        title="Reset to the start of the scene"
+        title="Start the scene again; it pauses where it opened"
         disabled={!loaded || status.running || status.inputsDone === 0}
         onClick={() => void runCommand('lab.reset')}
       >

@@ -10,6 +10,9 @@ import { figureText } from './figure_text.ts';
 
 const HEIGHT = 220;
 const DASHES: readonly number[][] = [[], [6, 4], [2, 3], [10, 3, 2, 3], [1, 2], [12, 4]];
+/** The border that looks most like a dash, for the mark of a line in the legend. */
+const borderOf = ([drawn]: readonly number[]) =>
+  drawn === undefined ? 'solid' : drawn > 3 ? 'dashed' : 'dotted';
 const SHADES = ['--t1', '--t3', '--ctl', '--t2', '--t3', '--ctl'];
 
 /** All points on one axis: uPlot wants a value of each series at each x. */
@@ -62,9 +65,10 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
       x: { time: false, distr: logX ? 3 : 1, log: 2 },
       y: { distr: logY ? 3 : 1 },
     },
+    legend: { markers: { width: 2, dash: (_, i) => borderOf(DASHES[(i - 1) % DASHES.length]!) } },
     axes: [axis(x, logX ? 2 : undefined), { ...axis(y, logY ? 10 : undefined), size: 64 }],
     series: [
-      { label: x, value: (_, value) => (value === null ? '–' : valueText(value, x)) },
+      { label: x, value: (_, value) => (value === null ? '' : valueText(value, x)) },
       ...series.map(
         (each, i): uPlot.Series => ({
           label: each.name || y,
@@ -72,7 +76,7 @@ function optionsOf({ x, y, logX, logY, series }: ReportLines, width: number): uP
           dash: [...DASHES[i % DASHES.length]!],
           width: 1.5,
           points: { size: 5 },
-          value: (_, value) => (value === null ? '–' : figureText(value)),
+          value: (_, value) => (value === null ? '' : figureText(value)),
         }),
       ),
     ],
