@@ -15,11 +15,14 @@ export interface ConsoleEntry {
   readonly number: number;
 }
 
-const MOST_ENTRIES = 2000;
+/** Entries of a block, and blocks that are kept. */
+const BLOCK = 40;
+const MOST_BLOCKS = 50;
 const MOST_HISTORY = 200;
 const HISTORY_KEY = 'gart-lab.console-history';
 
-export const entries = signal<readonly ConsoleEntry[]>([]);
+/** What was printed, in blocks: a full one never changes, so that only the last is looked at when something is printed. */
+export const blocks = signal<readonly (readonly ConsoleEntry[])[]>([]);
 export const history = signal<readonly string[]>(readHistory());
 /** Who calls when a line does not say. */
 export const usualTask = signal<string | null>(null);
@@ -44,8 +47,13 @@ function remember(line: string): void {
 
 /** Print something. */
 export function print(kind: ConsoleEntry['kind'], text: string): void {
-  const number = (entries.peek().at(-1)?.number ?? 0) + 1;
-  entries.value = [...entries.peek(), { kind, text, number }].slice(-MOST_ENTRIES);
+  const now = blocks.peek();
+  const last = now.at(-1) ?? [];
+  const entry = { kind, text, number: (last.at(-1)?.number ?? 0) + 1 };
+  blocks.value =
+    last.length > 0 && last.length < BLOCK
+      ? [...now.slice(0, -1), [...last, entry]]
+      : [...now, [entry]].slice(-MOST_BLOCKS);
 }
 
 /** The task that calls when a line names none: the one named last, else the first there is. */
@@ -62,7 +70,7 @@ export async function runLine(line: string): Promise<void> {
   print('typed', text);
   const [word = '', ...more] = text.split(/\s+/);
   try {
-    if (word === 'clear') entries.value = [];
+    if (word === 'clear') blocks.value = [];
     else if (word === 'help') print('answer', await helpText(more.join(' ')));
     else {
       const lab = LAB_WORDS.find(each => each.word === word);

@@ -1,39 +1,35 @@
 /** The console: a line per command, its answer below; every button of the window prints the line that it ran. */
 import { signal } from '@preact/signals';
-import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { callEntry } from '../../core/public/call_reference.ts';
 import { type Completions, commonStart, completionsOf } from '../console/complete.ts';
-import { type ConsoleEntry, callerNow, entries, history, runLine } from '../console/console_store.ts';
+import { blocks, type ConsoleEntry, callerNow, history, runLine } from '../console/console_store.ts';
 import { LAB_WORDS } from '../console/lab_words.ts';
 import { ask } from '../state/actions.ts';
+import { memo } from './memo.ts';
 import { Panel } from './panel.tsx';
 
 const argumentsOf = (call: string) => callEntry(call)?.args.map(arg => arg.name) ?? [];
 const NONE: Completions = { from: 0, choices: [] };
 const draft = signal('');
 
-/** Lines never change: each is built once, however many follow it. */
-const lines = new WeakMap<ConsoleEntry, VNode>();
-
-function lineOf(entry: ConsoleEntry): VNode {
-  let line = lines.get(entry);
-  if (!line) {
-    line = (
-      <pre key={entry.number} class={`console-line ${entry.kind}`}>
-        {entry.kind === 'typed' || entry.kind === 'ran' ? <span class="dim">lab&gt; </span> : null}
-        {entry.text}
-      </pre>
-    );
-    lines.set(entry, line);
-  }
-  return line;
-}
+const Block = memo(function Block({ lines }: { readonly lines: readonly ConsoleEntry[] }) {
+  return (
+    <div>
+      {lines.map(({ number, kind, text }) => (
+        <pre key={number} class={`console-line ${kind}`}>
+          {kind === 'typed' || kind === 'ran' ? <span class="dim">lab&gt; </span> : null}
+          {text}
+        </pre>
+      ))}
+    </div>
+  );
+});
 
 function Entries() {
   const box = useRef<HTMLDivElement>(null);
-  const now = entries.value;
-  const typed = now.findLast(entry => entry.kind === 'typed');
+  const now = blocks.value;
+  const typed = now.at(-1)?.findLast(entry => entry.kind === 'typed');
   useLayoutEffect(() => {
     // The style keeps the newest line in sight; who reads older ones comes back with a line of their own.
     if (typed) box.current!.scrollTop = 0;
@@ -45,7 +41,9 @@ function Entries() {
         {now.length === 0 && (
           <p class="dim">Type help for the words of the lab. Every button prints here what it ran.</p>
         )}
-        {now.map(lineOf)}
+        {now.map(lines => (
+          <Block key={lines[0]!.number} lines={lines} />
+        ))}
       </div>
     </div>
   );

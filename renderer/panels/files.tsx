@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import type { AnswerOf, FileEntry } from '../../core/public/questions.ts';
 import { ask } from '../state/actions.ts';
+import { equalText } from '../state/equal_text.ts';
 import { view } from '../state/lab_store.ts';
 import { useFollowing } from './follow_lab.ts';
 import { diffLines, type LineOfDiff } from './line_diff.ts';
@@ -28,7 +29,7 @@ async function read(): Promise<void> {
   const path = openFile.value;
   try {
     const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
-    entries.value = list;
+    if (!equalText(list, entries.peek())) entries.value = list;
     const before = text.value;
     // Several views, or a reading between them, may show one instant: what changed is kept until another one comes.
     const elsewhere = before && 'text' in before && 'text' in answer && before.position !== answer.position;

@@ -1,5 +1,6 @@
 /** Icons (16 px, 1.4 px stroke) and marks (10 px) of placements and of where numbers come from. */
 import type { Placement, Source } from '../../core/public/view_types.ts';
+import { memo } from './memo.ts';
 
 const PATHS = {
   play: 'M5 3.2v9.6L12.6 8z',
@@ -18,13 +19,13 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name }: { readonly name: IconName }) {
+export const Icon = memo(function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
       <path d={PATHS[name]} fill={name === 'play' ? 'currentColor' : 'none'} />
     </svg>
   );
-}
+});
 
 /** The small arrow of pickers and trees. */
 export function Chevron({ open = true }: { readonly open?: boolean }) {
@@ -52,7 +53,7 @@ export function Brand() {
 }
 
 /** A placement is never a hue alone: full square, square cut by a diagonal, square in a square, three bars. */
-export function PlacementMark({
+export const PlacementMark = memo(function PlacementMark({
   placement,
   moving = false,
 }: {
@@ -112,7 +113,7 @@ export function PlacementMark({
       )}
     </svg>
   );
-}
+});
 
 /** A mapping without a present PTE: it leads nowhere now. */
 export function NowhereMark() {
@@ -124,7 +125,7 @@ export function NowhereMark() {
 }
 
 /** Full disc measured, half disc derived, empty disc model, dash unknown. */
-export function SourceMark({ source }: { readonly source: Source }) {
+export const SourceMark = memo(function SourceMark({ source }: { readonly source: Source }) {
   return (
     <svg class="mark" viewBox="0 0 10 10" role="img" aria-label={source}>
       {source === 'measured' && <circle cx="5" cy="5" r="4" fill="currentColor" />}
@@ -138,4 +139,4 @@ export function SourceMark({ source }: { readonly source: Source }) {
       {source === 'unknown' && <path d="M2 5h6" stroke="currentColor" stroke-width="1.4" />}
     </svg>
   );
-}
+});

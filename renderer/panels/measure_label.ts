@@ -5,22 +5,19 @@ const widths = new Map<string, number>();
 let context: CanvasRenderingContext2D | null = null;
 let measuredFont = '';
 let face = { size: '11px', family: '' };
-let lookedAt = Number.NEGATIVE_INFINITY;
-/** A face that has been loaded, or a theme of other sizes, is seen so soon; asking for every label costs more than measuring. */
-const LOOK_MS = 100;
+/** The shipped face is there; null: to be looked up. */
+let shipped: boolean | null = null;
 
 document.fonts.addEventListener('loadingdone', () => {
-  lookedAt = Number.NEGATIVE_INFINITY;
+  shipped = null;
 });
 
 /** Read the face of the theme; widths in another one are forgotten. */
 function lookAtFace(): void {
-  const now = performance.now();
-  if (now - lookedAt < LOOK_MS) return;
-  lookedAt = now;
   const size = cssToken('--label') || '11px';
   face = { size, family: cssToken('--ui') };
-  const font = `${size} ${document.fonts.check(`${size} Inter`) ? 'Inter' : 'fallback'}`;
+  shipped ??= document.fonts.check(`${size} Inter`);
+  const font = `${size} ${shipped ? 'Inter' : 'fallback'}`;
   if (font !== measuredFont) widths.clear();
   measuredFont = font;
 }

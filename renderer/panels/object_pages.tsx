@@ -5,6 +5,7 @@ import type { ObjectPagesView } from '../../core/public/machine_types.ts';
 import { type ObjectView, PLACEMENTS } from '../../core/public/view_types.ts';
 import { ask } from '../state/actions.ts';
 import { cssToken } from '../state/css_tokens.ts';
+import { equalText } from '../state/equal_text.ts';
 import { selection } from '../state/lab_store.ts';
 import { counted, thousands } from '../state/numbers.ts';
 import { theme } from '../state/theme.ts';
@@ -15,13 +16,17 @@ const READ_EVERY_MS = 120;
 /** CSS pixels of the grid, and pages that get a cell of their own in it. */
 const GRID = 91;
 const MOST_SIDE = 64;
+/** Runs of an answer that is compared with the one before. */
+const MOST_COMPARED = 200;
 
 const pages = signal<{ readonly id: number; readonly view: ObjectPagesView | null } | null>(null);
 
 async function read(): Promise<void> {
   const now = selection.peek();
   if (now?.kind !== 'object') return;
-  pages.value = { id: now.id, view: await ask('objectPages', { id: now.id }) };
+  const view = await ask('objectPages', { id: now.id });
+  const few = (view?.runs.length ?? 0) <= MOST_COMPARED;
+  if (!few || !equalText({ id: now.id, view }, pages.peek())) pages.value = { id: now.id, view };
 }
 
 /** Cells of a side, and pages of one cell. */

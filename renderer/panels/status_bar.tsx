@@ -6,6 +6,7 @@ import { view } from '../state/lab_store.ts';
 import { milliseconds, sizeOfBytes, thousands } from '../state/numbers.ts';
 import { behindLiveText, isLive } from '../state/playhead.ts';
 import { Icon, PlacementMark, SourceMark } from './marks.tsx';
+import { memo } from './memo.ts';
 
 function Invariants() {
   const { invariantsBroken, invariantsChecked } = view.value.status;
@@ -68,6 +69,27 @@ function Dropped() {
 
 const SOURCES: readonly Source[] = ['measured', 'derived', 'model', 'unknown'];
 
+/** What the marks mean. */
+const Legend = memo(function Legend() {
+  return (
+    <>
+      {PLACEMENTS.map(placement => (
+        <span class="item" key={placement}>
+          <PlacementMark placement={placement} />
+          {placement}
+        </span>
+      ))}
+      <span class="seam narrow" />
+      {SOURCES.map(source => (
+        <span class="item narrow" key={source}>
+          <SourceMark source={source} />
+          {source}
+        </span>
+      ))}
+    </>
+  );
+});
+
 export function StatusBar() {
   const { status } = view.value;
   return (
@@ -98,19 +120,7 @@ export function StatusBar() {
       <GpuBytes />
       <span class="item mono wide ell">{status.lastInput}</span>
       <span class="grow" />
-      {PLACEMENTS.map(placement => (
-        <span class="item" key={placement}>
-          <PlacementMark placement={placement} />
-          {placement}
-        </span>
-      ))}
-      <span class="seam narrow" />
-      {SOURCES.map(source => (
-        <span class="item narrow" key={source}>
-          <SourceMark source={source} />
-          {source}
-        </span>
-      ))}
+      <Legend />
     </footer>
   );
 }

@@ -79,7 +79,12 @@ class LiveMesh {
       this.capacity = list.capacity;
     }
     const { geometry } = this.mesh;
-    for (const name of ['position', 'color', 'uv'] as const) geometry.getAttribute(name).needsUpdate = true;
+    for (const name of ['position', 'color', 'uv'] as const) {
+      const attribute = geometry.getAttribute(name) as BufferAttribute;
+      attribute.clearUpdateRanges();
+      attribute.addUpdateRange(0, list.count * attribute.itemSize);
+      attribute.needsUpdate = true;
+    }
     geometry.setDrawRange(0, list.count);
   }
 }

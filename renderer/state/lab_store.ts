@@ -17,6 +17,7 @@ import type {
   SelectionDetails,
 } from '../../core/public/view_types.ts';
 import type { RibbonChoice } from '../scene/picture.ts';
+import { equalText } from './equal_text.ts';
 import type { LabNews } from './lab_client.ts';
 
 /** One change of the picture: what was, what is, what moved in between. */
@@ -120,7 +121,7 @@ export function receive(message: LabNews): void {
         takeEvents(message);
         break;
       case 'details':
-        details.value = message.details;
+        if (!equalText(message.details, details.peek())) details.value = message.details;
         break;
       case 'notes':
         notes.value = message.notes;

@@ -5,6 +5,7 @@
 import { batch, effect, signal } from '@preact/signals';
 import type { RangeStatistics, TimelineAnswer } from '../../core/public/timeline_types.ts';
 import { ask } from '../state/actions.ts';
+import { equalText } from '../state/equal_text.ts';
 import { fail, scene, selection, view } from '../state/lab_store.ts';
 import { oneAtATime } from '../state/one_at_a_time.ts';
 import {
@@ -70,7 +71,7 @@ async function fetchPicture(): Promise<void> {
   ]);
   batch(() => {
     answer.value = picture;
-    statistics.value = sums;
+    if (!equalText(sums, statistics.peek())) statistics.value = sums;
   });
 }
 
