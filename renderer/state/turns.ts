@@ -1,13 +1,13 @@
 /**
  * Panels and pictures take turns in animation frames. Panels render first, all that changed since the last frame at once; pictures
- * draw in what is left of a few milliseconds, the one that waited longest first, and at the latest in the frame behind. What a
+ * draw in what is left of a frame, the one that waited longest first, and at the latest in the frame behind. What a
  * person does with keys and buttons renders at once: the next key belongs to what the one before opened.
  */
 import { options } from 'preact';
 import { addBusyPart } from './idle.ts';
 
-/** A frame of 60 a second has room for this beside what panels do. */
-const BUDGET_MS = 3;
+/** When a frame has used this up, what waits is left to the next: then a frame holds one long thing at most. */
+const BUDGET_MS = 1;
 
 export interface Turn {
   /** Draw in the next frame that has room; asking again before that is the same wish. */
