@@ -2,7 +2,7 @@
  * Records a run into a container: inputs, event columns, digests, keyframes, notes; nothing that was taken needs the run again.
  *
  * Contract   note() is called at boundaries where the machine is drained; it costs a copy of the new event columns, packing
- *            happens beside it. `everyMs` of wall time is the most that a crash loses
+ *            happens beside it. A crash loses what was done in `everyMs` of wall time, BREATHE_MS and one slice at most
  * Rule       the recorder looks; it never changes what a run does, and the digest of a recorded run is that of the same run alone
  */
 import { CHUNK_EVENTS } from '../trace/trace_buffer.ts';
