@@ -24,7 +24,7 @@ import { loadMachine, loadScenario } from './assets.ts';
 import { createFileSink, openFileSource } from './byte_files.ts';
 
 /** Pairs of runs of the scenes, and of eventfulInputs with so many rounds (about 2200 events a round). */
-const PAIRS = 21;
+const PAIRS = 31;
 const WORST_PAIRS = 15;
 const SCENES = ['evict-refault', 'thrash', 'who-holds-this-buffer'];
 const ROUNDS = 150;
