@@ -33,10 +33,11 @@ function isInSight(rows: Virtualizer<HTMLElement, HTMLElement>, index: number): 
 /** @param box the element that scrolls @param count rows in all */
 export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number): VirtualRows {
   const [, redraw] = useState(0);
+  const row = rowHeight();
   const options = {
     count,
     getScrollElement: () => box.current,
-    estimateSize: rowHeight,
+    estimateSize: () => row,
     overscan: OVERSCAN,
     scrollToFn: elementScroll,
     observeElementRect,

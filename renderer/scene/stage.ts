@@ -4,47 +4,33 @@
  * Life     attach(host) chooses a painter; show() takes a new view; draw happens in the next animation frame while something
  *          moves or changed, and `onShown` is called when the picture of a view is complete
  */
-import type { GartRunView, LabView, Selection } from '../../core/public/view_types.ts';
+import type { LabView, Selection } from '../../core/public/view_types.ts';
 import type { Transition } from '../state/lab_store.ts';
 import { takeTurns } from '../state/turns.ts';
-import {
-  type Camera,
-  clampOrbit,
-  FLAT,
-  frame,
-  type Margins,
-  type Orbit,
-  type Point,
-  project,
-  THREE_QUARTER,
-} from './camera.ts';
+import { type Camera, clampOrbit, FLAT, frame, type Orbit, type Point, THREE_QUARTER } from './camera.ts';
 import { choosePainter, type PainterWish } from './choose_painter.ts';
-import { clearedRuns } from './cleared_runs.ts';
 import { coveredBy } from './covered_by.ts';
 import { DetailMemo, LEAST_BUDGET } from './detail.ts';
 import { keepEqual, type Measure, type ShownLabel } from './label_draft.ts';
 import type { Rect } from './label_placement.ts';
 import { labelPicture } from './labels.ts';
+import { type LaidOut, layOutStep } from './laid_out.ts';
 import { measurePainter, UNMEASURED_BUDGET } from './measure_painter.ts';
-import { endOf, type Motion, motionsBetween, NO_MOTION, pictureAt } from './motion.ts';
+import { endOf, type Motion, NO_MOTION, pictureAt } from './motion.ts';
 import { drawOverlay, type Overlay } from './overlay.ts';
 import type { Painter } from './painter.ts';
 import type { Palette } from './palette.ts';
 import { pick } from './picking.ts';
 import { drawPicture, type Picture, type RibbonChoice } from './picture.ts';
-import { layOutScene, type SceneLayout } from './scene_layout.ts';
-import { boundsOf, pointsOf } from './selected_points.ts';
+import { pointsOf } from './selected_points.ts';
+import { centreOf, framing, LEAST_ZOOM, MARGINS, MOST_ZOOM } from './view_frame.ts';
 
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
-const LEAST_ZOOM = 0.5;
-/** Objects of a view of a hundred thousand can still be told apart. */
-const MOST_ZOOM = 200;
-/** Part of the view that a framed selection takes at most. */
-const FRAMED_SHARE = 0.35;
+/** A layout that took longer leaves the picture to the next frame. */
+const LONG_LAYOUT_MS = 2;
 /** CSS pixels of a view in which something can be seen. */
 const LEAST_SIZE = 8;
-const MARGINS: Margins = { top: 58, right: 18, bottom: 26, left: 14 };
 
 /** What the window may change about the picture without a new view. */
 export interface StageOptions {
@@ -82,12 +68,12 @@ export class Stage {
   private painter: Painter | null = null;
   private options: StageOptions;
   private view: LabView | null = null;
-  private layout: SceneLayout | null = null;
+  private laid: LaidOut | null = null;
+  /** The newest view, until it is laid out. */
+  private unlaid: Transition | null = null;
   private picture: Picture | null = null;
   private camera: Camera | null = null;
   private motions: readonly Motion[] = [];
-  private faulting: ReadonlyMap<number, string> = new Map();
-  private cleared: readonly GartRunView[] = [];
   private orbit: Orbit = THREE_QUARTER;
   /** Boxes that the painter draws in time; null: not measured yet. */
   private budget: number | null = null;
@@ -99,7 +85,7 @@ export class Stage {
   private zoom = 1;
   private pan: Point = [0, 0];
   private dirty = false;
-  private readonly drawing = takeTurns(() => this.drawNow());
+  private readonly drawing = takeTurns(() => this.takeTurn());
   /** CSS pixels of the host, and what covers it: asked for when they changed, because asking makes the page lay itself out. */
   private width = 0;
   private height = 0;
@@ -178,25 +164,15 @@ export class Stage {
     await usePainter(wish);
   }
 
-  /** Take a new view; what moved since the one before is animated. */
-  show({ before, after, changes, jump }: Transition): void {
-    if (this.view === after) return;
-    const old = this.layout;
-    this.view = after;
-    this.layout = layOutScene(after, old?.slabs, old?.strip);
-    const { reduced, speed } = this.options;
-    const still = jump || !old || document.hidden;
-    this.motions = still
-      ? []
-      : motionsBetween(old, this.layout, changes, { now: performance.now(), speed, reduced });
-    const faults = changes.flatMap(change =>
-      change.kind === 'fault' && !jump ? [[change.vmaId, change.outcome] as const] : [],
-    );
-    this.faulting = new Map(faults);
-    this.cleared = jump ? [] : clearedRuns(before.gart.runs, after.gart.runs);
+  /** Take a new view; what moved since the one before is animated. It is laid out and drawn when the panels have shown it. */
+  show(next: Transition): void {
+    if (this.view === next.after) return;
+    this.view = next.after;
+    // Between a view that was never laid out and this one nothing can be seen to move.
+    this.unlaid = this.unlaid ? { ...next, jump: true } : next;
     // A view that was not complete yet is complete now: it has been overtaken.
     if (this.unshown) this.ports.onShown(this.unshown.view, false);
-    this.unshown = { view: after, changed: !jump && changes.length > 0 };
+    this.unshown = { view: next.after, changed: !next.jump && next.changes.length > 0 };
     this.invalidateAfterPanels();
   }
 
@@ -238,7 +214,7 @@ export class Stage {
     const real = next / this.zoom;
     this.zoom = next;
     if (before) {
-      const centre = this.centre(this.width, this.height);
+      const centre = centreOf(this.width, this.height);
       const keep = (i: 0 | 1) => at[i] - centre[i] - (at[i] - centre[i] - this.pan[i]) * real;
       this.pan = [keep(0), keep(1)];
     }
@@ -260,24 +236,20 @@ export class Stage {
 
   /** Bring what is selected into the middle, as large as its surroundings allow. @returns false when it has no place */
   frameSelection(): boolean {
-    const { layout, width, height } = this;
-    if (!layout || !this.hasRoom) return false;
+    const { laid, width, height } = this;
+    if (!laid || !this.hasRoom) return false;
     const { selection, focus } = this.options;
-    const points = pointsOf(layout, selection, focus);
-    if (points.length === 0) return false;
-    const whole = frame(this.orbit, layout.extent, width, height, MARGINS);
-    const all = boundsOf(layout.extent.map(p => project(whole, p)));
-    const part = boundsOf(points.map(p => project(whole, p)));
-    const fits = Math.min(width / Math.max(1, part.width), height / Math.max(1, part.height));
-    this.zoom = Math.min(MOST_ZOOM, Math.max(1, fits * FRAMED_SHARE));
-    this.pan = [(all.x - part.x) * this.zoom, (all.y - part.y) * this.zoom];
+    const found = framing(laid.layout, this.orbit, pointsOf(laid.layout, selection, focus), width, height);
+    if (!found) return false;
+    this.zoom = found.zoom;
+    this.pan = found.pan;
     this.invalidate();
     return true;
   }
 
   pickAt(at: Point): Selection | null {
-    if (!this.layout || !this.picture || !this.camera) return null;
-    return pick(this.layout, this.picture.boxes, this.camera, at);
+    if (!this.laid || !this.picture || !this.camera) return null;
+    return pick(this.laid.layout, this.picture.boxes, this.camera, at);
   }
 
   invalidate(): void {
@@ -312,23 +284,56 @@ export class Stage {
 
   /** What lies over the last picture, with the selection of now. */
   private tellOverlay(): void {
-    const { layout, picture, camera, labels, faulting, width, height } = this;
-    if (!layout || !picture || !camera) return;
+    const { laid, picture, camera, labels, width, height } = this;
+    if (!laid || !picture || !camera) return;
+    const { focus } = this.options;
     this.ports.onOverlay(
-      drawOverlay(layout, picture, labels, camera, this.options.focus, faulting, width, height),
+      drawOverlay(laid.layout, picture, labels, camera, focus, laid.faulting, width, height),
     );
   }
 
-  private centre(width: number, height: number): Point {
-    return [
-      MARGINS.left + (width - MARGINS.left - MARGINS.right) / 2,
-      MARGINS.top + (height - MARGINS.top - MARGINS.bottom) / 2,
-    ];
+  /** Draw; the layout of very many objects takes a turn of its own. */
+  private takeTurn(): void {
+    if (this.unlaid) {
+      const began = performance.now();
+      if (!this.layOut(this.unlaid)) return;
+      if (performance.now() - began > LONG_LAYOUT_MS) {
+        this.drawing.again();
+        return;
+      }
+    }
+    this.drawNow();
+  }
+
+  /** @returns false when this view cannot be laid out: the picture stays as it was */
+  private layOut(next: Transition): boolean {
+    this.unlaid = null;
+    try {
+      this.laid = layOutStep(next, this.laid?.layout ?? null, this.options);
+      this.motions = this.laid.motions;
+      return true;
+    } catch (error) {
+      this.dirty = false;
+      this.ports.onFailure(
+        `The memory view cannot show this state: ${error instanceof Error ? error.message : String(error)}.`,
+      );
+      // The lab waits for every picture: one that cannot be drawn must not stop it.
+      this.tellShown();
+      return false;
+    }
+  }
+
+  private tellShown(): void {
+    if (!this.unshown) return;
+    const { view, changed } = this.unshown;
+    this.unshown = null;
+    this.ports.onShown(view, changed);
   }
 
   private drawNow(): void {
-    const { host, painter, view, layout, options, width, height } = this;
-    if (!host || !painter || !view || !layout || !this.hasRoom) return;
+    const { host, painter, view, laid, options, width, height } = this;
+    if (!host || !painter || !view || !laid || !this.hasRoom) return;
+    const { layout, faulting, cleared } = laid;
     if (this.budget === null && layout.slabs.blocks.length > LEAST_BUDGET) {
       this.measure(painter);
       return;
@@ -344,8 +349,8 @@ export class Stage {
       selection,
       ribbons: options.ribbons,
       contrast: options.contrast,
-      faulting: new Set(this.faulting.keys()),
-      cleared: this.cleared,
+      faulting: new Set(faulting.keys()),
+      cleared,
       width,
       height,
       budget: this.budget ?? UNMEASURED_BUDGET,
@@ -372,7 +377,7 @@ export class Stage {
       motion,
       camera,
       focus,
-      faulting: this.faulting,
+      faulting,
       measure: this.ports.measure,
       width,
       height,
@@ -380,12 +385,7 @@ export class Stage {
     });
     this.labels = keepEqual(this.labels, labels);
     this.tellOverlay();
-    if (this.motions.length > 0) {
-      this.invalidate();
-    } else if (this.unshown) {
-      const { view: complete, changed } = this.unshown;
-      this.unshown = null;
-      this.ports.onShown(complete, changed);
-    }
+    if (this.motions.length > 0) this.invalidate();
+    else this.tellShown();
   }
 }

@@ -52,11 +52,15 @@ function frame(): void {
   wishes = [];
   let done = 0;
   const first = () => done === 0 && starved;
-  while (done < now.length && (first() || performance.now() < end)) now[done++]!();
-  starved = done === 0 && now.length > 0;
-  wishes = [...now.slice(done), ...later, ...wishes];
-  later = [];
-  if (wishes.length > 0 || panels) schedule();
+  try {
+    while (done < now.length && (first() || performance.now() < end)) now[done++]!();
+  } finally {
+    // One that throws takes no other with it.
+    starved = done === 0 && now.length > 0;
+    wishes = [...now.slice(done), ...later, ...wishes];
+    later = [];
+    if (wishes.length > 0 || panels) schedule();
+  }
 }
 
 /** Render and draw all that waits, now: for a window that gets no frames any more. */
