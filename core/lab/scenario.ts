@@ -189,6 +189,7 @@ class Expansion {
   readonly inputs: Input[] = [];
   readonly captions: Caption[] = [];
   pauseAt = 0;
+  private readonly variable = new Map<object, boolean>();
 
   constructor(private readonly from: string) {}
 
@@ -202,10 +203,11 @@ class Expansion {
       } else if ('pause' in step) {
         this.pauseAt = this.inputs.length;
       } else if ('repeat' in step) {
-        for (let i = 0; i < step.repeat; i++)
-          this.expand(step.steps, new Map(variables).set(step.counter, i));
+        const inside = new Map(variables);
+        for (let i = 0; i < step.repeat; i++) this.expand(step.steps, inside.set(step.counter, i));
       } else if ('each' in step) {
-        for (const value of step.each) this.expand(step.steps, new Map(variables).set(step.name, value));
+        const inside = new Map(variables);
+        for (const value of step.each) this.expand(step.steps, inside.set(step.name, value));
       } else {
         if (this.inputs.length >= MAX_SCENARIO_INPUTS) {
           throw new ScenarioError(`${this.from} expands to more than ${MAX_SCENARIO_INPUTS} inputs.`);
@@ -215,15 +217,26 @@ class Expansion {
     }
   }
 
+  /** A value with its variables replaced; the value itself when there is none in it: most of what is repeated stays as it is. */
   private replace(value: Json, variables: ReadonlyMap<string, Json>): Json {
-    if (typeof value === 'string') return this.replaceText(value, variables);
+    if (typeof value === 'string') return value.includes('{') ? this.replaceText(value, variables) : value;
+    if (typeof value !== 'object' || value === null || !this.hasVariables(value)) return value;
     if (Array.isArray(value)) return value.map(item => this.replace(item, variables));
-    if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, field]) => [key, this.replace(field, variables)]),
-      );
+    return Object.fromEntries(
+      Object.entries(value).map(([key, field]) => [key, this.replace(field, variables)]),
+    );
+  }
+
+  /** Looked at once for each part of the file, however often it is repeated. */
+  private hasVariables(value: Json): boolean {
+    if (typeof value === 'string') return value.includes('{');
+    if (typeof value !== 'object' || value === null) return false;
+    let found = this.variable.get(value);
+    if (found === undefined) {
+      found = Object.values(value).some(each => this.hasVariables(each as Json));
+      this.variable.set(value, found);
     }
-    return value;
+    return found;
   }
 
   private replaceText(text: string, variables: ReadonlyMap<string, Json>): Json {
