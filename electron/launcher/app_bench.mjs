@@ -111,23 +111,18 @@ async function feedback(page) {
           const row = rows[turn % rows.length];
           const name = row?.cells[1]?.textContent;
           if (!name) return resolve(null);
-          const outlines = () =>
-            [...document.querySelectorAll('.stage polygon.outline')]
-              .map(outline => outline.getAttribute('points'))
-              .join(' ');
-          const before = outlines();
+          const marks = document.querySelector('.stage .overlay');
+          // Neighbours among very many objects have one outline on the screen: whose it is tells them apart.
+          const before = marks.dataset.outlined;
           const began = performance.now();
           row.click();
           const look = () => {
             const passed = performance.now() - began;
             const inspector = document.querySelector('section[aria-label="Inspector"]')?.textContent ?? '';
             const marked = document.querySelector('section[aria-label="Objects"] tr[aria-selected="true"]');
-            const outlined = outlines();
-            const shown =
-              marked?.cells[1]?.textContent === name &&
-              inspector.includes(name) &&
-              outlined !== '' &&
-              outlined !== before;
+            const outlined =
+              marks.querySelector('polygon.outline') !== null && marks.dataset.outlined !== before;
+            const shown = marked?.cells[1]?.textContent === name && inspector.includes(name) && outlined;
             if (shown || passed > most) resolve(passed);
             else requestAnimationFrame(look);
           };

@@ -66,7 +66,12 @@ function arrowhead(points: readonly Point[]): string {
 export function Labels({ overlay }: { readonly overlay: Overlay }) {
   return (
     <>
-      <svg class="overlay" viewBox={`0 0 ${overlay.width} ${overlay.height}`} aria-hidden="true">
+      <svg
+        class="overlay"
+        viewBox={`0 0 ${overlay.width} ${overlay.height}`}
+        data-outlined={overlay.focus ?? ''}
+        aria-hidden="true"
+      >
         <defs>
           <filter id="halo-blur" x="-40%" y="-40%" width="180%" height="180%">
             <feGaussianBlur stdDeviation="5" />

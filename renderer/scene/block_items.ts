@@ -9,7 +9,7 @@ import { type Box, boxFaces, type Item, type Pattern, topFace } from './items.ts
 import type { MotionPicture } from './motion.ts';
 import type { Palette } from './palette.ts';
 import type { SceneLayout } from './scene_layout.ts';
-import { BLOCK_HEIGHT, type Block, type Slab, slabOf } from './slab_layout.ts';
+import { BLOCK_HEIGHT, type Block, blocksOf, type Slab, slabOf } from './slab_layout.ts';
 
 /** The mark of each placement on the front faces of its blocks. */
 export const PATTERN_OF: Readonly<Record<Placement, Pattern>> = {
@@ -45,6 +45,19 @@ function boxOf(block: Block, slab: Slab, from: number, to: number, scale: number
     z0: slab.z0,
     z1: slab.z1,
   };
+}
+
+/** Where an object lies, whether or not it is drawn as blocks of its own. @param height of the blocks of the picture */
+export function boxesOf(
+  layout: SceneLayout,
+  objectId: number,
+  scale: number,
+  height: number,
+): readonly Box[] {
+  return blocksOf(layout.slabs, objectId).flatMap(block => {
+    const slab = slabOf(layout.slabs, block.placement);
+    return slab ? [boxOf(block, slab, 0, 1, scale, height)] : [];
+  });
 }
 
 /** Every block of the scene with objects on their way split into the part there and the part not there. */

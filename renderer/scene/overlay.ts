@@ -1,16 +1,19 @@
 /** What is drawn over the canvas as vectors: outline and halo of the selection, leaders, flights, fault marks. CSS pixels. */
+import { boxesOf } from './block_items.ts';
 import { type Camera, type Point, project } from './camera.ts';
-import { boxHull } from './items.ts';
+import { type Box, boxHull } from './items.ts';
 import type { LabelStyle, ShownLabel } from './label_draft.ts';
 import type { Picture } from './picture.ts';
 import type { SceneLayout } from './scene_layout.ts';
+import { BLOCK_HEIGHT } from './slab_layout.ts';
 import { PANEL_X0 } from './task_panels.ts';
 
 export interface Overlay {
   readonly width: number;
   readonly height: number;
   readonly labels: readonly ShownLabel[];
-  /** Polygons of the selected object's parts. */
+  /** The object that is outlined, and polygons of its parts. */
+  readonly focus: number | null;
   readonly outlines: readonly (readonly Point[])[];
   readonly leaders: readonly { readonly from: Point; readonly to: Point; readonly style: LabelStyle }[];
   /** Paths of bytes under way. */
@@ -22,11 +25,26 @@ export const NO_OVERLAY: Overlay = {
   width: 1,
   height: 1,
   labels: [],
+  focus: null,
   outlines: [],
   leaders: [],
   flights: [],
   faults: [],
 };
+
+/** Boxes of the focused object as they are drawn; one among very many is drawn on its own only when the picture is made anew. */
+function focusedBoxes(
+  layout: SceneLayout,
+  { boxes }: Picture,
+  camera: Camera,
+  focus: number | null,
+): readonly Box[] {
+  if (focus === null) return [];
+  const drawn = boxes.flatMap(({ objectId, solid, box }) => (objectId === focus && solid ? [box] : []));
+  if (drawn.length > 0) return drawn;
+  const any = boxes[0]?.box;
+  return boxesOf(layout, focus, camera.scale, any ? any.y1 - any.y0 : BLOCK_HEIGHT);
+}
 
 export function drawOverlay(
   layout: SceneLayout,
@@ -38,7 +56,7 @@ export function drawOverlay(
   width: number,
   height: number,
 ): Overlay {
-  const chosen = picture.boxes.filter(b => b.objectId === focus && b.solid);
+  const chosen = focusedBoxes(layout, picture, camera, focus);
   const faults = layout.panels.flatMap(panel =>
     panel.bands
       .filter(band => faulting.has(band.vma.id))
@@ -51,7 +69,8 @@ export function drawOverlay(
     width,
     height,
     labels,
-    outlines: chosen.map(placed => boxHull(placed.box, camera).map(p => project(camera, p))),
+    focus,
+    outlines: chosen.map(box => boxHull(box, camera).map(p => project(camera, p))),
     leaders: labels.flatMap(({ spot, style }) =>
       spot.leader ? [{ from: spot.leader[0], to: spot.leader[1], style }] : [],
     ),

@@ -10,14 +10,13 @@ import {
 } from '../../core/public/timeline_types.ts';
 import type { Selection } from '../../core/public/view_types.ts';
 import { edgesOf, type Frame, GUTTER } from './geometry.ts';
+import { hatchOf } from './hatch.ts';
 import type { TimelineColors } from './timeline_colors.ts';
 import { type PlacedTrack, SPAN_HEIGHT, spanTop } from './track_rows.ts';
 
 /** Pixels of a copy's cap. */
 const CAP = 5;
 const TEXT_ROOM = 5;
-/** Distance of two strokes of the hatch. */
-const HATCH = 6;
 /** Pixels beyond the borders that are still drawn. */
 const BEYOND = 32;
 /** Half the size of a fence's marks. */
@@ -51,19 +50,10 @@ export function isLit(span: TimelineSpan, selection: Selection | null): boolean 
 }
 
 function hatch({ context, colors }: Pen, left: number, top: number, width: number): void {
-  context.save();
-  context.beginPath();
-  context.rect(left, top, width, SPAN_HEIGHT);
-  context.clip();
-  context.strokeStyle = colors.control;
-  context.lineWidth = 1;
-  context.beginPath();
-  for (let x = left - SPAN_HEIGHT; x < left + width; x += HATCH) {
-    context.moveTo(x, top + SPAN_HEIGHT);
-    context.lineTo(x + SPAN_HEIGHT, top);
-  }
-  context.stroke();
-  context.restore();
+  const strokes = hatchOf(context, colors.control);
+  if (!strokes) return;
+  context.fillStyle = strokes;
+  context.fillRect(left, top, width, SPAN_HEIGHT);
 }
 
 function box({ context }: Pen, left: number, top: number, width: number, color: string): void {
