@@ -265,7 +265,7 @@ export async function benchApp(browser, url, { large = false, tell = () => {} } 
         ...spread(script),
         processorP95: round(quantile(scriptPerFrame(trace, 'tdur'), 0.95)),
       },
-      workerTaskMs: spread(workerTasks(trace)),
+      workerTaskMs: { ...spread(workerTasks(trace)), processor: spread(workerTasks(trace, 'tdur')) },
       feedbackMs: spread(clicks),
       pauseMs: spread(paused),
       cancelMs: cancelled === null ? null : round(cancelled),

@@ -61,10 +61,10 @@ function topSpans(events, names) {
 const topScript = events => topSpans(events, SCRIPT);
 const TASK = new Set(['RunTask', 'ThreadControllerImpl::RunTask']);
 
-/** Milliseconds of every task of the workers: between two of them a worker hears its port. */
-export function workerTasks(events) {
+/** Milliseconds of every task of the workers: between two of them a worker hears its port. @param clock as for `scriptPerFrame` */
+export function workerTasks(events, clock = 'dur') {
   return threadsNamed(events, 'DedicatedWorker thread').flatMap(thread =>
-    topSpans(thread, TASK).map(({ dur }) => dur / 1000),
+    topSpans(thread, TASK).map(span => span[clock] / 1000),
   );
 }
 

@@ -34,11 +34,12 @@ describe('scriptPerFrame', () => {
       thread(1, 'CrRendererMain'),
       thread(2, 'DedicatedWorker thread'),
       span(1, 'RunTask', 0, 90_000),
-      span(2, 'RunTask', 0, 8_000),
+      span(2, 'RunTask', 0, 8_000, 3_000),
       span(2, 'ThreadControllerImpl::RunTask', 100, 7_000),
       span(2, 'RunTask', 9_000, 2_000),
     ];
     expect(workerTasks(events)).toEqual([8, 2]);
+    expect(workerTasks(events, 'tdur')).toEqual([3, 2]);
   });
 
   it('the 95th of a hundred', () => {
