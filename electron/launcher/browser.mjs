@@ -1,6 +1,7 @@
 /** Finding an installed Chromium, Chrome or Edge, and the flags it needs for WebGPU. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { SOFTWARE_SWITCHES } from '../shared/software_switches.mjs';
 
 const NAMES = [
   'chromium',
@@ -64,16 +65,10 @@ const QUIET = [
   '--no-default-browser-check',
 ];
 
-/** WebGPU on the processor, visible on screen and in screenshots: the first five together, see ARCHITECTURE.md. */
+/** WebGPU on the processor. */
 const SOFTWARE = [
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-  '--use-angle=swiftshader',
-  // The page and its canvases are drawn by the browser's own rasterizer: by way of a GPU in software it takes 2.5 times as long.
-  '--disable-gpu-rasterization',
-  '--disable-accelerated-2d-canvas',
+  ...SOFTWARE_SWITCHES.map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`)),
 ];
 
 /** On Linux Chromium offers no WebGPU without these; elsewhere a GPU needs nothing. */

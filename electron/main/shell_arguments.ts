@@ -1,5 +1,6 @@
 /** What the launcher (or a person) tells the shell on its command line. Unknown arguments belong to Chromium. */
 import { resolve } from 'node:path';
+import { SOFTWARE_SWITCHES } from '../shared/software_switches.mjs';
 import { isOpenable } from './opened_file.ts';
 
 export type AdapterKind = 'auto' | 'hardware' | 'software';
@@ -44,19 +45,12 @@ export function gpuSwitches(
   { adapter, labMode }: Pick<ShellArguments, 'adapter' | 'labMode'>,
   platform: string,
 ): readonly (readonly [string, string])[] {
-  const switches: [string, string][] = [];
+  const switches: (readonly [string, string])[] = [];
   // On Linux, and on the processor anywhere, WebGPU is not offered without this one.
   if (labMode || platform === 'linux' || adapter === 'software') switches.push(['enable-unsafe-webgpu', '']);
   if (labMode) switches.push(['enable-webgpu-developer-features', '']);
   if (adapter === 'software') {
-    switches.push(
-      ['use-webgpu-adapter', 'swiftshader'],
-      ['enable-features', 'Vulkan'],
-      ['use-vulkan', 'swiftshader'],
-      ['use-angle', 'swiftshader'],
-      ['disable-gpu-rasterization', ''],
-      ['disable-accelerated-2d-canvas', ''],
-    );
+    switches.push(...SOFTWARE_SWITCHES);
   } else if (platform === 'linux') {
     switches.push(['enable-features', 'Vulkan']);
   }

@@ -1,0 +1,1 @@
+export const SOFTWARE_SWITCHES: readonly (readonly [name: string, value: string])[];
