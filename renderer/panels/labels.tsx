@@ -1,10 +1,10 @@
 /** Labels and marks over the canvas, at a constant size whatever the zoom. */
 
-import type { VNode } from 'preact';
 import type { Point } from '../scene/camera.ts';
 import type { ShownLabel, Words } from '../scene/label_draft.ts';
 import type { Overlay } from '../scene/overlay.ts';
 import { PlacementMark } from './marks.tsx';
+import { memo } from './memo.ts';
 
 const join = (points: readonly Point[]) =>
   points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
@@ -26,7 +26,8 @@ function Text({ words }: { readonly words: readonly Words[] }) {
   );
 }
 
-function Label({ label }: { readonly label: ShownLabel }) {
+/** A label that stays as it is over many pictures is drawn once. */
+const Label = memo(function Label({ label }: { readonly label: ShownLabel }) {
   const { rect, text } = label.spot;
   const { style, placement, shear } = label;
   const slab = style === 'slab';
@@ -40,16 +41,7 @@ function Label({ label }: { readonly label: ShownLabel }) {
       <Text words={label.texts[text]!} />
     </div>
   );
-}
-
-/** A label that stays as it is over many pictures is built once. */
-const built = new WeakMap<ShownLabel, VNode>();
-
-function labelOf(label: ShownLabel): VNode {
-  const known = built.get(label) ?? <Label key={label.key} label={label} />;
-  built.set(label, known);
-  return known;
-}
+});
 
 /** The head of an arrow at the end of a path. */
 function arrowhead(points: readonly Point[]): string {
@@ -124,7 +116,9 @@ export function Labels({ overlay }: { readonly overlay: Overlay }) {
         ))}
       </svg>
       <div class="labels" aria-hidden="true">
-        {overlay.labels.map(labelOf)}
+        {overlay.labels.map(label => (
+          <Label key={label.key} label={label} />
+        ))}
       </div>
     </>
   );

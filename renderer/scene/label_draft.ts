@@ -1,5 +1,6 @@
 /** What a label says and where it would like to be, before it is known which labels have room. */
 import type { Placement } from '../../core/public/view_types.ts';
+import { equalText } from '../state/equal_text.ts';
 import type { LabelWish, Spot } from './label_placement.ts';
 
 /** A run of text in one weight. */
@@ -53,6 +54,6 @@ export function keepEqual(old: readonly ShownLabel[], now: readonly ShownLabel[]
   const known = new Map(old.map(label => [label.key, label]));
   return now.map(label => {
     const before = known.get(label.key);
-    return before && JSON.stringify(before) === JSON.stringify(label) ? before : label;
+    return before && equalText(before, label) ? before : label;
   });
 }
