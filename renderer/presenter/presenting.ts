@@ -7,6 +7,7 @@ import { maximizePanel, restorePanels } from '../dock/dock.tsx';
 import * as actions from '../state/actions.ts';
 import { speed, view } from '../state/lab_store.ts';
 import { captionNow, captions } from '../state/sessions.ts';
+import { nextFrame } from '../state/turns.ts';
 
 export const presenting = signal(false);
 
@@ -41,8 +42,6 @@ export async function startPresenting(): Promise<void> {
   const now = captionNow.peek();
   if (now < 0) await goToCaption(0);
 }
-
-const nextFrame = () => new Promise<unknown>(resolve => requestAnimationFrame(resolve));
 
 export async function stopPresenting(): Promise<void> {
   if (!presenting.peek()) return;

@@ -3,6 +3,8 @@
  *
  * Rule   the boxes have the colour of the ground, so that nobody sees them; a window that gets no frames is not measured
  */
+
+import { nextFrame } from '../state/turns.ts';
 import { type Camera, cameraAxes, THREE_QUARTER } from './camera.ts';
 import type { Rgb } from './color.ts';
 import { LEAST_BUDGET } from './detail.ts';
@@ -29,8 +31,6 @@ function testItems(camera: Camera, ground: Rgb): Item[] {
   }
   return items;
 }
-
-const nextFrame = () => new Promise<number>(resolve => requestAnimationFrame(resolve));
 
 /**
  * Boxes for 50 ms a frame of which the window's thread works 4.

@@ -43,16 +43,18 @@ function renderPanels(): void {
   render?.();
 }
 
-function frame(): void {
+/** Render panels, then draw pictures until `budgetMs` are used up. */
+function renderAndDraw(budgetMs: number): void {
   scheduled = false;
-  const end = performance.now() + BUDGET_MS;
-  renderPanels();
-  // What a picture wishes while it is drawn is for the next frame: an animation has one picture in each.
-  const now = wishes;
-  wishes = [];
+  const end = performance.now() + budgetMs;
+  let now: readonly (() => void)[] = [];
   let done = 0;
   const first = () => done === 0 && starved;
   try {
+    renderPanels();
+    // What a picture wishes while it is drawn is for the next frame: an animation has one picture in each.
+    now = wishes;
+    wishes = [];
     while (done < now.length && (first() || performance.now() < end)) now[done++]!();
   } finally {
     // One that throws takes no other with it.
@@ -63,14 +65,13 @@ function frame(): void {
   }
 }
 
+const frame = () => renderAndDraw(BUDGET_MS);
+
 /** Render and draw all that waits, now: for a window that gets no frames any more. */
 function drawAll(): void {
-  scheduled = false;
-  renderPanels();
-  const all = [...wishes, ...later];
-  wishes = [];
+  wishes = [...wishes, ...later];
   later = [];
-  for (const draw of all) draw();
+  renderAndDraw(Number.POSITIVE_INFINITY);
 }
 
 /** What a person does; the handlers of the next one see what this one changed. */
@@ -106,6 +107,9 @@ export function renderInTurns(): void {
     else schedule();
   };
 }
+
+/** Resolves in the next animation frame. */
+export const nextFrame = () => new Promise<number>(resolve => requestAnimationFrame(resolve));
 
 /** @param draw what a wish leads to */
 export function takeTurns(draw: () => void): Turn {
