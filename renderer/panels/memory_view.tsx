@@ -49,7 +49,10 @@ function openCard(): WhyView | undefined {
 }
 
 /** What lies over the drawing, as a word that changes with it. */
-const covers = computed(() => `${openCard()?.number} ${view.value.status.caption}`);
+const covers = computed(() => {
+  const { placements, status } = view.value;
+  return `${openCard()?.number} ${placements.length === 0} ${status.caption}`;
+});
 
 /** The object that the selection is, or is about. */
 function focusedObject(): number | null {
