@@ -24,6 +24,18 @@ describe('swap file', () => {
     expect(page[0]).toBe(0);
   });
 
+  test('cleared: zeros everywhere, and it can be written again', () => {
+    const file = createNodeSwapFile();
+    file.clear();
+    file.write(3, new Uint8Array(8192).fill(9));
+    file.clear();
+    file.write(5, new Uint8Array(4096).fill(7));
+    const pages = new Uint8Array(4 * 4096).fill(1);
+    file.read(3, pages);
+    expect([pages[0], pages[4096], pages[2 * 4096], pages[3 * 4096]]).toEqual([0, 0, 7, 0]);
+    file.close();
+  });
+
   test('swap-out, store in the slot, swap-in, restore: contents are those of the recipes', async () => {
     const machine = createHostMachine(description, { swapFile: createNodeSwapFile() });
     const queue = new CommandQueue(description);

@@ -35,9 +35,13 @@ class NodeSwapFile implements SwapFile {
     }
   }
 
+  clear(): void {
+    if (this.file >= 0) ftruncateSync(this.file, 0);
+  }
+
   close(): void {
     if (this.file < 0) return;
-    ftruncateSync(this.file, 0);
+    this.clear();
     closeSync(this.file);
     rmSync(this.folder, { recursive: true, force: true });
     this.file = -1;

@@ -22,6 +22,8 @@ export interface SwapFile {
   read(firstSlot: number, into: Uint8Array): void;
   /** Write consecutive slots. */
   write(firstSlot: number, bytes: Uint8Array): void;
+  /** All slots read as zeros again. */
+  clear(): void;
   /** Delete the file. */
   close(): void;
 }

@@ -6,6 +6,7 @@ import type { SwapFile } from '../hw/ports.ts';
 interface SyncAccessHandle {
   read(into: Uint8Array, options: { at: number }): number;
   write(bytes: Uint8Array, options: { at: number }): number;
+  truncate(size: number): void;
   close(): void;
 }
 
@@ -25,6 +26,10 @@ class OpfsSwapFile implements SwapFile {
 
   write(firstSlot: number, bytes: Uint8Array): void {
     this.handle.write(bytes, { at: firstSlot * PAGE_SIZE });
+  }
+
+  clear(): void {
+    this.handle.truncate(0);
   }
 
   close(): void {

@@ -2,6 +2,7 @@
  * The swap device as pages: every access goes through the SwapFile port.
  *
  * Models     the backing device of mm/page_io.c; slots are pages of the SWAP region
+ * Window     slots read last, as the file has them; who asks for one slot after the other (hashes do) has the next ones read along
  */
 import { invariant } from '../../base/invariant.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
@@ -9,21 +10,42 @@ import { pageLaneA, pageLaneB, WORDS_PER_PAGE } from '../content_hash.ts';
 import type { SwapFile } from '../ports.ts';
 import type { PageMemory } from './page_memory.ts';
 
+const WINDOW_SLOTS = 32;
+
 export class SwapMemory implements PageMemory {
   readonly name = 'the swap device';
-  private readonly words = new Uint32Array(WORDS_PER_PAGE);
+  private readonly words = new Uint32Array(WINDOW_SLOTS * WORDS_PER_PAGE);
   private readonly bytes = new Uint8Array(this.words.buffer);
-
-  /** Slots from here on were never written. */
-  private usedSlots = 0;
+  /** The window holds the slots [first, end); -1 where it holds none. */
+  private first = -1;
+  private end = -1;
 
   constructor(
     readonly nrPages: Pages,
     private readonly file: SwapFile,
   ) {}
 
-  private load(page: number): void {
-    this.read(page, this.bytes);
+  /** Have a slot in the window. @returns its first word there */
+  private load(page: number): number {
+    if (page < this.first || page >= this.end) {
+      this.checkRange(page, 1);
+      const nrPages = page === this.end ? Math.min(WINDOW_SLOTS, this.nrPages - page) : 1;
+      this.forget();
+      this.read(page, this.bytes.subarray(0, nrPages * PAGE_SIZE));
+      this.first = page;
+      this.end = page + nrPages;
+    }
+    return (page - this.first) * WORDS_PER_PAGE;
+  }
+
+  private forget(): void {
+    this.first = -1;
+    this.end = -1;
+  }
+
+  /** Write the slot whose first word in the window is `word`. */
+  private store(page: number, word: number): void {
+    this.write(page, this.bytes.subarray(word * 4, word * 4 + PAGE_SIZE));
   }
 
   read(page: number, into: Uint8Array): void {
@@ -33,14 +55,13 @@ export class SwapMemory implements PageMemory {
 
   write(page: number, bytes: Uint8Array): void {
     this.checkRange(page, bytes.length / PAGE_SIZE);
+    this.forget();
     this.file.write(page, bytes);
-    this.usedSlots = Math.max(this.usedSlots, page + bytes.length / PAGE_SIZE);
   }
 
   clear(): void {
-    this.bytes.fill(0);
-    for (let slot = 0; slot < this.usedSlots; slot++) this.file.write(slot, this.bytes);
-    this.usedSlots = 0;
+    this.forget();
+    this.file.clear();
   }
 
   private checkRange(page: number, nrPages: Pages): void {
@@ -51,8 +72,7 @@ export class SwapMemory implements PageMemory {
   }
 
   readByte(page: number, byte: number): number {
-    this.load(page);
-    return this.bytes[byte]!;
+    return this.bytes[this.load(page) * 4 + byte]!;
   }
 
   writeByte(page: number, byte: number, value: number): void {
@@ -60,34 +80,33 @@ export class SwapMemory implements PageMemory {
   }
 
   readWord(page: number, index: number): number {
-    this.load(page);
-    return this.words[index]!;
+    return this.words[this.load(page) + index]!;
   }
 
   writeWord(page: number, index: number, value: number): void {
-    this.load(page);
-    this.words[index] = value;
-    this.write(page, this.bytes);
+    const word = this.load(page);
+    this.words[word + index] = value;
+    this.store(page, word);
   }
 
   fillBytes(page: number, byte: number, length: number, value: number): void {
-    this.load(page);
-    this.bytes.fill(value, byte, byte + length);
-    this.write(page, this.bytes);
+    const word = this.load(page);
+    this.bytes.fill(value, word * 4 + byte, word * 4 + byte + length);
+    this.store(page, word);
   }
 
   fillPages(page: number, nrPages: Pages, value: number): void {
-    this.bytes.fill(value);
-    for (let i = 0; i < nrPages; i++) this.write(page + i, this.bytes);
+    this.forget();
+    const some = this.bytes.subarray(0, Math.min(nrPages, WINDOW_SLOTS) * PAGE_SIZE).fill(value);
+    for (let done = 0; done < nrPages; done += WINDOW_SLOTS)
+      this.write(page + done, some.subarray(0, Math.min(nrPages - done, WINDOW_SLOTS) * PAGE_SIZE));
   }
 
   pageLaneA(page: number): number {
-    this.load(page);
-    return pageLaneA(this.words, 0);
+    return pageLaneA(this.words, this.load(page));
   }
 
   pageLaneB(page: number): number {
-    this.load(page);
-    return pageLaneB(this.words, 0);
+    return pageLaneB(this.words, this.load(page));
   }
 }
