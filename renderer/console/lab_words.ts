@@ -111,7 +111,9 @@ export const LAB_WORDS: readonly LabWord[] = [
       const mebibytes = Number(rest);
       if (!(mebibytes > 0))
         throw new Error(`A size in MiB belongs here, not ${rest === '' ? 'nothing' : rest}.`);
-      const vram = view.value.placements.find(row => row.placement === 'VRAM')?.sizePages ?? 0;
+      const row = view.value.placements.find(each => each.placement === 'VRAM');
+      if (!row?.adjustable) throw new Error('The device that is shown has no budget to set.');
+      const vram = row.sizePages;
       if (mebibytes * MIB_PAGES > vram)
         throw new Error(`This device has ${vram / MIB_PAGES} MiB of VRAM; the budget cannot be ${rest}.`);
       return actions.setBudget(Math.round(mebibytes * MIB_PAGES)).then(() => undefined);

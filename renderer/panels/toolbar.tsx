@@ -1,11 +1,9 @@
 /** The toolbar: scene, back, run, step, reset, speed, budget, adapter and checksum badges. */
-import { useState } from 'preact/hooks';
-import { runCommand, sayLine } from '../commands/command.ts';
+import { runCommand } from '../commands/command.ts';
 import { keyText } from '../commands/keys.ts';
 import { togglePalette } from '../commands/palette.tsx';
-import * as actions from '../state/actions.ts';
 import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
-import { mebibytes } from '../state/numbers.ts';
+import { BudgetBar } from './budget_bar.tsx';
 import { LookMenu } from './look_menu.tsx';
 import { Brand, Chevron, Icon } from './marks.tsx';
 import { RecordBadge } from './record_badge.tsx';
@@ -111,44 +109,6 @@ function SpeedPicker() {
   );
 }
 
-/** Pages that one notch of the slider stands for: a sixty-fourth of the memory. */
-const notch = (sizePages: number) => Math.max(1, Math.round(sizePages / 64));
-
-function Budget() {
-  const [draft, setDraft] = useState<number | null>(null);
-  const vram = view.value.placements.find(row => row.placement === 'VRAM');
-  const sizePages = vram?.sizePages ?? 1;
-  const pages = draft ?? vram?.budgetPages ?? 1;
-  const used = vram?.usedPages ?? 0;
-  const percent = pages > 0 ? Math.round((100 * used) / pages) : 0;
-  return (
-    <div class="budget">
-      <span class="mid wide">VRAM budget</span>
-      <input
-        type="range"
-        aria-label="Budget"
-        aria-valuetext={`${mebibytes(pages)} of ${mebibytes(sizePages)} MiB`}
-        title={vram?.adjustable ? 'VRAM that the manager may fill' : 'This device has no budget to set.'}
-        min={notch(sizePages)}
-        max={sizePages}
-        step={notch(sizePages)}
-        value={pages}
-        disabled={!vram?.adjustable || scene.value === null || view.value.status.running}
-        style={{ '--fill': `${Math.min(100, (100 * used) / sizePages)}%` }}
-        onInput={event => setDraft(Number(event.currentTarget.value))}
-        onChange={event => {
-          const wanted = Number(event.currentTarget.value);
-          sayLine(`budget ${wanted / 256}`);
-          void actions.setBudget(wanted).then(() => setDraft(null));
-        }}
-      />
-      <span>
-        {vram ? `${mebibytes(pages)} MiB` : '–'} {vram && <span class="dim roomy">{percent} % used</span>}
-      </span>
-    </div>
-  );
-}
-
 function AdapterBadge() {
   const now = adapter.value;
   if (!now) return null;
@@ -211,8 +171,7 @@ export function Toolbar() {
       <span class="seam" />
       <Transport />
       <SpeedPicker />
-      <span class="seam narrow" />
-      <Budget />
+      <BudgetBar />
       <span class="grow" />
       <button
         type="button"
