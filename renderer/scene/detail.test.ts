@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Placement } from '../../core/public/view_types.ts';
 import { fixtureView } from '../testing/fixture.ts';
-import { manyObjectsView } from '../testing/many_objects.ts';
+import { changedView, manyObjectsView, numbers } from '../testing/many_objects.ts';
 import { frame, project, THREE_QUARTER } from './camera.ts';
-import { blockAt, chooseDetail } from './detail.ts';
+import { blockAt, chooseDetail, type Detail, DetailMemo } from './detail.ts';
 import { NO_MOTION } from './motion.ts';
 import type { Palette } from './palette.ts';
 import { pick } from './picking.ts';
@@ -133,5 +133,41 @@ describe('a picture of a hundred thousand objects', () => {
     expect(again.slabs.blocks.length).toBe(scene.slabs.blocks.length);
     expect(again.slabs.places.get('SYSTEM')).toEqual(scene.slabs.places.get('SYSTEM'));
     expect((user + system) / 1000).toBeLessThan(1000);
+  });
+});
+
+describe('DetailMemo', () => {
+  /** What must not depend on how often it was counted. */
+  const told = ({ blocks, cells, merged }: Detail) => {
+    const area = { VRAM: 0, TT: 0, SYSTEM: 0, SWAP: 0 };
+    const counts = { VRAM: 0, TT: 0, SYSTEM: 0, SWAP: 0 };
+    for (const { placement, x0, x1, fill, nrBlocks } of cells) {
+      area[placement] += (x1 - x0) * fill;
+      counts[placement] += nrBlocks;
+    }
+    const drawn = blocks.map(({ objectId, x0 }) => `${objectId} ${x0}`);
+    drawn.sort((a, b) => (a < b ? -1 : Number(a > b)));
+    return { area, counts, drawn, merged };
+  };
+
+  it('counted on from layout to layout it is what it is counted anew', () => {
+    const pick = numbers(11);
+    const keep = new Set([77]);
+    const asked = { budget: 600, keep, visible: ALL };
+    const memo = new DetailMemo();
+    let now = manyObjectsView(6000);
+    let laid = layOutSlabs(now);
+    let counted = 0;
+    for (let round = 0; round < 20; round++) {
+      const { area, ...rest } = told(memo.choose(laid, asked));
+      const { area: wanted, ...anew } = told(chooseDetail(laid, asked));
+      expect(rest).toEqual(anew);
+      for (const placement of ['VRAM', 'TT', 'SYSTEM', 'SWAP'] as const)
+        expect(area[placement]).toBeCloseTo(wanted[placement], 9);
+      now = changedView(now, pick, 6001 + round);
+      laid = layOutSlabs(now, laid);
+      if (laid.change) counted++;
+    }
+    expect(counted).toBeGreaterThan(5);
   });
 });

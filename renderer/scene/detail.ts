@@ -65,8 +65,8 @@ class Stretches {
 
   /** Without a block that was added; the stretch stays as long as it was. */
   take(at: number, x0: number, x1: number): void {
-    this.nrBlocks[at]!--;
     this.taken[at]! -= x1 - x0;
+    if (--this.nrBlocks[at]! === 0) this.taken[at] = 0;
   }
 
   cells(placement: Placement): SlabCell[] {
@@ -86,7 +86,7 @@ class Merging {
   private readonly visible: readonly (readonly [number, number])[];
   private readonly places: ReadonlyMap<Placement, number>;
   private readonly stretches: readonly Stretches[];
-  private readonly drawn: Block[] = [];
+  private drawn: Block[] = [];
   private merged = 0;
   /** Widths from which blocks are drawn on their own, in sight and out of it. */
   private readonly least: number;
@@ -96,7 +96,7 @@ class Merging {
   private readonly all: number;
 
   constructor(
-    private readonly layout: SlabLayout,
+    private layout: SlabLayout,
     budget: number,
     visible: VisibleColumns,
   ) {
@@ -111,8 +111,15 @@ class Merging {
     this.all = this.fine + Math.ceil(COLUMNS / this.coarse) + 1;
     this.places = new Map(slabs.map(({ view }, i) => [view.placement, i]));
     this.stretches = slabs.map(() => new Stretches(this.all));
+    this.add(blocks);
+  }
+
+  private add(blocks: readonly Block[]): void {
+    // Neighbours in the list mostly lie in one memory.
+    let last: Placement | null = null;
+    let index: number | undefined;
     for (const block of blocks) {
-      const index = this.places.get(block.placement);
+      if (block.placement !== last) index = this.places.get((last = block.placement));
       if (index === undefined) continue;
       const at = this.stretchOf(block, index);
       if (at < 0) this.drawn.push(block);
@@ -121,6 +128,27 @@ class Merging {
         this.stretches[index]!.add(at, block.x0, block.x1);
       }
     }
+  }
+
+  /** Count on from the layout that was counted to one of the same slabs. @returns false: everything has to be counted anew */
+  follow(layout: SlabLayout): boolean {
+    const { change } = layout;
+    if (change?.from !== this.layout.blocks) return layout.blocks === this.layout.blocks;
+    const gone = new Set<Block>();
+    for (const block of change.left) {
+      const index = this.places.get(block.placement);
+      if (index === undefined) continue;
+      const at = this.stretchOf(block, index);
+      if (at < 0) gone.add(block);
+      else {
+        this.merged--;
+        this.stretches[index]!.take(at, block.x0, block.x1);
+      }
+    }
+    if (gone.size > 0) this.drawn = this.drawn.filter(block => !gone.has(block));
+    this.add(change.came);
+    this.layout = layout;
+    return true;
   }
 
   /** The stretch that a block stands in, or -1. */
@@ -167,7 +195,6 @@ export function chooseDetail(layout: SlabLayout, { budget, keep, visible }: Deta
 
 /** The same, keeping what was counted for the picture before: most pictures of a layout differ in what moves only. */
 export class DetailMemo {
-  private layout: SlabLayout | null = null;
   private asked = '';
   private merging: Merging | null = null;
 
@@ -175,9 +202,8 @@ export class DetailMemo {
     const { budget, keep, visible } = options;
     if (isFew(layout, budget)) return chooseDetail(layout, options);
     const asked = JSON.stringify([budget, [...visible]]);
-    if (!this.merging || layout.blocks !== this.layout?.blocks || asked !== this.asked)
+    if (asked !== this.asked || !this.merging?.follow(layout))
       this.merging = new Merging(layout, Math.max(LEAST_BUDGET, budget), visible);
-    this.layout = layout;
     this.asked = asked;
     return this.merging.detail(keep);
   }

@@ -1,41 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { LabView, ObjectView, Placement } from '../../core/public/view_types.ts';
-import { manyObjectsView } from '../testing/many_objects.ts';
+import type { LabView, ObjectView } from '../../core/public/view_types.ts';
+import { changedView, manyObjectsView, numbers } from '../testing/many_objects.ts';
 import { changeLayout, objectChanges } from './layout_change.ts';
 import { blocksOf, layOutSlabs, type SlabLayout, slabOf } from './slab_layout.ts';
 
 const COUNT = 4000;
-
-/** Small numbers in a fixed disorder. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** Some objects move between memories, some go, some come; addresses stay free of others'. */
-function step(view: LabView, pick: (below: number) => number, nextId: number): LabView {
-  const objects = [...view.objects];
-  const change = (at: number, of: Partial<ObjectView>) => {
-    objects[at] = { ...objects[at]!, ...of };
-  };
-  for (let i = 0; i < 40; i++) {
-    const at = pick(objects.length);
-    const { placement } = objects[at]!;
-    if (i % 4 === 0) change(at, { lastUse: i });
-    else if (placement === 'VRAM') change(at, { placement: 'SYSTEM', runs: [] });
-    else if (placement === 'SYSTEM') change(at, { placement: 'SWAP' });
-    else if (placement === 'SWAP') change(at, { placement: 'SYSTEM' });
-  }
-  objects.splice(pick(objects.length), 1);
-  objects.push({ ...objects[0]!, id: nextId, placement: 'SYSTEM', runs: [], nrPages: 1 + pick(9) });
-  const used = (placement: Placement) =>
-    objects.reduce((sum, o) => sum + (o.placement === placement ? o.nrPages : 0), 0);
-  const placements = view.placements.map(row => ({ ...row, usedPages: used(row.placement) }));
-  return { ...view, objects, placements };
-}
 
 /** Objects whose blocks are not as large as they are or lie elsewhere, and blocks that lie over others. */
 function wrongIn(view: LabView, layout: SlabLayout): number[] {
@@ -60,7 +29,7 @@ describe('changeLayout', () => {
     let layout = layOutSlabs(view);
     let changed = 0;
     for (let round = 0; round < 12; round++) {
-      const next = step(view, pick, COUNT + 1 + round);
+      const next = changedView(view, pick, COUNT + 1 + round);
       const same = new Set(view.objects);
       const kept = next.objects.filter(object => same.has(object)).map(({ id }) => id);
       const before = layout;
@@ -81,6 +50,44 @@ describe('changeLayout', () => {
     const before = layOutSlabs(view);
     const used = { ...view, objects: view.objects.map((o, i) => (i % 50 === 0 ? { ...o, lastUse: 9 } : o)) };
     expect(layOutSlabs(used, before).blocks).toBe(before.blocks);
+  });
+});
+
+describe('a memory that fills', () => {
+  it('is laid out anew only in the beginning: its slab grows, the scale changes, every block keeps its pages', () => {
+    const SIZE = 1 << 20;
+    const at = (count: number, before: readonly ObjectView[]): LabView => {
+      const base = manyObjectsView(4);
+      const fresh = Array.from({ length: count - before.length }, (_, i): ObjectView => {
+        const id = before.length + i + 1;
+        return { ...base.objects[0]!, id, placement: 'SYSTEM', runs: [], nrPages: 1 + (id % 3) };
+      });
+      const objects = [...before, ...fresh];
+      const usedPages = objects.reduce((sum, { nrPages }) => sum + nrPages, 0);
+      const placements = base.placements.map(row =>
+        row.placement === 'SYSTEM'
+          ? { ...row, sizePages: SIZE, usedPages }
+          : { ...row, sizePages: 16_384, usedPages: 0 },
+      );
+      return { ...base, objects, placements };
+    };
+    let view = at(700, []);
+    let layout = layOutSlabs(view);
+    const scales = new Set<number>();
+    const first = view.objects[0]!.id;
+    for (let count = 1_400; count < 60_000; count = Math.ceil(count * 1.3)) {
+      view = at(count, view.objects);
+      const changed = changeLayout(view, layout);
+      expect(changed).not.toBeNull();
+      layout = changed!;
+      scales.add(layout.cellPages);
+      expect(wrongIn(view, layout)).toEqual([]);
+      expect(slabOf(layout, 'SYSTEM')!.shownPages).toBeGreaterThanOrEqual(
+        view.objects.reduce((sum, { nrPages }) => sum + nrPages, 0),
+      );
+      expect(blocksOf(layout, first)[0]!.x0).toBe(0);
+    }
+    expect(scales.size).toBeGreaterThan(1);
   });
 });
 

@@ -11,7 +11,7 @@
 export type Places = ReadonlyMap<number, number>;
 
 /** From here on places are looked for in one pass. */
-export const MANY = 2000;
+export const MANY = 500;
 
 export interface Hole {
   first: number;
@@ -32,6 +32,11 @@ export class PackedMany {
     if (first === undefined) return;
     this.places.delete(id);
     this.holes.push({ first, end: first + nrPages });
+  }
+
+  /** The memory has room for more pages than before. */
+  grow(size: number, newSize: number): void {
+    if (newSize > size) this.holes.push({ first: size, end: newSize });
   }
 
   /** An object comes. @returns false when no hole is large enough: everything has to be packed anew */

@@ -7,30 +7,14 @@
  *            I1 area of an object's blocks = nrPages / cellPages
  *            I2 blocks of one placement do not overlap, since page runs do not
  */
-import {
-  type LabView,
-  type ObjectView,
-  PLACEMENTS,
-  type Placement,
-  type PlacementView,
-} from '../../core/public/view_types.ts';
+import type { LabView, ObjectView, Placement, PlacementView } from '../../core/public/view_types.ts';
 import { changeLayout } from './layout_change.ts';
 import { MANY, type PackedMany, type Places, pack, packMany } from './packing.ts';
+import { sizeSlabs } from './slab_sizes.ts';
 
 export const COLUMNS = 32;
 export const BLOCK_HEIGHT = 1.25;
 export const SLAB_THICKNESS = 0.75;
-/** Each tier lies this much lower and nearer than the one before. */
-const TIER_DROP = 2.5;
-const TIER_GAP = 2;
-/** Rows that VRAM has at the chosen scale, and that any slab has at most. */
-const VRAM_ROWS = 8;
-const MOST_ROWS = 10;
-/** A slab of less depth could not carry its name. */
-const LEAST_ROWS = 2.5;
-/** Rows of a memory that is far larger than what lies in it: enough to see that it is empty. */
-const COMMON_ROWS: Readonly<Record<Placement, number>> = { VRAM: 10, TT: 4, SYSTEM: 6, SWAP: 4 };
-
 export interface Slab {
   readonly view: PlacementView;
   /** World y of its top. */
@@ -50,70 +34,25 @@ export interface Block {
   readonly x1: number;
 }
 
+/** How the blocks of a layout came from those of another: for who counted those. */
+export interface BlockChange {
+  readonly from: readonly Block[];
+  readonly left: readonly Block[];
+  readonly came: readonly Block[];
+}
+
 export interface SlabLayout {
   readonly cellPages: number;
   readonly slabs: readonly Slab[];
   readonly blocks: readonly Block[];
+  /** Where few of very many blocks changed. */
+  readonly change?: BlockChange;
   /** Places given to objects without addresses, by placement; hand them back for the next view. */
   readonly places: ReadonlyMap<Placement, Places>;
   /** Of very many objects, what the next layout changes; it is given away with it. */
   readonly packed: ReadonlyMap<Placement, PackedMany>;
   /** What is laid out here. */
   readonly objects: readonly ObjectView[];
-}
-
-/** Last page that anything in this placement needs. */
-function neededPages(objects: readonly ObjectView[], view: PlacementView): number {
-  let end = 0;
-  let loose = 0;
-  for (const object of objects) {
-    if (object.placement !== view.placement) continue;
-    for (const run of object.runs) end = Math.max(end, run.firstPage + run.nrPages);
-    if (object.runs.length === 0) loose += object.nrPages;
-  }
-  return Math.max(end, loose, view.usedPages);
-}
-
-function powerOfTwoUp(value: number): number {
-  let power = 1;
-  while (power < value) power *= 2;
-  return power;
-}
-
-/** Pages per cell: VRAM gets eight rows, unless some other memory would need more than ten for what it holds. */
-function chooseCellPages(view: LabView): number {
-  const vram = view.placements.find(p => p.placement === 'VRAM');
-  let cell = powerOfTwoUp((vram?.sizePages ?? 1) / (COLUMNS * VRAM_ROWS));
-  const worst = Math.max(0, ...view.placements.map(p => neededPages(view.objects, p)));
-  while (worst > cell * COLUMNS * MOST_ROWS) cell *= 2;
-  return cell;
-}
-
-/** The slabs of a view at this scale. */
-function slabsOf(view: LabView, cellPages: number, before: SlabLayout | undefined): Slab[] {
-  const slabs: Slab[] = [];
-  let z = 0;
-  PLACEMENTS.forEach((placement, tier) => {
-    const row = view.placements.find(p => p.placement === placement);
-    if (!row) return;
-    const rowPages = COLUMNS * cellPages;
-    const needed = Math.ceil(neededPages(view.objects, row) / rowPages) * rowPages;
-    // What was drawn once stays drawn, so that a slab does not change under its blocks.
-    const drawn = before?.cellPages === cellPages ? (slabOf(before, placement)?.shownPages ?? 0) : 0;
-    const wanted = Math.max(COMMON_ROWS[placement] * rowPages, needed, drawn);
-    const shownPages = Math.max(1, Math.min(row.sizePages, wanted));
-    const rows = Math.max(LEAST_ROWS, shownPages / rowPages);
-    slabs.push({
-      view: row,
-      y: -TIER_DROP * tier,
-      z0: z,
-      z1: z + rows,
-      shownPages,
-      columnPages: shownPages / COLUMNS,
-    });
-    z += rows + TIER_GAP;
-  });
-  return slabs;
 }
 
 /**
@@ -124,14 +63,15 @@ function slabsOf(view: LabView, cellPages: number, before: SlabLayout | undefine
 export function layOutSlabs(view: LabView, before?: SlabLayout): SlabLayout {
   const changed = before && changeLayout(view, before);
   if (changed) return changed;
-  const cellPages = chooseCellPages(view);
-  const slabs = slabsOf(view, cellPages, before);
+  const { cellPages, slabs } = sizeSlabs(view, before);
   const places = new Map<Placement, Places>();
   const packed = new Map<Placement, PackedMany>();
+  const looseBy: Record<Placement, ObjectView[]> = { VRAM: [], TT: [], SYSTEM: [], SWAP: [] };
+  for (const object of view.objects) if (object.runs.length === 0) looseBy[object.placement].push(object);
   for (const slab of slabs) {
     const { placement } = slab.view;
     const old = before?.places.get(placement) ?? new Map<number, number>();
-    const loose = view.objects.filter(object => object.placement === placement && object.runs.length === 0);
+    const loose = looseBy[placement];
     if (view.objects.length > MANY) {
       const many = packMany(old, loose, slab.shownPages);
       packed.set(placement, many);
@@ -176,8 +116,8 @@ export function slabOf(layout: SlabLayout, placement: Placement): Slab | undefin
   return layout.slabs.find(slab => slab.view.placement === placement);
 }
 
-/** Blocks of an object, in order of address. */
-export function blocksOf({ blocks }: SlabLayout, objectId: number): readonly Block[] {
+/** Where the blocks of an object stand in the list, or would. */
+export function placeOfBlocks(blocks: readonly Block[], objectId: number): number {
   let low = 0;
   let high = blocks.length;
   while (low < high) {
@@ -185,7 +125,13 @@ export function blocksOf({ blocks }: SlabLayout, objectId: number): readonly Blo
     if (blocks[middle]!.objectId < objectId) low = middle + 1;
     else high = middle;
   }
-  let end = low;
+  return low;
+}
+
+/** Blocks of an object, in order of address. */
+export function blocksOf({ blocks }: SlabLayout, objectId: number): readonly Block[] {
+  const first = placeOfBlocks(blocks, objectId);
+  let end = first;
   while (blocks[end]?.objectId === objectId) end++;
-  return blocks.slice(low, end);
+  return blocks.slice(first, end);
 }

@@ -48,3 +48,34 @@ export function manyObjectsView(count: number): LabView {
   });
   return { ...base, objects, placements, tasks: [], gart: { nrEntries: entry + 4096, runs } };
 }
+
+/** Small numbers in a fixed disorder. */
+export function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return below => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** Some objects move between memories, some go, some come; addresses stay free of others'. */
+export function changedView(view: LabView, pick: (below: number) => number, nextId: number): LabView {
+  const objects = [...view.objects];
+  const change = (at: number, of: Partial<ObjectView>) => {
+    objects[at] = { ...objects[at]!, ...of };
+  };
+  for (let i = 0; i < 40; i++) {
+    const at = pick(objects.length);
+    const { placement } = objects[at]!;
+    if (i % 4 === 0) change(at, { lastUse: i });
+    else if (placement === 'VRAM') change(at, { placement: 'SYSTEM', runs: [] });
+    else if (placement === 'SYSTEM') change(at, { placement: 'SWAP' });
+    else if (placement === 'SWAP') change(at, { placement: 'SYSTEM' });
+  }
+  objects.splice(pick(objects.length), 1);
+  objects.push({ ...objects[0]!, id: nextId, placement: 'SYSTEM', runs: [], nrPages: 1 + pick(9) });
+  const used = (placement: Placement) =>
+    objects.reduce((sum, o) => sum + (o.placement === placement ? o.nrPages : 0), 0);
+  const placements = view.placements.map(row => ({ ...row, usedPages: used(row.placement) }));
+  return { ...view, objects, placements };
+}
