@@ -17,7 +17,7 @@ export class LruLink {
 
   /** Take it out of its list. */
   unlink(): void {
-    if (this.list !== null) this.list.length -= this.resource === null ? 0 : 1;
+    this.list?.leaves(this);
     this.prev.next = this.next;
     this.next.prev = this.prev;
     this.prev = this;
@@ -34,6 +34,9 @@ export class LruList {
   readonly head = new LruLink(null);
   /** Resources in the list. */
   length = 0;
+  /** Remembered, no state: the links of resources at the front, up to `bareEnd`, that have no pages. */
+  bare = new Set<LruLink>();
+  bareEnd = this.head;
 
   /** Put a link at the tail (most recently used), from wherever it is. */
   addTail(link: LruLink): void {
@@ -49,6 +52,7 @@ export class LruList {
   private insertBefore(link: LruLink, next: LruLink): void {
     if (link === next) return;
     if (link.list !== null) link.unlink();
+    if (link.resource !== null && this.bare.has(next)) this.forgetBare();
     link.prev = next.prev;
     link.next = next;
     next.prev.next = link;
@@ -60,6 +64,7 @@ export class LruList {
   /** Move the links from `first` to `last` to the tail, in their order. */
   moveRangeToTail(first: LruLink, last: LruLink): void {
     if (last === this.head.prev) return;
+    this.forgetBare();
     first.prev.next = last.next;
     last.next.prev = first.prev;
     const tail = this.head.prev;
@@ -67,6 +72,49 @@ export class LruList {
     first.prev = tail;
     last.next = this.head;
     this.head.prev = last;
+  }
+
+  /** A link is about to be unlinked. */
+  leaves(link: LruLink): void {
+    if (link.resource !== null) this.length--;
+    if (this.bareEnd === link) this.bareEnd = link.prev;
+    this.bare.delete(link);
+  }
+
+  /** The resource of this link has pages now. */
+  gotPages(link: LruLink): void {
+    if (this.bare.has(link)) this.forgetBare();
+  }
+
+  forgetBare(): void {
+    this.bare.clear();
+    this.bareEnd = this.head;
+  }
+
+  /**
+   * Offer resources, oldest first, until one is taken. Those at the front without pages are not asked again and again: there may
+   * be very many objects that nobody used yet.
+   *
+   * @param hasPages what it says of a resource may change from no to yes with gotPages() only
+   * @param take     is offered what has pages; what it does not take stays where it is
+   */
+  takeOldest(
+    hasPages: (resource: TtmResource) => boolean,
+    take: (resource: TtmResource) => boolean,
+  ): boolean {
+    let front = true;
+    for (let link = this.bareEnd.next; link !== this.head; link = link.next) {
+      const { resource } = link;
+      if (resource === null) continue;
+      if (hasPages(resource)) {
+        if (take(resource)) return true;
+        front = false;
+      } else if (front) {
+        this.bare.add(link);
+        this.bareEnd = link;
+      }
+    }
+    return false;
   }
 
   /** Resources, oldest first. */
@@ -78,7 +126,13 @@ export class LruList {
     return found;
   }
 }
-snapshotClass(LruList, 'drm.LruList');
+snapshotClass(LruList, 'drm.LruList', 1, {
+  transient: ['bare', 'bareEnd'],
+  rebuild: list => {
+    list.bare = new Set();
+    list.bareEnd = list.head;
+  },
+});
 
 /** Walks the lists of a manager: priority 0 from the oldest on, then 1, and so on. Models ttm_resource_cursor. */
 export class LruCursor {

@@ -40,6 +40,7 @@ export function populate(bo: TtmBo): boolean {
     if (bo.resource !== null) moveToLruTail(bo.resource);
   }
   tt.pages = pages;
+  bo.resource?.lru.list?.gotPages(bo.resource.lru);
   ttm.populatedPages += tt.nrPages;
   return true;
 }

@@ -17,6 +17,9 @@ import { handleMoveMem } from './ttm_bo_validate.ts';
 import type { OperationContext, TtmDevice } from './ttm_device.ts';
 import { PL_SYSTEM, PL_TT, placeIn } from './ttm_placement.ts';
 import { unpopulate } from './ttm_populate.ts';
+import type { TtmResource } from './ttm_resource.ts';
+
+const hasPages = ({ bo }: TtmResource): boolean => bo?.tt?.populated === true;
 
 /** Swap one object out. @returns false when none can be */
 export function swapOutOne(core: DrmCore): boolean {
@@ -24,9 +27,8 @@ export function swapOutOne(core: DrmCore): boolean {
     const { ttm } = device;
     if (ttm === null) continue;
     for (const memType of [PL_SYSTEM, PL_TT] as const) {
-      for (const resource of ttm.managers[memType]?.inLruOrder() ?? []) {
-        if (resource.bo !== null && swapOutBo(ttm, resource.bo)) return true;
-      }
+      for (const list of ttm.managers[memType]?.lru ?? [])
+        if (list.takeOldest(hasPages, ({ bo }) => swapOutBo(ttm, bo!))) return true;
     }
   }
   return false;
@@ -43,7 +45,10 @@ function moveToSystem(ttm: TtmDevice, bo: TtmBo, ctx: OperationContext): boolean
   }
 }
 
-/** @returns false when the object cannot be swapped out: no pages, pinned, reserved, busy, shared, no slots, no memory for it */
+/**
+ * @returns false when the object cannot be swapped out: no pages, pinned, reserved, busy, shared, no slots, no memory for it; then
+ *          it stays where it is
+ */
 function swapOutBo(ttm: TtmDevice, bo: TtmBo): boolean {
   const { tt } = bo;
   const { core } = ttm.device;

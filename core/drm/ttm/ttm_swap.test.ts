@@ -1,0 +1,148 @@
+/** Covers which objects swap-out is offered: as by a walk over whole lists, whatever was remembered of their fronts. */
+import * as fc from 'fast-check';
+import { afterEach, expect, test, vi } from 'vitest';
+import { restoreSnapshot, takeSnapshot } from '../../base/snapshot.ts';
+import type { Json } from '../../session/input.ts';
+import { LabFixture, labMachine, PAGE } from '../../testing/lab_fixture.ts';
+import { LruBulkMove, LruList } from './ttm_lru.ts';
+import { TtmResource } from './ttm_resource.ts';
+import { ResourceManager } from './ttm_resource_manager.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Every walk from here on is compared with one over the whole list. @returns how many there were, and what they offered */
+function compareWalks() {
+  const seen = { walks: 0, offered: 0, remembered: 0 };
+  const walk = LruList.prototype.takeOldest;
+  vi.spyOn(LruList.prototype, 'takeOldest').mockImplementation(function (this: LruList, hasPages, take) {
+    const all = this.resources().filter(hasPages);
+    seen.remembered += this.bare.size;
+    const offered: TtmResource[] = [];
+    const taken = walk.call(this, hasPages, resource => {
+      offered.push(resource);
+      return take(resource);
+    });
+    expect(offered).toEqual(taken ? all.slice(0, offered.length) : all);
+    seen.walks++;
+    seen.offered += offered.length;
+    return taken;
+  });
+  return seen;
+}
+
+const NAMES = Array.from({ length: 14 }, (_, i) => `o${i}`);
+
+test('a random life under pressure: victims are those of the plain walk', async () => {
+  const seen = compareWalks();
+  const op = fc.record({
+    what: fc.constantFrom(
+      'touch',
+      'touch',
+      'touch',
+      'submit',
+      'submit',
+      'submit',
+      'idle',
+      'pin',
+      'unpin',
+      'evict',
+    ),
+    which: fc.nat(NAMES.length - 1),
+    with: fc.nat(NAMES.length - 1),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(op, { minLength: 40, maxLength: 120 }), async ops => {
+      const lab = await LabFixture.boot(
+        labMachine(
+          {
+            ramBytes: 1 << 20,
+            swapBytes: 1 << 20,
+            ttBytes: 1 << 19,
+            gartEntries: 256,
+            vramHeapBytes: 1 << 20,
+          },
+          { vramBytes: 1 << 20, visibleVramBytes: 1 << 20 },
+        ),
+      );
+      for (const bo of NAMES) {
+        await lab.call('A', 'gpu.create', { fd: 'fd', size: 40 * PAGE, domain: 'system' }, bo);
+        await lab.call('A', 'mmap', { fd: 'fd', offsetOf: bo, length: 40 * PAGE }, `m_${bo}`);
+      }
+      const step = (call: string, args: { [name: string]: Json }) =>
+        lab.player.step({ task: 'A', call, args });
+      for (const { what, which, with: other } of ops) {
+        const bo = NAMES[which]!;
+        const list = other === which ? [bo] : [bo, NAMES[other]!];
+        if (what === 'touch') await step('touch', { map: `m_${bo}`, page: 0, write: true, value: 1 });
+        if (what === 'submit') await step('gpu.submit', { fd: 'fd', list, durationNs: 50_000 });
+        if (what === 'idle') await step('gpu.idle', { fd: 'fd' });
+        if (what === 'pin') await step('gpu.pin', { fd: 'fd', bo, why: 'test' });
+        if (what === 'unpin' || what === 'evict') await step(`gpu.${what}`, { fd: 'fd', bo });
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(seen.walks).toBeGreaterThan(100);
+  expect(seen.offered).toBeGreaterThan(100);
+  expect(seen.remembered).toBeGreaterThan(100);
+}, 60_000);
+
+test('any order of uses, frees, pages, groups and restores: the oldest with pages is offered', () => {
+  const op = fc.record({
+    what: fc.constantFrom(
+      'use',
+      'use',
+      'free',
+      'pages',
+      'noPages',
+      'walk',
+      'walk',
+      'join',
+      'bulk',
+      'restore',
+    ),
+    which: fc.nat(11),
+  });
+  fc.assert(
+    fc.property(fc.array(op, { minLength: 10, maxLength: 80 }), ops => {
+      type World = {
+        manager: ResourceManager;
+        all: TtmResource[];
+        bulk: LruBulkMove;
+        full: Set<TtmResource>;
+      };
+      const manager = new ResourceManager(0, 1000, true, false);
+      const all = Array.from({ length: 12 }, () => new TtmResource(manager, null, 1, 0));
+      let world: World = { manager, all, bulk: new LruBulkMove(), full: new Set() };
+      for (const resource of all) manager.lru[0]!.addTail(resource.lru);
+      const grouped = new Set<number>();
+      for (const { what, which } of ops) {
+        const { bulk, full } = world;
+        const resource = world.all[which]!;
+        const list = world.manager.lru[0]!;
+        if (what === 'use' && !grouped.has(which)) list.addTail(resource.lru);
+        if (what === 'free' && !grouped.has(which)) resource.lru.unlink();
+        if (what === 'pages') {
+          full.add(resource);
+          resource.lru.list?.gotPages(resource.lru);
+        }
+        if (what === 'noPages') full.delete(resource);
+        if (what === 'join' && resource.lru.list !== null) {
+          grouped.add(which);
+          bulk.add(resource);
+        }
+        if (what === 'bulk') bulk.moveToTail();
+        if (what === 'restore') world = restoreSnapshot(takeSnapshot(world)) as World;
+        if (what !== 'walk') continue;
+        const expected = list.resources().filter(each => full.has(each));
+        const offered: TtmResource[] = [];
+        const take = (each: TtmResource) => offered.push(each) > which % 3;
+        list.takeOldest(each => full.has(each), take);
+        expect(offered.map(each => world.all.indexOf(each))).toEqual(
+          expected.slice(0, (which % 3) + 1).map(each => world.all.indexOf(each)),
+        );
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
