@@ -7,6 +7,7 @@
  */
 
 import type { InputLine } from './input_line.ts';
+import type { PackedObjects } from './packed_objects.ts';
 import type { AnswerOf, Ask, QuestionName } from './questions.ts';
 import type { NoteView, SessionView } from './session_types.ts';
 import type { ViewDelta } from './view_delta.ts';
@@ -82,8 +83,13 @@ export type FromLab =
   | { readonly type: 'opened'; readonly scenes: readonly SceneInfo[] }
   /** A scene is loaded; views start from an empty one and the event list is empty. */
   | { readonly type: 'loaded'; readonly scene: SceneInfo }
-  /** The picture changed. */
-  | { readonly type: 'view'; readonly delta: ViewDelta; readonly changes: readonly Change[] }
+  /** The picture changed. `packed`: the rows of `delta.objects`, on their way over the port (packed_objects.ts). */
+  | {
+      readonly type: 'view';
+      readonly delta: ViewDelta;
+      readonly changes: readonly Change[];
+      readonly packed?: PackedObjects;
+    }
   /**
    * Events [first, first + rows.length) in order; `keep` is the number of events that are still true: after a step back
    * the window drops those from there on. `skipped` events before `first` were too many to send.

@@ -1,4 +1,5 @@
 /** The worker: the lab on one side, the window's port on the other. */
+import { toPort } from '../public/packed_objects.ts';
 import type { FromLab } from '../public/protocol.ts';
 import type { ToLabWorker } from '../public/recording.ts';
 import { LabHost } from './lab_host.ts';
@@ -8,12 +9,12 @@ import { readSceneFiles } from './scene_files.ts';
 import { makeWebMachine } from './web_machine.ts';
 
 interface WorkerPort {
-  postMessage(message: FromLab): void;
+  postMessage(message: FromLab, transfer: Transferable[]): void;
   onmessage: ((event: { data: ToLabWorker }) => void) | null;
 }
 
 const port = self as unknown as WorkerPort;
-const send = (message: FromLab) => port.postMessage(message);
+const send = (message: FromLab) => port.postMessage(...toPort(message));
 // Held until this worker ends, which tells no other way when it is killed or closes itself.
 const lock = `gart-lab-worker-${crypto.randomUUID()}`;
 navigator.locks

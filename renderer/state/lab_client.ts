@@ -1,6 +1,7 @@
 /**
  * The window's end of the message port: numbers commands, resolves them when the lab says done, and knows what is pending.
  */
+import { fromPort } from '../../core/public/packed_objects.ts';
 import type { FromLab, LabCommand, ToLab } from '../../core/public/protocol.ts';
 import type { AnswerOf, Ask, QuestionName } from '../../core/public/questions.ts';
 
@@ -49,7 +50,7 @@ export class LabClient {
     this.giveUp();
     this.port = port;
     port.onmessage = ({ data }) => {
-      if (port === this.port) this.take(data, port);
+      if (port === this.port) this.take(fromPort(data), port);
     };
     if ('onerror' in port) port.onerror = ({ message }) => this.end(port, message || 'no reason given');
   }
