@@ -353,7 +353,8 @@ export class LabHost {
       let moved = false;
       do moved = await advanceSlice(scene, this.around, until, most);
       while (!moved && goesOn() && !isOver());
-      if (moved || nowMs() - shownAt >= SHOW_EVERY_MS) {
+      // Where nothing moves the run does not wait for the picture, but no view is made before the last one was seen.
+      if (moved || (nowMs() - shownAt >= SHOW_EVERY_MS && this.shown.has(scene.viewNumber))) {
         this.show(true);
         if (moved) await this.shown.until(scene.viewNumber, () => this.newest === number);
         shownAt = nowMs();

@@ -9,6 +9,11 @@ export class ShownViews {
     this.wake?.();
   }
 
+  /** The window has drawn it. */
+  has(view: number): boolean {
+    return this.shown >= view;
+  }
+
   /** Whoever waits looks again whether to go on. */
   lookAgain(): void {
     this.wake?.();
