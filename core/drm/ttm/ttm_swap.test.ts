@@ -146,3 +146,26 @@ test('any order of uses, frees, pages, groups and restores: the oldest with page
     { numRuns: 400 },
   );
 });
+
+test('who joins a group in the middle of those without pages is offered', () => {
+  const manager = new ResourceManager(0, 1000, true, false);
+  const list = manager.lru[0]!;
+  const all = Array.from({ length: 4 }, () => new TtmResource(manager, null, 1, 0));
+  for (const resource of all) list.addTail(resource.lru);
+  const bulk = new LruBulkMove();
+  bulk.add(all[0]!);
+  const offered: number[] = [];
+  const walk = () => {
+    offered.length = 0;
+    list.takeOldest(
+      each => each === all[3],
+      each => offered.push(all.indexOf(each)) > 5,
+    );
+    return offered;
+  };
+  expect(walk()).toEqual([3]);
+  bulk.add(all[3]!);
+  expect(list.resources()).toEqual([all[0], all[3], all[1], all[2]]);
+  expect(walk()).toEqual([3]);
+  expect(walk()).toEqual([3]);
+});
