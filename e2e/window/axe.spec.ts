@@ -38,7 +38,7 @@ test('every panel comes by its command, under its name, with something in it; ax
   expect(lab.errors).toEqual([]);
 });
 
-test('the first scene by keyboard only: run to the end, select an object, read about a panel', async ({
+test('the first scene by keyboard only: run to the end, go through tables, select an object, read about a panel', async ({
   page,
 }) => {
   const lab = await LabWindow.open(page, 'evict-refault', QUICK);
@@ -49,6 +49,28 @@ test('the first scene by keyboard only: run to the end, select an object, read a
   await lab.rest();
   await page.keyboard.press('.');
   await lab.rest();
+  // A table is one stop of Tab; its keys go from row to row, also to those that are out of sight.
+  const objects = lab.region('Objects');
+  await objects.getByRole('button', { name: 'Used' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(objects.getByRole('row').nth(1)).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await lab.rest();
+  await expect(objects.getByRole('row').nth(2)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Tab');
+  await expect(objects.locator(':focus')).toHaveCount(0);
+  await lab.command('Show Log');
+  const row = lab.region('Log').locator(':focus');
+  await lab.region('Log').getByRole('option').last().focus();
+  for (const [key, place] of [
+    ['Home', '1'],
+    ['ArrowDown', '2'],
+    ['End', await row.getAttribute('aria-setsize')],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect(row).toHaveAttribute('aria-posinset', place!);
+  }
   await lab.command('Show Console');
   await lab.consoleLine.focus();
   await page.keyboard.type('select bo/4');

@@ -1,5 +1,6 @@
 /** Files of the modelled machine: /proc, debugfs, sysfs and /dev as text, with what changed since the last pause. */
 import { signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { AnswerOf, FileEntry } from '../../core/public/questions.ts';
 import { ask } from '../state/actions.ts';
 import { equalText } from '../state/equal_text.ts';
@@ -8,7 +9,7 @@ import { useFollowing } from './follow_lab.ts';
 import { diffLines, type LineOfDiff } from './line_diff.ts';
 import { Icon } from './marks.tsx';
 import { Panel } from './panel.tsx';
-import { moveByKeys } from './row_keys.ts';
+import { useRowKeys } from './row_keys.ts';
 
 /** A running scene changes faster than a person reads. */
 const READ_EVERY_MS = 150;
@@ -93,6 +94,8 @@ function Text() {
 
 export function FilesPanel() {
   useFollowing(read, READ_EVERY_MS, () => void openFile.value);
+  const box = useRef<HTMLDivElement>(null);
+  useRowKeys(box, '.file');
   const wanted = filter.value.toLowerCase();
   const shown = entries.value.filter(entry =>
     `${entry.path} ${entry.target ?? ''}`.toLowerCase().includes(wanted),
@@ -112,7 +115,7 @@ export function FilesPanel() {
             }}
           />
         </label>
-        <div class="scroll" role="listbox" aria-label="Files" onKeyDown={moveByKeys} tabIndex={-1}>
+        <div class="scroll" role="listbox" aria-label="Files" ref={box} tabIndex={-1}>
           {shown.map(entry => (
             <Entry key={entry.path} entry={entry} />
           ))}

@@ -7,7 +7,7 @@ import { rowHeight } from '../state/css_tokens.ts';
 import { events, selection } from '../state/lab_store.ts';
 import { counted, milliseconds, thousands } from '../state/numbers.ts';
 import { Panel } from './panel.tsx';
-import { moveByKeys } from './row_keys.ts';
+import { useRowKeys } from './row_keys.ts';
 
 /** Rows kept above and below the ones in sight. */
 const SPARE = 6;
@@ -17,7 +17,14 @@ const height = signal(200);
 
 const BAD = /SIGBUS|SIGSEGV|OOM|error|fail|lost/i;
 
-function Row({ event, at }: { readonly event: EventRow; readonly at: number }) {
+interface RowProps {
+  readonly event: EventRow;
+  /** Of the rows of the list, from 0. */
+  readonly place: number;
+  readonly of: number;
+}
+
+function Row({ event, place, of }: RowProps) {
   const now = selection.value;
   const chosen = now?.kind === 'event' && now.index === event.index;
   const related = now?.kind === 'object' && event.objectId === now.id;
@@ -26,9 +33,11 @@ function Row({ event, at }: { readonly event: EventRow; readonly at: number }) {
     <button
       type="button"
       role="option"
+      aria-posinset={place + 1}
+      aria-setsize={of}
       aria-selected={chosen}
       class={`event ${chosen ? 'selected' : related ? 'related' : ''} ${bad ? 'bad' : ''}`}
-      style={{ transform: `translateY(${at}px)` }}
+      style={{ transform: `translateY(${place * rowHeight()}px)` }}
       title={`${event.name} ${event.text}`}
       onClick={() => select({ kind: 'event', index: event.index })}
     >
@@ -39,6 +48,12 @@ function Row({ event, at }: { readonly event: EventRow; readonly at: number }) {
       <span class="fields">{event.text}</span>
     </button>
   );
+}
+
+/** Bring a row into sight, if it is not there. */
+function scrollToRow(box: HTMLElement, start: number, row: number): void {
+  if (start < box.scrollTop) box.scrollTop = start;
+  else if (start + row > box.scrollTop + box.clientHeight) box.scrollTop = start + row - box.clientHeight;
 }
 
 function Rows() {
@@ -59,6 +74,11 @@ function Rows() {
     if (follows.current) element.scrollTop = element.scrollHeight;
     top.value = element.scrollTop;
   }, [rows, height.value]);
+  useRowKeys(box, '.event', {
+    count: rows.length,
+    firstInSight: () => Math.ceil(top.value / row),
+    scrollTo: index => scrollToRow(box.current!, index * row, row),
+  });
   const first = Math.max(0, Math.floor(top.value / row) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top.value + height.value) / row) + SPARE);
   return (
@@ -76,11 +96,10 @@ function Rows() {
         role="listbox"
         aria-label="Events"
         tabIndex={-1}
-        onKeyDown={moveByKeys}
         style={{ height: `${rows.length * row}px` }}
       >
         {rows.slice(first, last).map((event, i) => (
-          <Row key={event.index} event={event} at={(first + i) * row} />
+          <Row key={event.index} event={event} place={first + i} of={rows.length} />
         ))}
       </div>
       {rows.length === 0 && <p class="empty">No event yet.</p>}

@@ -11,7 +11,6 @@ import { Icon, PlacementMark } from './marks.tsx';
 import { matchesFilter } from './object_filter.ts';
 import { inOrder, nextOrder, type ObjectColumn, type ObjectOrder } from './object_order.ts';
 import { Panel } from './panel.tsx';
-import { moveByKeys } from './row_keys.ts';
 import { useVirtualRows } from './virtual_rows.ts';
 
 const order = signal<ObjectOrder | null>(null);
@@ -38,7 +37,7 @@ function ObjectRow({
   const open = () => select({ kind: 'object', id: object.id });
   return (
     <tr
-      tabIndex={0}
+      tabIndex={-1}
       aria-rowindex={row + 2}
       aria-selected={chosen}
       class={chosen ? 'selected' : isRelated(object) ? 'related' : ''}
@@ -146,7 +145,7 @@ function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly
             </Head>
           </tr>
         </thead>
-        <tbody onKeyDown={moveByKeys}>
+        <tbody>
           {before > 0 && <Spacer height={before} />}
           {items.map(({ index }) => (
             <ObjectRow key={shown[index]!.id} object={shown[index]!} time={time} row={index} />

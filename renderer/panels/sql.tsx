@@ -106,6 +106,7 @@ function Value({ name, value }: { readonly name: string; readonly value: SqlValu
       <button
         type="button"
         class="sql-object"
+        tabIndex={-1}
         title={`Select object ${value}`}
         onClick={() => select({ kind: 'object', id: value })}
       >
@@ -115,17 +116,22 @@ function Value({ name, value }: { readonly name: string; readonly value: SqlValu
   return <>{typeof value === 'number' ? thousands(value) : String(value)}</>;
 }
 
+/** Enter on a row: the first object in it. */
+function selectObject(event: KeyboardEvent): void {
+  if (event.key !== 'Enter' || event.target !== event.currentTarget) return;
+  (event.currentTarget as HTMLElement).querySelector('button')?.click();
+}
+
 function Answer({ of }: { readonly of: SqlAnswer }) {
   const box = useRef<HTMLDivElement>(null);
   const { items, before, after } = useVirtualRows(box, of.count);
   const { columns } = of;
   if (of.count === 0) return <p class="empty">No row answers this.</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls is scrolled by keys.
-    <section class="sql-answer" ref={box} tabIndex={0} aria-label="Rows">
+    <section class="sql-answer" ref={box} aria-label="Rows">
       <table aria-label="Answer" aria-rowcount={of.count + 1}>
         <thead>
-          <tr>
+          <tr aria-rowindex={1}>
             {columns.map(({ name, isNumber }) => (
               <th key={name} class={isNumber ? 'num' : ''}>
                 {name}
@@ -136,7 +142,7 @@ function Answer({ of }: { readonly of: SqlAnswer }) {
         <tbody>
           {before > 0 && <tr class="spacer" style={{ height: `${before}px` }} />}
           {items.map(({ index }) => (
-            <tr key={index} aria-rowindex={index + 2}>
+            <tr key={index} tabIndex={-1} aria-rowindex={index + 2} onKeyDown={selectObject}>
               {columns.map(({ name, isNumber }, column) => {
                 const value = of.valueAt(index, column);
                 return (

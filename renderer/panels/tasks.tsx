@@ -1,13 +1,14 @@
 /** Tasks with their descriptors and mappings, as a tree. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { TaskView, VmaView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectsById, selection, view } from '../state/lab_store.ts';
 import { address, counted } from '../state/numbers.ts';
 import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
-import { moveByKeys } from './row_keys.ts';
+import { useRowKeys } from './row_keys.ts';
 
 const closed = signal<ReadonlySet<number>>(new Set());
 
@@ -22,6 +23,7 @@ interface RowProps {
   readonly onSelect: () => void;
   readonly level: number;
   readonly expanded?: boolean;
+  readonly onToggle?: () => void;
   readonly selected: boolean;
   readonly title?: string;
   readonly children: ComponentChildren;
@@ -38,6 +40,12 @@ function Row(props: RowProps) {
       class={`row ${props.class} ${props.selected ? 'selected' : ''}`}
       title={props.title}
       onClick={props.onSelect}
+      onKeyDown={event => {
+        if (event.key !== (props.expanded ? 'ArrowLeft' : 'ArrowRight') || !props.onToggle) return;
+        event.preventDefault();
+        event.stopPropagation();
+        props.onToggle();
+      }}
     >
       {props.children}
     </button>
@@ -80,6 +88,7 @@ function TaskRows({ task }: { readonly task: TaskView }) {
         class=""
         level={1}
         expanded={open}
+        onToggle={() => toggle(task.pid)}
         selected={chosen}
         onSelect={() => {
           if (chosen || !open) toggle(task.pid);
@@ -114,6 +123,18 @@ function TaskRows({ task }: { readonly task: TaskView }) {
   );
 }
 
+function Tree({ tasks }: { readonly tasks: readonly TaskView[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  useRowKeys(box, '.row');
+  return (
+    <div class="scroll" role="tree" aria-label="Tasks" ref={box}>
+      {tasks.map(task => (
+        <TaskRows key={task.pid} task={task} />
+      ))}
+    </div>
+  );
+}
+
 export function TasksPanel() {
   const { tasks } = view.value;
   const maps = tasks.reduce((sum, task) => sum + task.vmas.length, 0);
@@ -122,15 +143,7 @@ export function TasksPanel() {
       name="Tasks"
       meta={tasks.length > 0 ? `${counted(tasks.length, 'task')}, ${counted(maps, 'map')}` : ''}
     >
-      {tasks.length === 0 ? (
-        <p class="empty">No task runs.</p>
-      ) : (
-        <div class="scroll" role="tree" aria-label="Tasks" onKeyDown={moveByKeys}>
-          {tasks.map(task => (
-            <TaskRows key={task.pid} task={task} />
-          ))}
-        </div>
-      )}
+      {tasks.length === 0 ? <p class="empty">No task runs.</p> : <Tree tasks={tasks} />}
     </Panel>
   );
 }

@@ -9,6 +9,7 @@ import {
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { rowHeight } from '../state/css_tokens.ts';
+import { useRowKeys } from './row_keys.ts';
 
 /** Rows above and below those in sight, so that a key finds its neighbour. */
 const OVERSCAN = 8;
@@ -30,7 +31,11 @@ function isInSight(rows: Virtualizer<HTMLElement, HTMLElement>, index: number): 
   return index * row >= top && (index + 2) * row <= top + height;
 }
 
-/** @param box the element that scrolls @param count rows in all */
+/**
+ * Rows say which they are by aria-rowindex, for the keys.
+ *
+ * @param box the element that scrolls @param count rows in all
+ */
 export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number): VirtualRows {
   const [, redraw] = useState(0);
   const row = rowHeight();
@@ -39,6 +44,8 @@ export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number
     getScrollElement: () => box.current,
     estimateSize: () => row,
     overscan: OVERSCAN,
+    // The head sticks to the top, over what scrolls below it.
+    scrollPaddingEnd: row,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
@@ -49,12 +56,15 @@ export function useVirtualRows(box: RefObject<HTMLElement | null>, count: number
   useEffect(() => rows._didMount(), [rows]);
   useLayoutEffect(() => rows._willUpdate());
   const items = rows.getVirtualItems();
+  const scrollTo = (index: number) => {
+    if (!isInSight(rows, index)) rows.scrollToIndex(index);
+  };
+  const firstInSight = () => Math.min(count - 1, Math.ceil((rows.scrollOffset ?? 0) / row));
+  useRowKeys(box, 'tbody tr[tabindex]', { count, firstInSight, scrollTo });
   return {
     items,
     before: items[0]?.start ?? 0,
     after: rows.getTotalSize() - (items.at(-1)?.end ?? 0),
-    scrollTo: index => {
-      if (!isInSight(rows, index)) rows.scrollToIndex(index);
-    },
+    scrollTo,
   };
 }

@@ -1,7 +1,7 @@
 /** The timeline as text: the spans of the window of time, in order, each a row that selects its event. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TimelineRow } from '../../core/public/timeline_types.ts';
-import { moveByKeys } from '../panels/row_keys.ts';
+import { useRowKeys } from '../panels/row_keys.ts';
 import { ask, select } from '../state/actions.ts';
 import { selection, view } from '../state/lab_store.ts';
 import { duration, milliseconds, thousands } from '../state/numbers.ts';
@@ -40,9 +40,11 @@ export function TimelineTable() {
       pictureWidth.value = 0;
     };
   }, []);
+  const box = useRef<HTMLDivElement>(null);
+  useRowKeys(box, 'tbody tr');
   const now = selection.value;
   return (
-    <div class="scroll">
+    <div class="scroll" ref={box}>
       <table class="timeline-table" aria-label="Spans in view">
         <thead>
           <tr>
@@ -52,7 +54,7 @@ export function TimelineTable() {
             <th>What</th>
           </tr>
         </thead>
-        <tbody onKeyDown={moveByKeys}>
+        <tbody>
           {rows.map(row => {
             const chosen = now?.kind === 'event' && now.index === row.event;
             const related = now?.kind === 'object' && now.id === row.objectId;
@@ -60,7 +62,7 @@ export function TimelineTable() {
             return (
               <tr
                 key={`${row.event} ${row.kind}`}
-                tabIndex={0}
+                tabIndex={-1}
                 aria-selected={chosen}
                 class={chosen ? 'selected' : related ? 'related' : ''}
                 onClick={open}
