@@ -14,8 +14,6 @@ export interface Turn {
   again(): void;
   /** The same, but not in the frame that the panels of a new state are about to fill. */
   afterPanels(): void;
-  /** A wish is open. */
-  readonly waiting: boolean;
   /** Forget the wish. */
   stop(): void;
 }
@@ -115,7 +113,6 @@ export const nextFrame = () => new Promise<number>(resolve => requestAnimationFr
 export function takeTurns(draw: () => void): Turn {
   listen();
   const mine = () => draw();
-  const isOpen = () => wishes.includes(mine) || later.includes(mine);
   return {
     again() {
       later = later.filter(each => each !== mine);
@@ -123,11 +120,8 @@ export function takeTurns(draw: () => void): Turn {
       schedule();
     },
     afterPanels() {
-      if (!isOpen()) later.push(mine);
+      if (!wishes.includes(mine) && !later.includes(mine)) later.push(mine);
       schedule();
-    },
-    get waiting() {
-      return isOpen();
     },
     stop() {
       wishes = wishes.filter(each => each !== mine);
