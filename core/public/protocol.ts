@@ -76,6 +76,13 @@ export type ToLab =
       readonly ask: Ask<QuestionName>;
     };
 
+export interface WayProgressView {
+  /** For people: `Going back`. */
+  readonly what: string;
+  /** From 0 to 1. */
+  readonly part: number;
+}
+
 export type FromLab =
   /** The worker holds the Web Lock of this name as long as it lives: who waits for it learns of its end, however it ends. */
   | { readonly type: 'alive'; readonly lock: string }
@@ -100,6 +107,8 @@ export type FromLab =
       readonly skipped: number;
       readonly rows: readonly EventRow[];
     }
+  /** How far a long way (to a scene's first pause, a seek) has come; null: it has ended. Pause ends it where it is. */
+  | { readonly type: 'progress'; readonly progress: WayProgressView | null }
   /** Captions and bookmarks, in order of position; after `loaded` and whenever they change. */
   | { readonly type: 'notes'; readonly notes: readonly NoteView[] }
   /** The file that the scene came from; null for a scene. */

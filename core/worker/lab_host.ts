@@ -17,20 +17,21 @@ import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { withScene } from './commands/add_scene.ts';
+import { playToFirstPause } from './commands/load.ts';
 import { type OpenedSession, readOpenedSession, replayOpened, sessionView } from './commands/open_session.ts';
+import { runScene } from './commands/run.ts';
+import { seekInSlices } from './commands/seek.ts';
 import { selectionDetails } from './details.ts';
 import { LabScene, type SceneSurroundings } from './lab_scene.ts';
 import { MachineKeeper, type MachineMaker } from './machine_keeper.ts';
 import { QuestionDesk } from './question_desk.ts';
 import { sentenceOf } from './sentences.ts';
 import { ShownViews } from './shown_views.ts';
-import { advanceSlice, betweenParts, playSlices, SINGLE_STEP_INPUTS, sliceClock } from './slice_pace.ts';
-
-const ENDS_LOADING: readonly LabCommand['type'][] = ['pause', 'load', 'openSession', 'reset'];
-/** A running scene without anything to see is shown this often. */
-const SHOW_EVERY_MS = 40;
+import { betweenParts } from './slice_pace.ts';
+import { type Turn, type TurnCommand, Turns } from './turns.ts';
 
 type OpenCommand = Extract<LabCommand, { type: 'open' }>;
+type OpenSessionCommand = Extract<LabCommand, { type: 'openSession' }>;
 
 export interface SceneLibrary {
   /** In the order to offer them. */
@@ -52,11 +53,7 @@ export class LabHost {
   private scene: LabScene | null = null;
   private readonly machines: MachineKeeper;
   private selection: Selection | null = null;
-  /** Number of the newest command that is more than looking; a run of an older number stops. */
-  private newest = 0;
-  /** The same of commands for which a scene on its way to its first pause stops; and the one that is executed. */
-  private newestEnd = 0;
-  private acting = 0;
+  private readonly turns = new Turns();
   /** The scene stands, and its verification was given up for something else. */
   private restless = false;
   private readonly shown = new ShownViews();
@@ -96,23 +93,32 @@ export class LabHost {
       return;
     }
     // What a person does while a scene runs stops it first.
-    this.newest = number;
-    if (ENDS_LOADING.includes(command.type)) this.newestEnd = number;
+    const turn = this.turns.add(number, command);
     this.shown.lookAgain();
-    this.queue = this.queue.then(async () => {
-      try {
-        await this.act(command, (this.acting = number));
-        if (this.restless && this.newest === number) await this.rest();
-      } catch (error) {
-        this.fail(error);
-        this.showWhatIsLeft();
-      }
-      this.around.send({ type: 'done', number });
-    });
+    this.queue = this.queue.then(() => this.take(turn));
+  }
+
+  private async take(turn: Turn): Promise<void> {
+    const { turns } = this;
+    try {
+      if (turns.begin(turn)) await this.act(turn.command);
+      if (this.restless && turns.isNewest) await this.rest();
+    } catch (error) {
+      this.fail(error);
+      this.showWhatIsLeft();
+    }
+    turns.end();
+    this.around.send({ type: 'done', number: turn.number });
   }
 
   private select(selection: Selection | null): void {
     this.selection = selection;
+    // Nothing is told of moments that nobody sees.
+    if (this.scene?.onWay) this.queue = this.queue.then(() => this.tryDetails());
+    else this.tryDetails();
+  }
+
+  private tryDetails(): void {
     try {
       this.sendDetails();
     } catch (error) {
@@ -134,7 +140,7 @@ export class LabHost {
     }
   }
 
-  private async act(command: Exclude<LabCommand, { type: 'select' }>, number: number): Promise<void> {
+  private async act(command: TurnCommand): Promise<void> {
     switch (command.type) {
       case 'open':
         return this.open(command);
@@ -143,7 +149,7 @@ export class LabHost {
       case 'addScene':
         return this.addScene(command);
       case 'run':
-        return this.run(number, command.until);
+        return this.run(command.until);
       case 'pause':
         return;
       case 'step':
@@ -153,13 +159,13 @@ export class LabHost {
       case 'reset':
         return this.opened || !this.scene ? this.seekTo(() => 0) : this.load(this.scene.scenario.id);
       case 'seek':
-        return this.seekTo(scene => Math.min(command.position, scene.session.inputs.length));
+        return this.seekTo(() => command.position);
       case 'setBudget':
         return this.setBudget(command.pages);
       case 'call':
         return this.takeCall(command.input);
       case 'openSession':
-        return this.openSession(command, number);
+        return this.openSession(command);
       case 'setNotes':
         return this.setNotes(command.notes);
       case 'tryGpu':
@@ -203,27 +209,17 @@ export class LabHost {
     }
     checkNeeds(scenario, description);
     await this.start(scenario, description, null);
-    const scene = this.scene!;
-    const goesOn = () => this.newestEnd <= this.acting && scene.session.position < scenario.pauseAt;
-    await playSlices(scene, scenario.pauseAt, this.around, goesOn, () => this.questions.answerWaiting());
-    scene.forgetChanges();
+    await playToFirstPause(this.scene!, this.turns, this.around);
     await this.rest();
   }
 
   /** Open a session file and replay it, so that every moment of it is known and compared with what was recorded. */
-  private async openSession(
-    { name, bytes }: Extract<LabCommand, { type: 'openSession' }>,
-    number: number,
-  ): Promise<void> {
+  private async openSession({ name, bytes }: OpenSessionCommand): Promise<void> {
     const opened = await readOpenedSession(name, bytes);
     await this.start(opened.scenario, opened.recorded.header.description, opened);
-    await replayOpened(
-      opened,
-      this.scene!,
-      this.around,
-      () => this.newest === number,
-      () => this.show(true),
-    );
+    const scene = this.scene!;
+    const goesOn = () => this.turns.wayGoesOn;
+    await scene.goThrough(() => replayOpened(opened, scene, this.around, goesOn, () => this.show(true)));
     this.tellSession();
     await this.rest();
   }
@@ -308,9 +304,10 @@ export class LabHost {
   private async seekTo(position: (scene: LabScene) => number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    const between = betweenParts(this.around, () => this.newest === this.acting);
-    await scene.seek(Math.max(0, position(scene)), between);
-    await this.rest();
+    const arrived = await seekInSlices(scene, position(scene), this.turns, this.around);
+    // Who wants to be elsewhere shows what comes of it.
+    if (arrived) await this.rest();
+    else this.restless = true;
   }
 
   private async setBudget(pages: number): Promise<void> {
@@ -341,27 +338,16 @@ export class LabHost {
     await this.rest();
   }
 
-  private async run(number: number, until = Number.POSITIVE_INFINITY): Promise<void> {
-    const { scene } = this;
-    const { nowMs, breathe } = this.around;
+  private async run(until = Number.POSITIVE_INFINITY): Promise<void> {
+    const { scene, around, shown } = this;
     if (!scene) return;
-    const goesOn = () => this.newest === number && !scene.atEnd && scene.session.position < until;
-    const most = Math.ceil(scene.session.inputs.length / SINGLE_STEP_INPUTS);
-    let shownAt = nowMs();
-    while (goesOn()) {
-      const isOver = sliceClock(nowMs);
-      let moved = false;
-      do moved = await advanceSlice(scene, this.around, until, most);
-      while (!moved && goesOn() && !isOver());
-      // Where nothing moves the run does not wait for the picture, but no view is made before the last one was seen.
-      if (moved || (nowMs() - shownAt >= SHOW_EVERY_MS && this.shown.has(scene.viewNumber))) {
-        this.show(true);
-        if (moved) await this.shown.until(scene.viewNumber, () => this.newest === number);
-        shownAt = nowMs();
-      }
-      await this.questions.answerWaiting();
-      await breathe();
-    }
+    await runScene(scene, until, {
+      around,
+      shown,
+      wanted: () => this.turns.isNewest,
+      show: () => this.show(true),
+      between: () => this.questions.answerWaiting(),
+    });
     await this.rest();
   }
 
@@ -374,7 +360,7 @@ export class LabHost {
       this.show(false);
     };
     this.restless = true;
-    const goesOn = () => this.newest === this.acting;
+    const goesOn = () => this.turns.isNewest;
     const whole = await scene.verify(betweenParts(this.around, goesOn, show));
     // Who wants something else shows what comes of it.
     if (!whole) return;

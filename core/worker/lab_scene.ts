@@ -23,7 +23,7 @@ import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
 import type { SceneRecording } from './recording/scene_recording.ts';
-import { sliceClock } from './slice_pace.ts';
+import { betweenParts, type Slicing, sliceClock } from './slice_pace.ts';
 import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 
@@ -33,11 +33,12 @@ const WALL_STEP_MS = 250;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
 
 /** What a scene needs of its surroundings. */
-export interface SceneSurroundings {
-  readonly nowMs: () => number;
+export interface SceneSurroundings extends Slicing {
   /** Where what is executed is recorded; null: nowhere. */
   readonly record?: (scenario: Scenario, machine: Machine) => SceneRecording | null;
 }
+
+const NO_CLOCK: SceneSurroundings = { nowMs: () => 0, breathe: async () => {} };
 
 export class LabScene {
   readonly names = new KernelNames();
@@ -56,13 +57,14 @@ export class LabScene {
   private eventsSent = 0;
   private verified = NOT_VERIFIED;
   private changes: Change[] = [];
+  private ways = 0;
 
   constructor(
     readonly scenario: Scenario,
     readonly session: Session,
     /** Views made before this scene; numbers go on, so that a late `shown` cannot be taken for a new one. */
     private number: number,
-    private readonly around: SceneSurroundings = { nowMs: () => 0 },
+    private readonly around: SceneSurroundings = NO_CLOCK,
     notes: readonly NoteView[] = scenario.captions.map(caption => ({ kind: 'caption', ...caption })),
   ) {
     this.notes = notes;
@@ -82,6 +84,13 @@ export class LabScene {
   /** Positions that were executed and are known. */
   get known(): number {
     return this.timeline.marks.length - 1;
+  }
+
+  /** How much is done at a position, for progress: events, or a guess from those before where none are known yet. */
+  workAt(position: number): number {
+    const { known } = this;
+    const events = this.timeline.marks.eventsAt(position);
+    return position <= known ? events : events * (position / Math.max(1, known)) + position;
   }
 
   /** Take captions and bookmarks. @throws Error with a sentence: too many, too long, nowhere */
@@ -104,6 +113,21 @@ export class LabScene {
     const since = this.around.nowMs() - lastMs;
     const before = this.wall.findLast(({ ms }) => ms < since);
     return Math.min(this.known, before?.position ?? 0);
+  }
+
+  /** The scene is at moments that nobody sees. */
+  get onWay(): boolean {
+    return this.ways > 0;
+  }
+
+  /** Do something that goes through moments that nobody sees. */
+  async goThrough<T>(work: () => Promise<T>): Promise<T> {
+    this.ways++;
+    try {
+      return await work();
+    } finally {
+      this.ways--;
+    }
   }
 
   /** The state at a position that was executed; the scene stands there afterwards. */
@@ -182,18 +206,27 @@ export class LabScene {
    * Go back (or forward) without showing what happens on the way.
    *
    * @param between asked between two slices; false ends it where it is
+   * @param goal    where to, for who goes elsewhere on the way: to what still lies ahead
    */
-  async seek(position: number, between: () => Promise<boolean> = async () => true): Promise<void> {
+  async seek(
+    position: number,
+    between: () => Promise<boolean> = betweenParts(this.around, () => true),
+    goal: () => number = () => position,
+  ): Promise<void> {
+    await this.goThrough(() => this.goTo(position, between, goal));
+    this.showAnew();
+  }
+
+  private async goTo(position: number, between: () => Promise<boolean>, goal: () => number): Promise<void> {
     const { session } = this;
     const near = position <= this.known ? session.keyframes.nearest(position) : undefined;
     if (near && (position < session.position || session.position < near.position))
       await session.seek(near.position);
-    while (session.position < position) {
+    while (session.position < goal()) {
       const isOver = sliceClock(this.around.nowMs);
-      await this.play(Math.min(position - session.position, MOST_SLICE), isOver);
-      if (!(await between())) break;
+      await this.play(Math.min(goal() - session.position, MOST_SLICE), isOver);
+      if (!(await between())) return;
     }
-    this.showAnew();
   }
 
   /** Go on right here on another machine. @throws GpuError; then the old one goes on */

@@ -33,12 +33,13 @@ export class QuestionDesk {
     if (answering?.between) {
       this.waiting.push(answer);
       this.whenResting(() => this.answerWaiting());
-    } else if (answering?.atRest) this.whenResting(answer);
+    } else if (answering?.atRest || (answering?.ofMoment && this.scene()?.onWay)) this.whenResting(answer);
     else void answer();
   }
 
   /** The scene stands between two inputs. */
   async answerWaiting(): Promise<void> {
+    if (this.scene()?.onWay) return;
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) await next();
   }
 }

@@ -34,22 +34,19 @@ export function advanceSlice(
 /**
  * Execute inputs up to a position in slices.
  *
- * @param goesOn  asked before every slice
- * @param between what waits for a moment between two inputs
+ * @param goesOn asked before every slice
  */
 export async function playSlices(
   scene: LabScene,
   until: number,
   around: Slicing,
   goesOn: () => boolean,
-  between: () => Promise<void>,
 ): Promise<void> {
   while (goesOn()) {
     const isOver = sliceClock(around.nowMs);
     do await advanceSlice(scene, around, until);
     while (goesOn() && !isOver());
     if (!goesOn()) return;
-    await between();
     await around.breathe();
   }
 }

@@ -10,6 +10,7 @@ import type { DigestLine } from '../../session/recorder.ts';
 import { refuseImported } from '../../session/replay.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
 import type { LabScene } from '../lab_scene.ts';
+import { type Slicing, sliceClock } from '../slice_pace.ts';
 
 /** Inputs between two looks at the clock. */
 const INPUTS_AT_ONCE = 256;
@@ -25,8 +26,9 @@ export class DigestCheck {
 
   /** Inputs to the next recorded digest behind a position; Infinity: there is none. */
   inputsToNext(position: number): number {
-    const line = this.lines.find((each, i) => i >= this.next && each.position > position);
-    return line ? line.position - position : Number.POSITIVE_INFINITY;
+    let at = this.next;
+    while (at < this.lines.length && this.lines[at]!.position <= position) at++;
+    return (this.lines[at]?.position ?? Number.POSITIVE_INFINITY) - position;
   }
 
   /** The replay stands behind so many inputs, drained. */
@@ -94,21 +96,25 @@ export async function readOpenedSession(
 export async function replayOpened(
   { check }: OpenedSession,
   scene: LabScene,
-  { nowMs, breathe }: { readonly nowMs: () => number; readonly breathe: () => Promise<void> },
+  { nowMs, breathe }: Slicing,
   goesOn: () => boolean,
   show: () => void,
 ): Promise<void> {
   let shownAt = nowMs();
   while (!scene.atEnd && goesOn()) {
     const { session } = scene;
-    await scene.advance(Math.min(check.inputsToNext(session.position), INPUTS_AT_ONCE));
-    await session.player.barrier();
-    check.look(session.position, session.kernel.trace);
-    scene.forgetChanges();
-    if (nowMs() - shownAt < SHOW_EVERY_MS) continue;
-    show();
+    const isOver = sliceClock(nowMs);
+    do {
+      await scene.advance(Math.min(check.inputsToNext(session.position), INPUTS_AT_ONCE), isOver);
+      await session.player.barrier();
+      check.look(session.position, session.kernel.trace);
+      scene.forgetChanges();
+    } while (!scene.atEnd && !isOver());
+    if (nowMs() - shownAt >= SHOW_EVERY_MS) {
+      show();
+      shownAt = nowMs();
+    }
     await breathe();
-    shownAt = nowMs();
   }
 }
 

@@ -35,6 +35,7 @@ function byPath(a: FileEntry, b: FileEntry): number {
 }
 
 export const FILES: Answering<'files'> = {
+  ofMoment: true,
   answer: ({ session: { kernel } }) => {
     const registered = [kernel.proc, kernel.sysfs, kernel.debugfs].flatMap(each => [...each.paths()]);
     const nodes = [...kernel.devices.values()]
@@ -46,6 +47,7 @@ export const FILES: Answering<'files'> = {
 };
 
 export const READ_FILE: Answering<'readFile'> = {
+  ofMoment: true,
   answer: ({ session: { kernel, position } }, { path }) => {
     try {
       return { text: readKernelText(kernel, path), position };

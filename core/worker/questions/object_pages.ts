@@ -56,6 +56,7 @@ function runsOf(bo: TtmBo, progress: number, from: Placement | null): ObjectPage
 }
 
 export const OBJECT_PAGES: Answering<'objectPages'> = {
+  ofMoment: true,
   answer: ({ session: { kernel } }, { id }): ObjectPagesView | null => {
     const bo = shownObjects(kernel).find(object => object.id === id);
     if (!bo) return null;

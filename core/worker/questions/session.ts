@@ -48,9 +48,11 @@ export const STATE_DIFF: Answering<'stateDiff'> = {
         throw new Error(`There is no position ${position}; ${scene.known} inputs are done.`);
     }
     const back = scene.session.position;
-    const before = await scene.stateAt(from);
-    const after = await scene.stateAt(to);
-    if (scene.session.position !== back) await scene.seek(back);
+    const [before, after] = await scene.goThrough(async () => {
+      const states = [await scene.stateAt(from), await scene.stateAt(to)] as const;
+      if (scene.session.position !== back) await scene.seek(back);
+      return states;
+    });
     await scene.verify();
     return { rows: diffStates(before, after), fromTime: before.time, toTime: after.time };
   },

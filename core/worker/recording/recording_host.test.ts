@@ -98,6 +98,7 @@ async function scene(lab: RecordingPort, clock: { ms: number }, of: Scenario = s
   const nowMs = () => (clock.ms += 90);
   return new LabScene(of, session, 0, {
     nowMs,
+    breathe: async () => {},
     record: (recorded, machine) => new SceneRecording(remote, recorded, machine, '0', nowMs),
   });
 }
