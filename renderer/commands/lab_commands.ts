@@ -1,12 +1,14 @@
 /** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
 import * as actions from '../state/actions.ts';
-import { adapter, failures, scene, scenes, view } from '../state/lab_store.ts';
+import { adapter, failures, scene, scenes, view, wayProgress } from '../state/lab_store.ts';
 import { replaceBy } from '../state/replaced.ts';
 import { addCommands, type Command, sayLine } from './command.ts';
 import { addTimeCommands } from './time_commands.ts';
 
 const loaded = () => scene.value !== null;
-const resting = () => loaded() && !view.value.status.running;
+/** It runs, or a long way to another moment goes on: both end with Pause. */
+const going = () => view.value.status.running || wayProgress.value !== null;
+const resting = () => loaded() && !going();
 const before = () => view.value.status.inputsDone > 0;
 const ahead = () => view.value.status.inputsDone < view.value.status.inputs;
 
@@ -24,11 +26,11 @@ const COMMANDS: readonly Command[] = [
     group: 'Lab',
     also: 'play stop start',
     keys: ['r'],
-    enabled: () => loaded() && (view.value.status.running || ahead()),
+    enabled: () => loaded() && (going() || ahead()),
     run: () => {
-      const { running } = view.value.status;
-      sayLine(running ? 'pause' : 'run');
-      return running ? actions.pause() : actions.run();
+      const pauses = going();
+      sayLine(pauses ? 'pause' : 'run');
+      return pauses ? actions.pause() : actions.run();
     },
   },
   {

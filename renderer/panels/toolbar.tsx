@@ -2,15 +2,16 @@
 import { runCommand } from '../commands/command.ts';
 import { keyText } from '../commands/keys.ts';
 import { togglePalette } from '../commands/palette.tsx';
-import { adapter, scene, scenes, speed, view } from '../state/lab_store.ts';
+import { adapter, scene, scenes, speed, view, wayProgress } from '../state/lab_store.ts';
 import { BudgetBar } from './budget_bar.tsx';
 import { LookMenu } from './look_menu.tsx';
 import { Brand, Chevron, Icon } from './marks.tsx';
 import { RecordBadge } from './record_badge.tsx';
+import { WayBadge } from './way_badge.tsx';
 
 function ScenePicker() {
   return (
-    <label class="pick">
+    <label class="pick scene-pick">
       <span class="narrow">Scene</span>
       <select
         aria-label="Scene"
@@ -34,6 +35,7 @@ function Transport() {
   const { status } = view.value;
   const loaded = scene.value !== null;
   const atEnd = status.inputsDone >= status.inputs;
+  const going = status.running || wayProgress.value !== null;
   return (
     <>
       <button
@@ -41,7 +43,7 @@ function Transport() {
         class="button square"
         aria-label="Step back"
         title="Step back (,)"
-        disabled={!loaded || status.running || status.inputsDone === 0}
+        disabled={!loaded || going || status.inputsDone === 0}
         onClick={() => void runCommand('lab.stepBack')}
       >
         <Icon name="back" />
@@ -49,19 +51,19 @@ function Transport() {
       <button
         type="button"
         class="button run"
-        title={status.running ? 'Pause (r)' : 'Run to the end of the scene (r)'}
-        disabled={!loaded || (atEnd && !status.running)}
+        title={going ? 'Pause (r)' : 'Run to the end of the scene (r)'}
+        disabled={!loaded || (atEnd && !going)}
         onClick={() => void runCommand('lab.toggleRun')}
       >
-        <Icon name={status.running ? 'pause' : 'play'} />
-        {status.running ? 'Pause' : 'Run'}
+        <Icon name={going ? 'pause' : 'play'} />
+        {going ? 'Pause' : 'Run'}
       </button>
       <button
         type="button"
         class="button square"
         aria-label="Step"
         title="Step (.)"
-        disabled={!loaded || status.running || atEnd}
+        disabled={!loaded || going || atEnd}
         onClick={() => void runCommand('lab.step')}
       >
         <Icon name="step" />
@@ -71,7 +73,7 @@ function Transport() {
         class="button square"
         aria-label="Reset"
         title="Start the scene again; it pauses where it opened"
-        disabled={!loaded || status.running || status.inputsDone === 0}
+        disabled={!loaded || going || status.inputsDone === 0}
         onClick={() => void runCommand('lab.reset')}
       >
         <Icon name="reset" />
@@ -123,7 +125,7 @@ function AdapterBadge() {
       <b class="ell">{now.name}</b>
       {now.machine === 'host' ? (
         <span>
-          host machine<span class="wide">, no GPU memory</span>
+          host machine<span class="roomy">, no GPU memory</span>
         </span>
       ) : now.software ? (
         <span>
@@ -138,7 +140,7 @@ function AdapterBadge() {
 
 function ChecksumBadge() {
   const { atInput, objects, verified, wrong } = view.value.status.verified;
-  if (objects === 0) return null;
+  if (objects === 0 || wayProgress.value !== null) return null;
   const bad = wrong.length > 0;
   return (
     <span
@@ -183,6 +185,7 @@ export function Toolbar() {
         <kbd>{keyText('Ctrl+K')}</kbd>
       </button>
       <RecordBadge />
+      <WayBadge />
       <ChecksumBadge />
       <AdapterBadge />
       <LookMenu />

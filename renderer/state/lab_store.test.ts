@@ -13,6 +13,7 @@ import {
   selection,
   transition,
   view,
+  wayProgress,
 } from './lab_store.ts';
 
 const row = (index: number): EventRow => ({
@@ -89,6 +90,19 @@ describe('receive views', () => {
     expect(view.value).toBe(EMPTY_VIEW);
     expect(selection.value).toBeNull();
     expect(openWhy.value).toBeNull();
+  });
+});
+
+describe('receive progress', () => {
+  it('of a long way until it has ended, or another scene is loaded', () => {
+    const progress = { what: 'Going back', part: 0.5 };
+    receive({ type: 'progress', progress });
+    expect(wayProgress.value).toBe(progress);
+    receive({ type: 'progress', progress: null });
+    expect(wayProgress.value).toBe(null);
+    receive({ type: 'progress', progress });
+    receive({ type: 'loaded', scene: { id: 'b', title: 'B', summary: '' } });
+    expect(wayProgress.value).toBe(null);
   });
 });
 

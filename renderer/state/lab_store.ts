@@ -3,7 +3,7 @@
  * the lab and by nothing else.
  */
 import { batch, computed, signal } from '@preact/signals';
-import { type FromLab, MOST_EVENT_ROWS_KEPT } from '../../core/public/protocol.ts';
+import { type FromLab, MOST_EVENT_ROWS_KEPT, type WayProgressView } from '../../core/public/protocol.ts';
 import type { NoteView, SessionView } from '../../core/public/session_types.ts';
 import { applyDelta, EMPTY_VIEW, indexOfId } from '../../core/public/view_delta.ts';
 import type {
@@ -42,6 +42,8 @@ export const details = signal<SelectionDetails | null>(null);
 export const adapter = signal<AdapterView | null>(null);
 export const scenes = signal<readonly SceneInfo[]>([]);
 export const scene = signal<SceneInfo | null>(null);
+/** How far a long way (to a scene's first pause, a seek) has come; null while none goes on. */
+export const wayProgress = signal<WayProgressView | null>(null);
 /** Captions and bookmarks, in order of position. */
 export const notes = signal<readonly NoteView[]>([]);
 /** The file that the scene came from; null for a scene. */
@@ -107,6 +109,7 @@ export function receive(message: LabNews): void {
         break;
       case 'loaded':
         scene.value = message.scene;
+        wayProgress.value = null;
         view.value = EMPTY_VIEW;
         transition.value = { before: EMPTY_VIEW, after: EMPTY_VIEW, changes: [], jump: true };
         events.value = [];
@@ -122,6 +125,9 @@ export function receive(message: LabNews): void {
         break;
       case 'details':
         if (!equalText(message.details, details.peek())) details.value = message.details;
+        break;
+      case 'progress':
+        wayProgress.value = message.progress;
         break;
       case 'notes':
         notes.value = message.notes;
