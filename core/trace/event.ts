@@ -46,6 +46,14 @@ export function declareEvent(
   return type;
 }
 
+/** Results of calls from here on are errnos: MAX_ERRNO of include/linux/err.h. */
+const FIRST_ERRNO = 2 ** 32 - 4095;
+
+/** A word of 32 bits as the field means it: in `ret`, the results that are errnos are negative. */
+export function valueOfField(field: string, word: number): number {
+  return field === 'ret' && word >= FIRST_ERRNO ? word - 2 ** 32 : word;
+}
+
 /** All declared events, by id. */
 export function allEventTypes(): readonly EventType[] {
   return types;

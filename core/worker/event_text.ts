@@ -1,6 +1,6 @@
 /** Events as a person reads them: fields by name with their words, objects with the names people gave them. */
 import type { EventRow } from '../public/view_types.ts';
-import { allEventTypes, type EventType } from '../trace/event.ts';
+import { allEventTypes, type EventType, valueOfField } from '../trace/event.ts';
 import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
 import type { IdNames } from '../views/trace_reader.ts';
 
@@ -17,7 +17,7 @@ function fieldText(type: EventType, event: TraceEvent, names: IdNames): string {
     .map((field, i) => {
       const value = event.args[i]!;
       if (OBJECT_FIELDS.has(field) && value !== 0) return `${field}=${value} (${names.object(value)})`;
-      return `${field}=${type.words[field]?.[value] ?? value}`;
+      return `${field}=${type.words[field]?.[value] ?? valueOfField(field, value)}`;
     })
     .join(' ');
 }

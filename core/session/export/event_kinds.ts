@@ -2,7 +2,7 @@
  * Event types as the header of a session names them, and the tasks. Exports read events by name and field, never by number, so that
  * sessions of other versions and of other kernels export as well.
  */
-import { allEventTypes, EVENT_ARGS } from '../../trace/event.ts';
+import { allEventTypes, EVENT_ARGS, valueOfField } from '../../trace/event.ts';
 import '../../trace/events/all.ts';
 import type { EventColumns } from '../file/event_block.ts';
 import type { SessionHeader } from '../file/session_header.ts';
@@ -54,13 +54,14 @@ export class EventCursor {
     return this.number('objectId') || null;
   }
 
-  /** All fields with words and texts in place. */
+  /** All fields with words and texts in place, results of calls with their sign. */
   values(textAt: (index: number) => string | null): Record<string, number | string | null> {
     const values = fieldValues(this.kind.fields, this.args, textAt);
     for (const [field, words] of Object.entries(this.kind.words)) {
       const value = values[field];
       if (typeof value === 'number') values[field] = words[value] ?? value;
     }
+    if (typeof values.ret === 'number') values.ret = valueOfField('ret', values.ret);
     return values;
   }
 }
