@@ -23,3 +23,14 @@ test('sizes keep their share of the GPU', () => {
 test('an empty list: refused with its length', () => {
   expect(() => presetScenario({ gibibytes: 8, items: [], frames: 1 })).toThrow(/this one has 0/);
 });
+
+test('a list that no such GPU could run: refused before anything is made of it, with what is too much', () => {
+  const refused = (mebibytes: number, count: number) => () =>
+    presetScenario({ gibibytes: 8, items: [{ name: 'textures', mebibytes, count }], frames: 1 });
+  expect(refused(1, 99_999_999)).toThrow(/this one has 99999999/);
+  expect(refused(9000, 1)).toThrow(
+    'textures has 9000 MiB; a GPU of 8 GiB has room for an object of 7936 MiB at most.',
+  );
+  expect(refused(4096, 17)).toThrow(/68 GiB together.* has 64 GiB/);
+  expect(refused(4096, 16)).not.toThrow();
+});

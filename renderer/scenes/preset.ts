@@ -22,6 +22,10 @@ const MIB = 2 ** 20;
 const PAGE = 4096;
 /** VRAM of lab-64m. */
 const MACHINE_BYTES = 64 * MIB;
+/** What the kernel pins there at boot, rounded up: no object finds room for this much less than all of it. */
+const PINNED_BYTES = 2 * MIB;
+/** RAM of lab-64m, into which what has no room in VRAM is evicted. */
+const RAM_BYTES = 512 * MIB;
 const MOST_OBJECTS = 200;
 
 /** Lines `name MiB [x count]` as items. @throws Error naming the line */
@@ -37,17 +41,33 @@ export function parseItems(text: string): PresetItem[] {
   return items;
 }
 
-/** @returns the text of a scenario. @throws Error when the list is empty or too long */
+/** Why no GPU of this size could run the list, or null. */
+function refusal(gibibytes: number, items: readonly PresetItem[]): string | null {
+  const count = items.reduce((sum, item) => sum + item.count, 0);
+  if (count === 0 || count > MOST_OBJECTS)
+    return `A list has 1 to ${MOST_OBJECTS} objects; this one has ${count}.`;
+  const most = (gibibytes * 1024 * (MACHINE_BYTES - PINNED_BYTES)) / MACHINE_BYTES;
+  const large = items.find(item => item.count > 0 && item.mebibytes > most);
+  if (large)
+    return `${large.name} has ${large.mebibytes} MiB; a GPU of ${gibibytes} GiB has room for an object of ${Math.floor(most)} MiB at most.`;
+  const total = items.reduce((sum, item) => sum + item.count * item.mebibytes, 0);
+  const room = (gibibytes * 1024 * RAM_BYTES) / MACHINE_BYTES;
+  if (total > room)
+    return `The list has ${Math.ceil(total / 1024)} GiB together; the machine with this GPU has ${room / 1024} GiB of memory to evict to.`;
+  return null;
+}
+
+/** @returns the text of a scenario. @throws Error when the list is empty, too long, or too large for the GPU or its machine */
 export function presetScenario({ gibibytes, items, frames }: Preset): string {
   if (!(gibibytes > 0)) throw new Error(`A GPU has more than ${gibibytes} GiB.`);
+  const refused = refusal(gibibytes, items);
+  if (refused !== null) throw new Error(refused);
   const objects = items.flatMap(item =>
     Array.from({ length: item.count }, (_, i) => ({
       name: item.count > 1 ? `${item.name}-${i}` : item.name,
       mebibytes: item.mebibytes,
     })),
   );
-  if (objects.length === 0 || objects.length > MOST_OBJECTS)
-    throw new Error(`A list has 1 to ${MOST_OBJECTS} objects; this one has ${objects.length}.`);
   const scale = MACHINE_BYTES / (gibibytes * 1024 * MIB);
   const pagesOf = (mebibytes: number) => Math.max(1, Math.round((mebibytes * MIB * scale) / PAGE));
   const total = objects.reduce((sum, object) => sum + object.mebibytes, 0);
