@@ -72,7 +72,7 @@ export function BudgetBar() {
     <>
       <span class="seam narrow" />
       <div class="budget">
-        <span class="mid wide">{name}</span>
+        <span class={`mid ${name === 'GTT' ? '' : 'wide'}`}>{name}</span>
         {row.adjustable ? <Slider row={row} draft={draft} setDraft={setDraft} /> : <Fill memory={memory} />}
         <span>
           {mebibytes(pages)} MiB{' '}

@@ -118,7 +118,9 @@ export function StatusBar() {
       </span>
       <Invariants />
       <GpuBytes />
-      <span class="item mono wide ell">{status.lastInput}</span>
+      <span class="last-input mono wide ell" title={status.lastInput}>
+        {status.lastInput}
+      </span>
       <span class="grow" />
       <Legend />
     </footer>
