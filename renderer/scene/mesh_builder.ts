@@ -6,7 +6,7 @@
 import type { Camera, Vec3 } from './camera.ts';
 import type { Rgb } from './color.ts';
 import { type Item, PATTERNS, type Pattern } from './items.ts';
-import { dashes, edgeOffsets } from './polyline.ts';
+import { dashes, EdgeOffsets } from './polyline.ts';
 
 /** Pixels of one tile of a pattern. */
 export const PATTERN_TILE = 8;
@@ -29,11 +29,15 @@ export class VertexList {
   }
 
   push(p: Vec3, rgb: Rgb, alpha: number, u: number, v: number): void {
+    this.put(p[0], p[1], p[2], rgb, alpha, u, v);
+  }
+
+  put(x: number, y: number, z: number, rgb: Rgb, alpha: number, u: number, v: number): void {
     if (this.count === this.capacity) this.grow();
     const i = this.count++;
-    this.position[3 * i] = p[0];
-    this.position[3 * i + 1] = p[1];
-    this.position[3 * i + 2] = p[2];
+    this.position[3 * i] = x;
+    this.position[3 * i + 1] = y;
+    this.position[3 * i + 2] = z;
     this.color[4 * i] = rgb[0];
     this.color[4 * i + 1] = rgb[1];
     this.color[4 * i + 2] = rgb[2];
@@ -59,6 +63,7 @@ export class MeshBuilder {
   readonly opaque: Readonly<Record<Pattern, VertexList>>;
   /** Translucent faces, ribbons and lines. */
   readonly overlay = new VertexList();
+  private readonly edges = new EdgeOffsets();
 
   constructor() {
     this.opaque = Object.fromEntries(PATTERNS.map(pattern => [pattern, new VertexList()])) as Record<
@@ -90,42 +95,64 @@ export class MeshBuilder {
   private face(points: readonly Vec3[], rgb: Rgb, alpha: number, pattern: Pattern, camera: Camera): void {
     const list = alpha >= 1 ? this.opaque[pattern] : this.overlay;
     const texel = camera.scale / PATTERN_TILE;
-    const distance = (a: Vec3, b: Vec3) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) * texel;
-    const [p, q] = [points[0]!, points[1]!];
-    const s = points[points.length - 1]!;
-    const corners: readonly (readonly [number, number])[] = [
-      [0, 0],
-      [distance(p, q), 0],
-      [distance(p, q), distance(p, s)],
-      [0, distance(p, s)],
-    ];
-    const put = (i: number) => {
-      const [u, v] = corners[Math.min(i, 3)]!;
-      list.push(points[i]!, rgb, alpha, u, v);
-    };
+    const width = distance(points[0]!, points[1]!) * texel;
+    const height = distance(points[0]!, points[points.length - 1]!) * texel;
     for (let i = 1; i + 1 < points.length; i++) {
-      put(0);
-      put(i);
-      put(i + 1);
+      list.push(points[0]!, rgb, alpha, 0, 0);
+      list.push(points[i]!, rgb, alpha, i < 3 ? width : 0, i === 1 ? 0 : height);
+      list.push(points[i + 1]!, rgb, alpha, i === 1 ? width : 0, height);
     }
   }
 
   private band(left: readonly Vec3[], right: readonly Vec3[], rgb: Rgb, alpha: number): void {
+    const { overlay } = this;
     for (let i = 0; i + 1 < Math.min(left.length, right.length); i++) {
-      const [a, b, c, d] = [left[i]!, left[i + 1]!, right[i + 1]!, right[i]!];
-      for (const p of [a, b, c, a, c, d]) this.overlay.push(p, rgb, alpha, 0, 0);
+      overlay.push(left[i]!, rgb, alpha, 0, 0);
+      overlay.push(left[i + 1]!, rgb, alpha, 0, 0);
+      overlay.push(right[i + 1]!, rgb, alpha, 0, 0);
+      overlay.push(left[i]!, rgb, alpha, 0, 0);
+      overlay.push(right[i + 1]!, rgb, alpha, 0, 0);
+      overlay.push(right[i]!, rgb, alpha, 0, 0);
     }
   }
 
   private line(points: readonly Vec3[], rgb: Rgb, alpha: number, width: number, camera: Camera): void {
     if (points.length < 2) return;
-    const offsets = edgeOffsets(points, camera, width);
-    const lift = camera.toward.map(v => v * LINE_LIFT) as unknown as Vec3;
-    const edge = (sign: number): Vec3[] =>
-      points.map((p, i) => {
-        const o = offsets[i]!;
-        return [p[0] + lift[0] + sign * o[0], p[1] + lift[1] + sign * o[1], p[2] + lift[2] + sign * o[2]];
-      });
-    this.band(edge(1), edge(-1), rgb, alpha);
+    this.edges.find(points, camera, width);
+    for (let i = 0; i + 1 < points.length; i++) {
+      this.edgePoint(points, i, 1, rgb, alpha, camera);
+      this.edgePoint(points, i + 1, 1, rgb, alpha, camera);
+      this.edgePoint(points, i + 1, -1, rgb, alpha, camera);
+      this.edgePoint(points, i, 1, rgb, alpha, camera);
+      this.edgePoint(points, i + 1, -1, rgb, alpha, camera);
+      this.edgePoint(points, i, -1, rgb, alpha, camera);
+    }
   }
+
+  /** A point of the left (1) or right (-1) edge of the line whose offsets were found. */
+  private edgePoint(
+    points: readonly Vec3[],
+    i: number,
+    side: 1 | -1,
+    rgb: Rgb,
+    alpha: number,
+    { toward }: Camera,
+  ): void {
+    const { offsets } = this.edges;
+    const p = points[i]!;
+    this.overlay.put(
+      p[0] + toward[0] * LINE_LIFT + side * offsets[3 * i]!,
+      p[1] + toward[1] * LINE_LIFT + side * offsets[3 * i + 1]!,
+      p[2] + toward[2] * LINE_LIFT + side * offsets[3 * i + 2]!,
+      rgb,
+      alpha,
+      0,
+      0,
+    );
+  }
+}
+
+function distance(a: Vec3, b: Vec3): number {
+  const [dx, dy, dz] = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+  return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }

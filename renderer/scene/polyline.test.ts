@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cameraAxes, project, THREE_QUARTER, type Vec3 } from './camera.ts';
-import { dashes, edgeOffsets } from './polyline.ts';
+import { type Camera, cameraAxes, project, THREE_QUARTER, type Vec3 } from './camera.ts';
+import { dashes, EdgeOffsets } from './polyline.ts';
 
 const camera = { ...cameraAxes(THREE_QUARTER), scale: 14 };
 const pixels = (a: Vec3, b: Vec3) => {
@@ -24,17 +24,38 @@ describe('dashes', () => {
   });
 });
 
-describe('edgeOffsets', () => {
+function edgeOffsets(points: readonly Vec3[], width: number): Vec3[] {
+  const edges = new EdgeOffsets();
+  edges.find(points, camera as Camera, width);
+  return points.map((_, i) => [...edges.offsets.subarray(3 * i, 3 * i + 3)] as unknown as Vec3);
+}
+
+describe('EdgeOffsets', () => {
   it('make a line as wide as asked, whatever its direction in space', () => {
-    const offsets = edgeOffsets(line, camera, 2);
+    const offsets = edgeOffsets(line, 2);
     for (const end of [0, 2]) {
       const o = offsets[end]!;
       expect(pixels([0, 0, 0], o)).toBeCloseTo(1, 6);
     }
   });
 
+  it('a line that ends where it began has the same edge there, and longer lines than before fit', () => {
+    const square: Vec3[] = [
+      [0, 0, 0],
+      [4, 0, 0],
+      [4, 0, 4],
+      [0, 0, 4],
+      [0, 0, 0],
+    ];
+    const offsets = edgeOffsets(square, 2);
+    expect(offsets[0]).toEqual(offsets[4]);
+    const long = Array.from({ length: 500 }, (_, i): Vec3 => [i, 0, 0]);
+    const [end, short] = [edgeOffsets(long, 2)[499]!, edgeOffsets(long.slice(0, 2), 2)[1]!];
+    for (const axis of [0, 1, 2] as const) expect(end[axis]).toBeCloseTo(short[axis], 12);
+  });
+
   it('meet at a corner in one mitre that keeps the width of both arms', () => {
-    const offsets = edgeOffsets(line, camera, 2);
+    const offsets = edgeOffsets(line, 2);
     const mitre = project(camera, offsets[1]!);
     const origin = project(camera, [0, 0, 0]);
     const [mx, my] = [mitre[0] - origin[0], mitre[1] - origin[1]];

@@ -49,30 +49,60 @@ export function dashes(points: readonly Vec3[], camera: Camera, on: number, off:
   return pieces;
 }
 
-/**
- * For each point the vector from the line to its left edge in world units; the right edge lies opposite. Joints are
- * mitred, so that a translucent line has no darker knots. A line that ends where it began is closed.
- */
-export function edgeOffsets(points: readonly Vec3[], camera: Camera, width: number): Vec3[] {
-  const flat = flatten(points, camera);
-  const last = points.length - 1;
-  const half = width / 2 / camera.scale;
-  const closed = last > 1 && Math.hypot(flat[0]![0] - flat[last]![0], flat[0]![1] - flat[last]![1]) < 1e-9;
-  const normal = (i: number): Flat => {
-    const [x0, y0] = flat[i]!;
-    const [x1, y1] = flat[i + 1]!;
-    const length = Math.hypot(x1 - x0, y1 - y0) || 1;
-    return [-(y1 - y0) / length, (x1 - x0) / length];
-  };
-  return points.map((_, i) => {
-    const before = i > 0 ? normal(i - 1) : closed ? normal(last - 1) : normal(0);
-    const after = i < last ? normal(i) : closed ? normal(0) : normal(last - 1);
-    const sum: Flat = [before[0] + after[0], before[1] + after[1]];
-    const length2 = sum[0] * sum[0] + sum[1] * sum[1];
-    // 2/|sum|^2 is the exact mitre; a very sharp corner is cut off.
-    const k = length2 < 0.5 ? half : (half * 2) / length2;
-    const [x, y] = length2 < 0.5 ? after : sum;
+/** The edges of lines, one line at a time: arrays stay from line to line, because a picture has thousands. */
+export class EdgeOffsets {
+  /** Points on the screen: x, y. */
+  private flat = new Float64Array(2 * 64);
+  /** Directions across the pieces on the screen: x, y. */
+  private normals = new Float64Array(2 * 64);
+  /** For each point the vector from the line to its left edge in world units, x, y, z; the right edge lies opposite. */
+  offsets = new Float64Array(3 * 64);
+
+  /**
+   * Fill `offsets`. Joints are mitred, so that a translucent line has no darker knots. A line that ends where it began is closed.
+   *
+   * @param points at least two @param width in CSS pixels
+   */
+  find(points: readonly Vec3[], camera: Camera, width: number): void {
+    const count = points.length;
+    if (this.flat.length < 2 * count) {
+      this.flat = new Float64Array(4 * count);
+      this.normals = new Float64Array(4 * count);
+      this.offsets = new Float64Array(6 * count);
+    }
+    const { flat, normals, offsets } = this;
     const { right, up } = camera;
-    return [k * (x * right[0] + y * up[0]), k * (x * right[1] + y * up[1]), k * (x * right[2] + y * up[2])];
-  });
+    for (let i = 0; i < count; i++) {
+      flat[2 * i] = dot(points[i]!, right);
+      flat[2 * i + 1] = dot(points[i]!, up);
+    }
+    const last = count - 1;
+    for (let i = 0; i < last; i++) {
+      const dx = flat[2 * i + 2]! - flat[2 * i]!;
+      const dy = flat[2 * i + 3]! - flat[2 * i + 1]!;
+      const length = Math.sqrt(dx * dx + dy * dy) || 1;
+      normals[2 * i] = -dy / length;
+      normals[2 * i + 1] = dx / length;
+    }
+    const half = width / 2 / camera.scale;
+    const closed =
+      last > 1 &&
+      Math.abs(flat[0]! - flat[2 * last]!) < 1e-9 &&
+      Math.abs(flat[1]! - flat[2 * last + 1]!) < 1e-9;
+    for (let i = 0; i < count; i++) {
+      const before = i > 0 ? i - 1 : closed ? last - 1 : 0;
+      const after = i < last ? i : closed ? 0 : last - 1;
+      let x = normals[2 * before]! + normals[2 * after]!;
+      let y = normals[2 * before + 1]! + normals[2 * after + 1]!;
+      const length2 = x * x + y * y;
+      // 2/|sum|^2 is the exact mitre; a very sharp corner is cut off.
+      const isSharp = length2 < 0.5;
+      const k = isSharp ? half : (half * 2) / length2;
+      if (isSharp) {
+        x = normals[2 * after]!;
+        y = normals[2 * after + 1]!;
+      }
+      for (let axis = 0; axis < 3; axis++) offsets[3 * i + axis] = k * (x * right[axis]! + y * up[axis]!);
+    }
+  }
 }
