@@ -142,7 +142,7 @@ export class Session {
   }
 
   /** The keyframe lies so far ahead that executing up to it takes longer than a restore, which is about half of what lies between two. */
-  private isShortcut({ position }: Keyframe): boolean {
+  isShortcut({ position }: Keyframe): boolean {
     if (position <= this.position) return false;
     const before = this.keyframes.nearest(position - 1)?.position ?? 0;
     return this.position < (before + position) / 2;

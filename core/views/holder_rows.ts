@@ -43,8 +43,11 @@ export class HolderRows {
   private handles = new Map<number, { readonly seat: Seat; readonly handle: number }[]>();
   private others = new Map<number, Placed[]>();
   private readonly lists = new Map<number, readonly HolderView[]>();
-  /** Objects whose list is to be made anew. */
+  /** Objects whose list may be another one now; all: that of every object. */
   private dirty = new Set<number>();
+  private allDirty = true;
+  /** `handle 7 of fd 3`, by descriptor and handle. */
+  private readonly words = new Map<number, string[]>();
   private nextSeats: Seat[] = [];
   private nextOthers = new Map<number, Placed[]>();
   private taskIndex = 0;
@@ -100,9 +103,8 @@ export class HolderRows {
     }
     if (anew || handles) for (const seat of this.seats) this.readHandles(seat, dirty);
     this.dirty = dirty;
-    if (!anew) return dirty;
-    this.lists.clear();
-    return null;
+    this.allDirty = anew;
+    return anew ? null : dirty;
   }
 
   private sameSeats(): boolean {
@@ -153,10 +155,23 @@ export class HolderRows {
     else this.handles.delete(object.id);
   }
 
+  /** What of() said of this object before is what it says now. */
+  areAsBefore(objectId: number): boolean {
+    return !this.allDirty && !this.dirty.has(objectId);
+  }
+
   /** Holders of an object. */
   of(objectId: number): readonly HolderView[] {
     const before = this.lists.get(objectId);
-    if (before && !this.dirty.has(objectId)) return before;
+    if (before && this.areAsBefore(objectId)) return before;
+    const handles = this.handles.get(objectId);
+    // One handle and nothing else: what very many objects have.
+    if (handles?.length === 1 && before?.length === 1 && !this.others.has(objectId)) {
+      const { seat, handle } = handles[0]!;
+      const { pid, task, how, presentPtes } = before[0]!;
+      if (how === this.wordOf(seat.fd, handle) && pid === seat.pid && task === seat.task && presentPtes === 0)
+        return before;
+    }
     const now = this.compose(objectId);
     const same = before?.length === now.length && now.every((holder, i) => sameHolder(holder, before[i]!));
     const list = same ? before! : now;
@@ -177,11 +192,21 @@ export class HolderRows {
       placed.push({
         order,
         handle,
-        holder: { task, pid, how: `handle ${handle} of fd ${fd}`, presentPtes: 0 },
+        holder: { task, pid, how: this.wordOf(fd, handle), presentPtes: 0 },
       });
     }
     if (placed.length > 1) placed.sort((a, b) => a.order - b.order || a.handle - b.handle);
     return placed.map(({ holder }) => holder);
+  }
+
+  private wordOf(fd: number, handle: number): string {
+    let words = this.words.get(fd);
+    if (!words) {
+      words = [];
+      this.words.set(fd, words);
+    }
+    words[handle] ??= `handle ${handle} of fd ${fd}`;
+    return words[handle];
   }
 
   /** An object is gone. */

@@ -21,11 +21,11 @@ export class KernelNames implements ChangingNames {
   /**
    * Learn the names of everything that exists now: the label of an object, else what the inputs call it.
    *
-   * @param fresh names that inputs gave since the last time; all when absent
+   * @param fresh names that inputs gave since the last time, whatever the kernel was then; all when absent
    */
   learn(kernel: Kernel, inputNames: NameTable, fresh?: readonly string[]): void {
-    if (kernel !== this.kernel || !fresh) {
-      this.labelled = 0;
+    if (kernel !== this.kernel) this.labelled = 0;
+    if (this.kernel === null || !fresh) {
       for (const [name] of inputNames.entries()) this.learnName(name, inputNames);
     } else for (const name of fresh) this.learnName(name, inputNames);
     this.kernel = kernel;

@@ -45,7 +45,7 @@ export class ViewBuilder {
     const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
     const devices = managedDevices(kernel);
     const device = devices.find(({ description }) => description.name === this.shown) ?? devices[0] ?? null;
-    const changes = this.objects.update(device, lookAt, holders, names);
+    const changes = this.objects.update(device, lookAt, holders, names, renamed);
     this.gart = gartAfter(this.gart, device ? kernel.description.gartEntries : 0, changes);
     const all = devices.map(({ description }) => description.name);
     return {

@@ -58,17 +58,21 @@ export class ObjectRows {
   /** Objects whose move was under way: its end is the end of a fence, which names none. */
   private readonly moving = new Set<number>();
 
-  /** @param lookAt objects that may be others than before; null: all */
+  /**
+   * @param lookAt  objects that may be others than before; null: all
+   * @param renamed objects that may have other names
+   */
   update(
     device: DrmDevice | null,
     lookAt: ReadonlySet<number> | null,
     holders: HolderRows,
     names: IdNames,
+    renamed: ReadonlySet<number>,
   ): ObjectChanges {
     const changes =
       // What a call of the i915 of 2008 does to other objects is not always an event that names them, and there are few.
       lookAt === null || device === null || device !== this.device || !device.ttm
-        ? this.readAll(device, holders, names)
+        ? this.readAll(device, holders, names, renamed)
         : this.readSome(device, lookAt, holders, names);
     this.rows = changes.rows;
     for (const { id, placement, nrPages } of changes.gone) {
@@ -82,9 +86,15 @@ export class ObjectRows {
     return changes;
   }
 
-  private readAll(device: DrmDevice | null, holders: HolderRows, names: IdNames): ObjectChanges {
+  private readAll(
+    device: DrmDevice | null,
+    holders: HolderRows,
+    names: IdNames,
+    renamed: ReadonlySet<number>,
+  ): ObjectChanges {
+    const known = device === this.device;
     this.device = device;
-    this.objects.clear();
+    if (!known) this.objects.clear();
     this.nextId = device?.core.nextObjectId ?? 0;
     const before = this.rows;
     const rows: ObjectView[] = [];
@@ -92,14 +102,17 @@ export class ObjectRows {
     const fresh: ObjectView[] = [];
     const leave = (row: ObjectView) => {
       gone.push(row);
+      this.objects.delete(row.id);
       holders.drop(row.id);
     };
     let at = 0;
     for (const bo of device ? objectsOf(device) : []) {
-      this.objects.set(bo.id, bo);
-      for (; at < before.length && before[at]!.id < bo.id; at++) leave(before[at]!);
-      const old = before[at]?.id === bo.id ? before[at++] : undefined;
-      const row = rowAfter(old, bo, holders, names);
+      const { id } = bo;
+      for (; at < before.length && before[at]!.id < id; at++) leave(before[at]!);
+      const old = before[at]?.id === id ? before[at++] : undefined;
+      if (!old || !known) this.objects.set(id, bo);
+      const same = old && !renamed.has(id) && holders.areAsBefore(id) && holds(old, bo);
+      const row = same ? old : rowAfter(old, bo, holders, names);
       rows.push(row);
       if (row === old) continue;
       if (old) gone.push(old);

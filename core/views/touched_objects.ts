@@ -36,6 +36,7 @@ export class TouchedObjects {
 
   /** @param args its arguments begin at `base` */
   note(type: number, args: Uint32Array, base: number): void {
+    if (this.all) return;
     const column = this.column[type] ?? NOT_ABOUT_ONE;
     if (column >= 0) {
       this.objects.add(args[base + column]!);

@@ -61,8 +61,8 @@ export class TraceReader {
 
   constructor(private readonly names: IdNames) {}
 
-  /** Read everything up to the end. @returns what moved since the last call */
-  read(trace: TraceBuffer): readonly Change[] {
+  /** Read up to the end, or so many events. @returns what moved since the last call */
+  read(trace: TraceBuffer, most = Number.POSITIVE_INFINITY): readonly Change[] {
     const chunks = trace.columns();
     if (this.next < trace.firstIndex) {
       this.touched.noteAll();
@@ -70,7 +70,8 @@ export class TraceReader {
     }
     // Another trace than before: nobody can say what it changed.
     if (this.next > trace.count) this.touched.noteAll();
-    for (; this.next < trace.count; this.next++) {
+    const end = Math.min(trace.count, this.next + most);
+    for (; this.next < end; this.next++) {
       const position = this.next - trace.firstIndex;
       const chunk = chunks[Math.floor(position / CHUNK_EVENTS)]!;
       const row = position % CHUNK_EVENTS;
@@ -94,15 +95,14 @@ export class TraceReader {
     return changes;
   }
 
-  /** The trace went back: forget everything and read the rows again. */
-  restart(trace: TraceBuffer): void {
+  /** The trace went back: forget everything; the rows are to be read again. */
+  restart(): void {
     this.next = 0;
     this.zapped.clear();
     this.why.length = 0;
     this.walk = null;
     this.zap = null;
     this.evictions = 0;
-    this.read(trace);
     this.touched.noteAll();
   }
 

@@ -6,10 +6,10 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { shmemPagesOfFile } from '../mm/shmem_setup.ts';
 import type { Selection, SelectionDetails } from '../public/view_types.ts';
 import { objectOfId } from '../session/object_places.ts';
-import { allEventTypes } from '../trace/event.ts';
+import { allEventTypes, EVENT_ARGS } from '../trace/event.ts';
 import { RESV_ADD_FENCE } from '../trace/events/dma_buf.ts';
 import { BO_MOVE } from '../trace/events/drm.ts';
-import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
+import { CHUNK_EVENTS, type TraceBuffer, type TraceChunk, type TraceEvent } from '../trace/trace_buffer.ts';
 import { i915ObjectOfId } from '../views/i915_views.ts';
 import { moveText } from './move_reasons.ts';
 
@@ -76,22 +76,27 @@ function fencesOf(bo: TtmBo, now: number): string {
 /**
  * The newest events of a selection, newest first.
  *
- * @param concerns true for an event of it, by index; called for very many
+ * @param concerns true for an event of it; called for very many
  * @param textOf   the line of an event, or null for the usual one
- * @param counts   events that are shown although MOST_HISTORY newer ones are; the last thing that happened is not the most important
+ * @param counts   the type of events that are shown although MOST_HISTORY newer ones are; the last thing that happened is not the most
+ *                 important
  */
 function historyOf(
   trace: TraceBuffer,
-  concerns: (index: number) => boolean,
+  concerns: (chunk: TraceChunk, row: number) => boolean,
   textOf: (event: TraceEvent) => string | null = () => null,
-  counts: (index: number) => boolean = () => false,
+  counts = -1,
 ): SelectionDetails['history'] {
   const types = allEventTypes();
   const lines: { time: number; text: string; eventIndex: number }[] = [];
   let burst = { text: '', count: 0 };
+  const chunks = trace.columns();
   const last = Math.max(trace.firstIndex, trace.count - MOST_LOOKED_AT);
   for (let index = trace.count - 1; index >= last && lines.length < MOST_HISTORY + MOST_MOVES; index--) {
-    if (!concerns(index) || (lines.length >= MOST_HISTORY && !counts(index))) continue;
+    const position = index - trace.firstIndex;
+    const row = position % CHUNK_EVENTS;
+    const chunk = chunks[(position - row) / CHUNK_EVENTS]!;
+    if (!concerns(chunk, row) || (lines.length >= MOST_HISTORY && chunk.type[row] !== counts)) continue;
     const event = trace.at(index);
     const type = types[event.typeId]!;
     const words = type.fields
@@ -119,10 +124,14 @@ export function selectionDetails(kernel: Kernel, selection: Selection): Selectio
   const { trace } = kernel;
   const types = allEventTypes();
   const nameOf = (id: number) => objectOfId(kernel, id)?.label || `bo/${id}`;
-  // Fences come and go with every use; those that count are among the facts.
-  const columns = types.map(type => (type === RESV_ADD_FENCE ? -1 : type.fields.indexOf('objectId')));
-  const concernsObject = (index: number) =>
-    selection.kind === 'object' && trace.argAt(index, columns[trace.typeIdAt(index)]!) === selection.id;
+  const concerns = (field: string, id: number) => {
+    // Fences come and go with every use; those that count are among the facts.
+    const columns = types.map(type => (type === RESV_ADD_FENCE ? -1 : type.fields.indexOf(field)));
+    return ({ type, args }: TraceChunk, row: number) => {
+      const column = columns[type[row]!]!;
+      return column >= 0 && args[row * EVENT_ARGS + column] === id;
+    };
+  };
   switch (selection.kind) {
     case 'object':
       return {
@@ -130,26 +139,19 @@ export function selectionDetails(kernel: Kernel, selection: Selection): Selectio
         facts: objectFacts(kernel, selection.id),
         history: historyOf(
           trace,
-          index => columns[trace.typeIdAt(index)]! >= 0 && concernsObject(index),
+          concerns('objectId', selection.id),
           event => (event.typeId === BO_MOVE.id ? moveText(trace, event.index, nameOf) : null),
-          index => trace.typeIdAt(index) === BO_MOVE.id,
+          BO_MOVE.id,
         ),
       };
     case 'task':
       return {
         selection,
         facts: [],
-        history: historyOf(trace, index => trace.at(index).task === selection.pid),
+        history: historyOf(trace, ({ task }, row) => task[row] === selection.pid),
       };
     case 'vma':
-      return {
-        selection,
-        facts: [],
-        history: historyOf(trace, index => {
-          const column = types[trace.typeIdAt(index)]!.fields.indexOf('vmaId');
-          return column >= 0 && trace.argAt(index, column) === selection.id;
-        }),
-      };
+      return { selection, facts: [], history: historyOf(trace, concerns('vmaId', selection.id)) };
     case 'event':
       return { selection, facts: [], history: [] };
   }

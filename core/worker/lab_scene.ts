@@ -29,6 +29,8 @@ import { SceneTimeline } from './timeline/scene_timeline.ts';
 
 /** Inputs between two barriers at most. */
 const MOST_SLICE = 256;
+/** Events read between two looks at the clock. */
+const EVENTS_AT_ONCE = 16_384;
 const WALL_STEP_MS = 250;
 const NOT_VERIFIED: VerifiedView = { atInput: 0, objects: 0, verified: 0, wrong: [] };
 
@@ -214,33 +216,44 @@ export class LabScene {
     goal: () => number = () => position,
   ): Promise<void> {
     await this.goThrough(() => this.goTo(position, between, goal));
-    this.showAnew();
+    this.changes = [];
+    this.verified = NOT_VERIFIED;
   }
 
   private async goTo(position: number, between: () => Promise<boolean>, goal: () => number): Promise<void> {
     const { session } = this;
+    const { kernel } = this;
     const near = position <= this.known ? session.keyframes.nearest(position) : undefined;
-    if (near && (position < session.position || session.position < near.position))
-      await session.seek(near.position);
+    if (near && (position < session.position || session.isShortcut(near))) await session.seek(near.position);
+    if (this.kernel !== kernel) await this.readAnew(between);
     while (session.position < goal()) {
       const isOver = sliceClock(this.around.nowMs);
       await this.play(Math.min(goal() - session.position, MOST_SLICE), isOver);
+      this.look();
+      this.changes = [];
       if (!(await between())) return;
     }
+  }
+
+  /** The kernel is another object now: what its trace says is read once more, in small steps. */
+  private async readAnew(between: () => Promise<boolean>): Promise<void> {
+    const { kernel, session, reader } = this;
+    this.timeline.follow(kernel.trace, session.position);
+    this.names.learn(kernel, session.player.names, this.named);
+    this.named = [];
+    reader.restart();
+    do reader.read(kernel.trace, EVENTS_AT_ONCE);
+    while (
+      // Whoever wants something else finds everything read all the same.
+      reader.next < kernel.trace.count &&
+      ((await between()) || true)
+    );
   }
 
   /** Go on right here on another machine. @throws GpuError; then the old one goes on */
   async moveTo(machine: Machine): Promise<void> {
     await this.session.moveTo(machine);
-    this.showAnew();
-  }
-
-  /** The kernel is another object now, or at another position. */
-  private showAnew(): void {
-    const { session } = this;
-    this.timeline.follow(this.kernel.trace, session.position);
-    this.names.learn(this.kernel, this.session.player.names);
-    this.reader.restart(this.kernel.trace);
+    await this.readAnew(betweenParts(this.around, () => true));
     this.changes = [];
     this.verified = NOT_VERIFIED;
   }
