@@ -91,6 +91,7 @@ function parseLine(schema: v.GenericSchema, line: string, number: number): unkno
 /** One schema issue as a sentence with path and value. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
+  const what = path === null ? 'the whole' : path;
   const value = JSON.stringify(issue.input)?.slice(0, 80);
-  return `${path === null ? 'the whole' : path} is ${value ?? 'missing'}: ${issue.message}`;
+  return value === undefined ? `${what} is missing` : `${what} is ${value}: ${issue.message}`;
 }

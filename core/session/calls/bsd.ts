@@ -41,7 +41,10 @@ registerCalls({
     return 0;
   },
 
-  /** {driver: session (needsAuth?, ebadf?: allow, refuse, trackClose?), gem (aperture?: pages), name, slot?}: a driver with its devices. */
+  /**
+   * {driver?: session, gem, name, slot?, needsAuth?, ebadf?: allow, refuse, trackClose?, aperture?: pages}: a driver with its devices.
+   * A session driver takes needsAuth, ebadf and trackClose, one of gem its aperture.
+   */
   'bsd.load'({ kernel }, args) {
     kernel.bsd ??= createBsd(kernel.vfs, kernel.context, bsdEraByName('F14'));
     const name = textArg(args, 'name');

@@ -114,7 +114,7 @@ registerCalls({
       syncFlags(args),
     ),
 
-  /** {fd, name}: `len:N` is a name of N letters; without a name the pointer is bad. */
+  /** {fd, name?}: `len:N` is a name of N letters; without a name the pointer is bad. */
   'dmabuf.setName': (context, args) =>
     dmaBufIoctl(context.kernel, callingTask(context), fdArg(context, args), 'DMA_BUF_SET_NAME', buf => {
       if (args.name === undefined)

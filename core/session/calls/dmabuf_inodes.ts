@@ -5,7 +5,7 @@ import { registerCalls, textArg } from '../call_table.ts';
 import { BadArgument, callingTask, fdArg, nameFd } from './arguments.ts';
 
 registerCalls({
-  /** {of: task, fd}: /proc/<pid of the task>/fd/<fd>, opened with O_PATH. */
+  /** {of?: task, fd}: /proc/<pid of the task>/fd/<fd>, opened with O_PATH. */
   openPath(context, args) {
     const pid = context.names.tasks.get(textArg(args, 'of', context.task));
     if (pid === undefined) throw new BadArgument(`There is no task ${textArg(args, 'of')}.`);

@@ -119,7 +119,7 @@ registerCalls({
       numberArg(args, 'fill', 0),
     ),
 
-  /** {fd, offset, length}: bytes of a file without moving its position. */
+  /** {fd, offset?, length}: bytes of a file without moving its position. */
   pread: (context, args) =>
     sysPread(
       context.kernel,
@@ -143,7 +143,7 @@ registerCalls({
       numberArg(args, 'fill', 0),
     ),
 
-  /** {fd, offset, whence: set, cur, end, data, hole}: the position of an open file. */
+  /** {fd, offset, whence?: set | cur | end | data | hole}: the position of an open file. */
   lseek: (context, args) =>
     sysLseek(
       context.kernel,
@@ -153,7 +153,7 @@ registerCalls({
       wordArg(args, 'whence', WHENCES, 'set'),
     ),
 
-  /** {fd, op: addSeals (seals), getSeals, getfl, getfd}: seals and flags of a file. */
+  /** {fd, op: addSeals, getSeals, getfl, getfd, seals?: words}: seals and flags of a file; addSeals takes seals. */
   fcntl(context, args) {
     const { kernel } = context;
     const task = callingTask(context);

@@ -142,7 +142,7 @@ export function objectInfo(object: I915Object): Json {
 }
 
 registerCalls({
-  /** {fd, size}: an object of zeros in (CPU, CPU), without pages. */
+  /** {fd, size, name?}: an object of zeros in (CPU, CPU), without pages. */
   'i915.create': (context, args) =>
     i915Call(context, args, 'i915.create', file => {
       const size = numberArg(args, 'size');
@@ -198,7 +198,7 @@ registerCalls({
       return 0;
     }),
 
-  /** {fd, bo, offset, length}: the first byte of the range as the CPU reads it then. */
+  /** {fd, bo, offset, length?}: the first byte of the range as the CPU reads it then. */
   'i915.pread': (context, args) => {
     if (numberArg(args, 'length', 1) === 0) return 0;
     return objectCall(context, args, 'i915.pread', object => {
@@ -269,7 +269,7 @@ registerCalls({
   /** {fd, bo}: domains, place, list, pages in memory and in swap. */
   'i915.info': (context, args) => objectCall(context, args, 'i915.info', objectInfo),
 
-  /** {fd, bo, offset}: one byte as the CPU's caches hold it and as memory does; -1 where there is none. Changes nothing. */
+  /** {fd, bo, offset?}: one byte as the CPU's caches hold it and as memory does; -1 where there is none. Changes nothing. */
   'i915.look': (context, args) =>
     objectCall(context, args, 'i915.look', object => {
       const offset = numberArg(args, 'offset', 0);
@@ -283,7 +283,7 @@ registerCalls({
       return new Later([cpu, memory], ([a, b]) => ({ cpu: a![0]!, memory: b![0]! }));
     }),
 
-  /** {fd: of the device, size, backing?: shmem | huge}: an object as a descriptor of the high range (shmem driver, not Linux). */
+  /** {fd: of the device, size, backing?: shmem | huge, name?}: an object as a descriptor of the high range (shmem driver, not Linux). */
   'gemfd.open': (context, args) =>
     i915Call(context, args, 'gemfd.open', file => {
       const size = numberArg(args, 'size');

@@ -167,7 +167,7 @@ registerCalls({
       return 0;
     }),
 
-  /** {fd, bo}: into VRAM, where the CPU sees it, and kept there. */
+  /** {fd, bo, why?}: into VRAM, where the CPU sees it, and kept there. */
   'gpu.pin': (context, args) =>
     gpuCall(context, args, 'gpu.pin', file => {
       const bo = boArg(context, args, file, 'gpu.pin');

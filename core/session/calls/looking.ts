@@ -175,7 +175,7 @@ registerCalls({
     return readKernelText(context.kernel, own);
   },
 
-  /** {path, data}: what a driver registered under that path runs. */
+  /** {path, data?}: what a driver registered under that path runs. */
   'sysfs.write'({ kernel }, args) {
     kernel.sysfs.write(textArg(args, 'path'), textArg(args, 'data', ''));
     return 0;
