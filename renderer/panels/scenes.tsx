@@ -73,7 +73,7 @@ function Editing() {
         <button
           type="button"
           class="button"
-          disabled={current === null || current.problems.length > 0}
+          disabled={current === null || current.blocked}
           onClick={() => void openScene(fileName(), text.value)}
         >
           Run it

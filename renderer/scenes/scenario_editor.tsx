@@ -12,6 +12,7 @@ import { ask } from '../state/actions.ts';
 import { cspNonce } from '../state/csp_nonce.ts';
 import { placeOfPath } from './json_place.ts';
 import { MACHINE_IDS } from './scenario_texts.ts';
+import { argumentProblems } from './step_arguments.ts';
 
 /** The check runs this long after the last key. */
 const CHECK_AFTER_MS = 300;
@@ -27,6 +28,8 @@ const COLORS = HighlightStyle.define([
 export interface EditorCheck {
   readonly text: string;
   readonly problems: readonly string[];
+  /** One of them keeps the scenario from being opened. */
+  readonly blocked: boolean;
   /** What the scenario amounts to. */
   readonly inputs: number;
 }
@@ -40,7 +43,7 @@ async function check(view: EditorView, tell: (check: EditorCheck) => void): Prom
     const answer = await ask('checkScenario', { text });
     inputs = answer.inputs;
     const problems = [...answer.problems];
-    const machine = (JSON.parse(text) as { machine?: unknown } | null)?.machine;
+    const { machine, steps } = (JSON.parse(text) ?? {}) as { machine?: unknown; steps?: unknown };
     if (typeof machine === 'string' && !MACHINE_IDS.includes(machine))
       problems.push({
         path: ['machine'],
@@ -48,8 +51,11 @@ async function check(view: EditorView, tell: (check: EditorCheck) => void): Prom
       });
     for (const { path, says } of problems)
       found.push({ ...placeOfPath(text, path), severity: 'error', message: says });
+    for (const { path, says } of argumentProblems(steps))
+      found.push({ ...placeOfPath(text, path), severity: 'warning', message: says });
   }
-  tell({ text, problems: found.map(each => each.message), inputs });
+  const blocked = found.some(each => each.severity === 'error');
+  tell({ text, problems: found.map(each => each.message), blocked, inputs });
   return found;
 }
 
