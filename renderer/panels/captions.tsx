@@ -139,7 +139,7 @@ function NewCaption() {
       <textarea
         class="note-field"
         aria-label="New caption here"
-        placeholder={`What happens at position ${captionPosition()}; the first sentence is shown large`}
+        placeholder={`What happens after ${captionPosition()} inputs; the first sentence is shown large`}
         rows={3}
         value={text}
         onInput={event => setText(event.currentTarget.value)}
