@@ -280,6 +280,19 @@ describe('LabHost', () => {
     expect(window.view.status.inputsDone).toBe(2);
   });
 
+  it('shows the memories of another device while a scene runs, which goes on', async () => {
+    const window = new Window();
+    await window.open();
+    const { shown, all } = window.view.status.devices!;
+    const other = all.find(name => name !== shown)!;
+    const running = window.do({ type: 'run' });
+    await window.do({ type: 'showDevice', name: other });
+    await running;
+    expect(window.view.status.devices).toEqual({ shown: other, all });
+    expect(window.view.status.inputsDone).toBe(inputs.length);
+    expect(window.failures).toEqual([]);
+  });
+
   it('answers a selection with facts and history', async () => {
     const window = new Window();
     await window.open();

@@ -92,6 +92,15 @@ export class LabHost {
       this.around.send({ type: 'done', number });
       return;
     }
+    if (command.type === 'showDevice') {
+      // A run shows it with its next view.
+      this.scene?.showDevice(command.name);
+      this.queue = this.queue.then(() => {
+        this.attempt(() => this.show(false));
+        this.around.send({ type: 'done', number });
+      });
+      return;
+    }
     // What a person does while a scene runs stops it first.
     const turn = this.turns.add(number, command);
     this.shown.lookAgain();
@@ -114,13 +123,14 @@ export class LabHost {
   private select(selection: Selection | null): void {
     this.selection = selection;
     // Nothing is told of moments that nobody sees.
-    if (this.scene?.onWay) this.queue = this.queue.then(() => this.tryDetails());
-    else this.tryDetails();
+    const tell = () => this.attempt(() => this.sendDetails());
+    if (this.scene?.onWay) this.queue = this.queue.then(tell);
+    else tell();
   }
 
-  private tryDetails(): void {
+  private attempt(work: () => void): void {
     try {
-      this.sendDetails();
+      work();
     } catch (error) {
       this.fail(error);
     }
@@ -170,9 +180,6 @@ export class LabHost {
         return this.setNotes(command.notes);
       case 'tryGpu':
         return this.tryGpu();
-      case 'showDevice':
-        this.scene?.showDevice(command.name);
-        return this.show(false);
     }
   }
 

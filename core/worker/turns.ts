@@ -8,7 +8,8 @@
  */
 import type { LabCommand } from '../public/protocol.ts';
 
-export type TurnCommand = Exclude<LabCommand, { type: 'select' }>;
+/** All but those that only look. */
+export type TurnCommand = Exclude<LabCommand, { type: 'select' | 'showDevice' }>;
 type Type = TurnCommand['type'];
 
 /** A scene from a file that is to be opened is a scene that is loaded. */
