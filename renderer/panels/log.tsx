@@ -1,11 +1,12 @@
 /** The event list: only the rows in sight exist; it follows the newest event until somebody scrolls up. */
 import { signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { EventRow } from '../../core/public/view_types.ts';
+import type { EventRow, Selection } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { rowHeight } from '../state/css_tokens.ts';
 import { events, selection } from '../state/lab_store.ts';
 import { counted, milliseconds, thousands } from '../state/numbers.ts';
+import { memo } from './memo.ts';
 import { Panel } from './panel.tsx';
 import { useRowKeys } from './row_keys.ts';
 
@@ -22,12 +23,15 @@ interface RowProps {
   /** Of the rows of the list, from 0. */
   readonly place: number;
   readonly of: number;
+  readonly mark: 'selected' | 'related' | '';
 }
 
-function Row({ event, place, of }: RowProps) {
-  const now = selection.value;
-  const chosen = now?.kind === 'event' && now.index === event.index;
-  const related = now?.kind === 'object' && event.objectId === now.id;
+function markOf(event: EventRow, now: Selection | null): RowProps['mark'] {
+  if (now?.kind === 'event' && now.index === event.index) return 'selected';
+  return now?.kind === 'object' && event.objectId === now.id ? 'related' : '';
+}
+
+const Row = memo(function Row({ event, place, of, mark }: RowProps) {
   const bad = BAD.test(event.text) || BAD.test(event.name);
   return (
     <button
@@ -35,8 +39,8 @@ function Row({ event, place, of }: RowProps) {
       role="option"
       aria-posinset={place + 1}
       aria-setsize={of}
-      aria-selected={chosen}
-      class={`event ${chosen ? 'selected' : related ? 'related' : ''} ${bad ? 'bad' : ''}`}
+      aria-selected={mark === 'selected'}
+      class={`event ${mark} ${bad ? 'bad' : ''}`}
       style={{ transform: `translateY(${place * rowHeight()}px)` }}
       title={`${event.name} ${event.text}`}
       onClick={() => select({ kind: 'event', index: event.index })}
@@ -48,7 +52,7 @@ function Row({ event, place, of }: RowProps) {
       <span class="fields">{event.text}</span>
     </button>
   );
-}
+});
 
 /** Bring a row into sight, if it is not there. */
 function scrollToRow(box: HTMLElement, start: number, row: number): void {
@@ -60,6 +64,7 @@ function Rows() {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const rows = events.value;
+  const now = selection.value;
   const row = rowHeight();
   useEffect(() => {
     const element = box.current!;
@@ -99,7 +104,7 @@ function Rows() {
         style={{ height: `${rows.length * row}px` }}
       >
         {rows.slice(first, last).map((event, i) => (
-          <Row key={event.index} event={event} place={first + i} of={rows.length} />
+          <Row key={event.index} event={event} place={first + i} of={rows.length} mark={markOf(event, now)} />
         ))}
       </div>
       {rows.length === 0 && <p class="empty">No event yet.</p>}

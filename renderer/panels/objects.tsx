@@ -3,11 +3,12 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { indexOfId } from '../../core/public/view_delta.ts';
-import type { ObjectView } from '../../core/public/view_types.ts';
+import type { ObjectView, Selection } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
 import { objectFilter, scene, selection, view } from '../state/lab_store.ts';
 import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
 import { Icon, PlacementMark } from './marks.tsx';
+import { memo } from './memo.ts';
 import { matchesFilter } from './object_filter.ts';
 import { inOrder, nextOrder, type ObjectColumn, type ObjectOrder } from './object_order.ts';
 import { Panel } from './panel.tsx';
@@ -15,32 +16,30 @@ import { useVirtualRows } from './virtual_rows.ts';
 
 const order = signal<ObjectOrder | null>(null);
 
-function isRelated(object: ObjectView): boolean {
-  const now = selection.value;
-  if (now?.kind === 'task') return object.holders.some(holder => holder.pid === now.pid);
-  if (now?.kind !== 'vma') return false;
+/** Who is marked besides the selected object: what the selected task holds or the selected mapping shows. */
+function relatedTo(now: Selection | null): (object: ObjectView) => boolean {
+  if (now?.kind === 'task') return object => object.holders.some(holder => holder.pid === now.pid);
+  if (now?.kind !== 'vma') return () => false;
   const vma = view.value.tasks.find(task => task.pid === now.pid)?.vmas.find(each => each.id === now.id);
-  return vma?.objectId === object.id;
+  return object => vma?.objectId === object.id;
 }
 
-function ObjectRow({
-  object,
-  time,
-  row,
-}: {
+interface ObjectRowProps {
   readonly object: ObjectView;
-  readonly time: number;
+  /** When it was used, in words. */
+  readonly used: string;
   readonly row: number;
-}) {
-  const now = selection.value;
-  const chosen = now?.kind === 'object' && now.id === object.id;
+  readonly mark: 'selected' | 'related' | '';
+}
+
+const ObjectRow = memo(function ObjectRow({ object, used, row, mark }: ObjectRowProps) {
   const open = () => select({ kind: 'object', id: object.id });
   return (
     <tr
       tabIndex={-1}
       aria-rowindex={row + 2}
-      aria-selected={chosen}
-      class={chosen ? 'selected' : isRelated(object) ? 'related' : ''}
+      aria-selected={mark === 'selected'}
+      class={mark}
       onClick={open}
       onKeyDown={event => {
         if (event.key === 'Enter' || event.key === ' ') {
@@ -57,10 +56,10 @@ function ObjectRow({
         {mebibytesOrK(object.nrPages)}
       </td>
       <td class="num">{object.maps}</td>
-      <td class="num">{usedText(object, time)}</td>
+      <td class="num">{used}</td>
     </tr>
   );
-}
+});
 
 function usedText({ pinned, lastUse }: ObjectView, time: number): string {
   if (pinned) return 'pinned';
@@ -114,6 +113,7 @@ function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly
   const { items, before, after, scrollTo } = useVirtualRows(box, shown.length);
   const now = selection.value;
   const chosen = now?.kind === 'object' ? placeOf(shown, now.id) : -1;
+  const isRelated = relatedTo(now);
   // What is selected elsewhere comes into sight here.
   useEffect(() => {
     if (chosen >= 0) scrollTo(chosen);
@@ -147,9 +147,19 @@ function Rows({ shown, time }: { readonly shown: readonly ObjectView[]; readonly
         </thead>
         <tbody>
           {before > 0 && <Spacer height={before} />}
-          {items.map(({ index }) => (
-            <ObjectRow key={shown[index]!.id} object={shown[index]!} time={time} row={index} />
-          ))}
+          {items.map(({ index }) => {
+            const object = shown[index]!;
+            const mark = index === chosen ? 'selected' : isRelated(object) ? 'related' : '';
+            return (
+              <ObjectRow
+                key={object.id}
+                object={object}
+                used={usedText(object, time)}
+                row={index}
+                mark={mark}
+              />
+            );
+          })}
           {after > 0 && <Spacer height={after} />}
         </tbody>
       </table>

@@ -7,6 +7,7 @@ import { select } from '../state/actions.ts';
 import { objectsById, selection, view } from '../state/lab_store.ts';
 import { address, counted } from '../state/numbers.ts';
 import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
+import { memo } from './memo.ts';
 import { Panel } from './panel.tsx';
 import { useRowKeys } from './row_keys.ts';
 
@@ -57,24 +58,48 @@ function stateOf(vma: VmaView): string {
   return vma.zappedPtes > 0 ? 'zapped' : 'no PTE';
 }
 
-function VmaRow({ task, vma }: { readonly task: TaskView; readonly vma: VmaView }) {
-  const now = selection.value;
-  const object = vma.objectId === null ? undefined : objectsById.value.get(vma.objectId);
-  const chosen = now?.kind === 'vma' && now.id === vma.id && now.pid === task.pid;
-  const related = now?.kind === 'object' && now.id === vma.objectId;
+interface VmaRowProps {
+  readonly pid: number;
+  readonly vma: VmaView;
+  /** What people call it. */
+  readonly name: string;
+  readonly selected: boolean;
+  readonly related: boolean;
+}
+
+const VmaRow = memo(function VmaRow({ pid, vma, name, selected, related }: VmaRowProps) {
   return (
     <Row
       class={`level ${related ? 'related' : ''}`}
       level={2}
-      selected={chosen}
+      selected={selected}
       title={`${address(vma.startPage)}-${address(vma.startPage + vma.nrPages)} ${vma.perm} ${vma.name}`}
-      onSelect={() => select({ kind: 'vma', pid: task.pid, id: vma.id })}
+      onSelect={() => select({ kind: 'vma', pid, id: vma.id })}
     >
       <span class="kind">map</span>
       {vma.leadsTo ? <PlacementMark placement={vma.leadsTo} /> : <NowhereMark />}
-      <span class="ell">{object?.name ?? vma.name}</span>
+      <span class="ell">{name}</span>
       <span class={`end ${vma.presentPtes === 0 && vma.zappedPtes > 0 ? 'strong' : ''}`}>{stateOf(vma)}</span>
     </Row>
+  );
+});
+
+function VmaRows({ task: { pid, vmas } }: { readonly task: TaskView }) {
+  const now = selection.value;
+  const objects = objectsById.value;
+  return (
+    <>
+      {vmas.map(vma => (
+        <VmaRow
+          key={`vma ${vma.id}`}
+          pid={pid}
+          vma={vma}
+          name={(vma.objectId === null ? undefined : objects.get(vma.objectId))?.name ?? vma.name}
+          selected={now?.kind === 'vma' && now.id === vma.id && now.pid === pid}
+          related={now?.kind === 'object' && now.id === vma.objectId}
+        />
+      ))}
+    </>
   );
 }
 
@@ -118,7 +143,7 @@ function TaskRows({ task }: { readonly task: TaskView }) {
             <span class="ell">{fd.path}</span>
           </Row>
         ))}
-      {open && task.vmas.map(vma => <VmaRow key={`vma ${vma.id}`} task={task} vma={vma} />)}
+      {open && <VmaRows task={task} />}
     </>
   );
 }

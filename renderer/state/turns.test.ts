@@ -180,3 +180,20 @@ test('what a key changes is rendered before the next key; what waited, before th
   await Promise.resolve();
   expect(render).toHaveBeenCalledTimes(2);
 });
+
+test('panels that took their time for a click leave the next frame nothing for pictures; the one behind draws them', async () => {
+  const { renderInTurns, takeTurns } = await import('./turns.ts');
+  const { options } = await import('preact');
+  renderInTurns();
+  const draw = vi.fn();
+  vi.stubGlobal('window', { event: { type: 'click' } });
+  options.debounceRendering!(() => {
+    clock += 10;
+  });
+  takeTurns(draw).again();
+  await Promise.resolve();
+  frame();
+  expect(draw).not.toHaveBeenCalled();
+  frame();
+  expect(draw).toHaveBeenCalledTimes(1);
+});

@@ -26,6 +26,8 @@ let later: (() => void)[] = [];
 let scheduled = false;
 /** The last frame left no time for a picture that waited. */
 let starved = false;
+/** What panels took between two frames, for a person: the frame behind has that much less for pictures. */
+let spentMs = 0;
 
 function schedule(): void {
   if (scheduled) return;
@@ -41,10 +43,19 @@ function renderPanels(): void {
   render?.();
 }
 
+/** For a person, who must not wait for a frame. */
+function renderAtOnce(): void {
+  if (!panels) return;
+  const began = performance.now();
+  renderPanels();
+  spentMs += performance.now() - began;
+}
+
 /** Render panels, then draw pictures until `budgetMs` are used up. */
 function renderAndDraw(budgetMs: number): void {
   scheduled = false;
-  const end = performance.now() + budgetMs;
+  const end = performance.now() + budgetMs - spentMs;
+  spentMs = 0;
   let now: readonly (() => void)[] = [];
   let done = 0;
   const first = () => done === 0 && starved;
@@ -98,10 +109,10 @@ function listen(): void {
 export function renderInTurns(): void {
   listen();
   // What waits is rendered before a handler looks at it.
-  for (const type of DONE_BY_A_PERSON) window.addEventListener(type, renderPanels, true);
+  for (const type of DONE_BY_A_PERSON) window.addEventListener(type, renderAtOnce, true);
   options.debounceRendering = render => {
     panels = render;
-    if (DONE_BY_A_PERSON.includes(window.event?.type ?? '')) queueMicrotask(renderPanels);
+    if (DONE_BY_A_PERSON.includes(window.event?.type ?? '')) queueMicrotask(renderAtOnce);
     else schedule();
   };
 }
