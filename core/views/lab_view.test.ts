@@ -37,7 +37,7 @@ async function opened(scenario: Pick<ReturnType<typeof scene>, 'machine' | 'inpu
     show: (device: string) => builder.show(device),
     async play(count: number) {
       const before = session.position;
-      await session.run(count);
+      for (const { refused } of await session.run(count)) if (refused) builder.noteRefusal();
       for (const { as } of session.inputs.slice(before, session.position)) if (as) named.push(as);
     },
     /** The view that follows the ones before, and one that is built from nothing. */

@@ -19,8 +19,8 @@ export class ViewBuilder {
   private readonly objects = new ObjectRows();
   private gart: GartView = { nrEntries: 0, runs: [] };
   private kernel: Kernel | null = null;
-  /** Where all objects were looked at last. */
-  private atEvent = -1;
+  /** A refused call may have used an object without an event that says so, since all were looked at. */
+  private unsure = true;
   /** Name of the device that is shown; another one, or null: the first. */
   private shown: string | null = null;
 
@@ -29,14 +29,17 @@ export class ViewBuilder {
     this.shown = device;
   }
 
+  /** A call was refused: where the scene rests, all objects are looked at once. */
+  noteRefusal(): void {
+    this.unsure = true;
+  }
+
   /** The view of this instant; the kernel may be another one than before (a seek). */
   build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
     const { holders } = this;
     const noted = reader.touched.take();
-    // A refused call may have used an object without an event that says so: where the scene rests, all are looked at.
-    const { count } = kernel.trace;
-    const touched = kernel === this.kernel && (status.running || count === this.atEvent) ? noted : null;
-    if (kernel !== this.kernel || !status.running) this.atEvent = count;
+    const touched = kernel === this.kernel && (status.running || !this.unsure) ? noted : null;
+    if (touched === null) this.unsure = false;
     this.kernel = kernel;
     holders.begin();
     const tasks = taskRows(kernel, reader.zapped, holders);

@@ -1,8 +1,8 @@
 /**
  * Which objects the events since the last view are about: their rows are looked at again, the others are as they were.
  *
- * Rule   a change of an object without an event that names it stays unseen until the scene rests: lab_view.test.ts compares with views
- *        built from nothing
+ * Rule   what changes an object has an event that names it, but for refused calls, which use objects: lab_view.test.ts compares with
+ *        views built from nothing
  */
 import { allEventTypes } from '../trace/event.ts';
 import { DEV_UNPLUG, EVICT_CANDIDATE, GEM_HANDLE_CREATE, GEM_HANDLE_DELETE } from '../trace/events/drm.ts';

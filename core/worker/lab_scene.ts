@@ -165,7 +165,8 @@ export class LabScene {
       collect: false,
       sliceEnds: isOver,
       afterBarrier: () => !isOver(),
-      afterInput: (position, input) => {
+      afterInput: (position, input, ret) => {
+        if (typeof ret === 'string') this.builder.noteRefusal();
         if (input.as !== undefined) this.named.push(input.as);
         this.timeline.follow(this.kernel.trace, position + 1);
       },
@@ -191,6 +192,7 @@ export class LabScene {
     }
     for (const next of future) session.inputs.push(next);
     if (input.as !== undefined) this.named.push(input.as);
+    if (step.refused) this.builder.noteRefusal();
     this.timeline.diverge(trace, events, position);
     this.timeline.follow(trace, position + 1);
     this.recording?.diverge(position, events);
