@@ -47,12 +47,15 @@ export function residentBytes(kernel: Kernel): number {
   return pages * PAGE_SIZE;
 }
 
-/** Objects that the machine is asked about at a time where others wait. */
-const PART = 512;
+/** Objects that the machine is asked about at a time where others wait, and pages that the processor hashes then. */
+const PART = { objects: 512, pages: 1536 } as const;
+const WHOLE = { objects: Number.POSITIVE_INFINITY, pages: Number.POSITIVE_INFINITY } as const;
+/** A GPU hashes so many pages while nobody waits for the processor. */
+const GPU_PAGES = 8;
 
 /** Ask the machine about every object. Not part of the run: nothing of it is in the digest. */
 export async function verifyObjects(player: Player): Promise<ObjectsVerified> {
-  return (await verifyInParts(player, Number.POSITIVE_INFINITY, async () => true))!;
+  return (await verifyInParts(player, WHOLE, async () => true))!;
 }
 
 /**
@@ -70,7 +73,7 @@ export function verifyPatiently(
 
 async function verifyInParts(
   player: Player,
-  part: number,
+  part: { readonly objects: number; readonly pages: number },
   between: () => Promise<boolean>,
 ): Promise<ObjectsVerified | null> {
   await player.barrier();
@@ -78,9 +81,15 @@ async function verifyInParts(
   const wrong: string[] = [];
   let verified = 0;
   let text = '';
-  for (let first = 0; first < all.length; first += part) {
+  const onGpu = player.machine.kind === 'webgpu';
+  for (let first = 0, end = 0; first < all.length; first = end) {
     if (first > 0 && !(await between())) return null;
-    const some = all.slice(first, first + part);
+    let pages = 0;
+    do {
+      const { nrPages, resource } = all[end++]!;
+      pages += onGpu && resource?.manager.useTt === false ? nrPages / GPU_PAGES : nrPages;
+    } while (end < all.length && end - first < part.objects && pages < part.pages);
+    const some = all.slice(first, end);
     const { read, bad } = await ask(player, some);
     for (const sentences of bad.values()) wrong.push(...sentences);
     verified += some.length - bad.size;
