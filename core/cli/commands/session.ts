@@ -113,7 +113,8 @@ function printReplay(
     `  ${counted(result.events, 'event')}, digest ${result.digest}; ${result.digests} recorded digests compared`,
   );
   const { difference } = result;
-  if (!difference) printLine('  equal');
+  if (!difference)
+    printLine(result.digests > 0 ? '  equal' : '  no recorded digest was there to compare with');
   else {
     printLine(
       `  differs after input ${difference.position}${difference.event === null ? '' : `, first in event ${difference.event}`}:`,
