@@ -46,7 +46,12 @@ export function packObjects(rows: readonly ObjectView[]): PackedObjects {
 export function unpackObjects({ count, numbers, words }: PackedObjects): ObjectView[] {
   const rows: ObjectView[] = [];
   let at = 0;
-  const next = () => numbers[at++]!;
+  // Small numbers as such: kept as what the array holds, each would be an object of its own.
+  const next = () => {
+    const number = numbers[at++]!;
+    const small = number | 0;
+    return small === number ? small : number;
+  };
   for (let row = 0; row < count; row++) {
     const id = next();
     const placement = PLACEMENTS[next()]!;
