@@ -17,6 +17,8 @@ export interface PackedObjects {
 }
 
 const NONE = -1;
+/** Most rows of very many have none: they share it. */
+const NO_RUNS: PageRun[] = [];
 
 /** Rows that are sent as one array. */
 export function packObjects(rows: readonly ObjectView[]): PackedObjects {
@@ -61,8 +63,9 @@ export function unpackObjects({ count, numbers, words }: PackedObjects): ObjectV
     const lastUse = next();
     const entry = next();
     const why = next();
-    const runs: PageRun[] = [];
-    for (let left = next(); left > 0; left--) runs.push({ firstPage: next(), nrPages: next() });
+    const nrRuns = next();
+    const runs: PageRun[] = nrRuns === 0 ? NO_RUNS : [];
+    for (let left = nrRuns; left > 0; left--) runs.push({ firstPage: next(), nrPages: next() });
     const holders: HolderView[] = [];
     for (let left = next(); left > 0; left--)
       holders.push({ task: words[next()]!, pid: next(), how: words[next()]!, presentPtes: next() });
