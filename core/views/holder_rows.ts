@@ -46,11 +46,17 @@ export class HolderRows {
   /** Objects whose list may be another one now; all: that of every object. */
   private dirty = new Set<number>();
   private allDirty = true;
+  private doubted = false;
   /** `handle 7 of fd 3`, by descriptor and handle. */
   private readonly words = new Map<number, string[]>();
   private nextSeats: Seat[] = [];
   private nextOthers = new Map<number, Placed[]>();
   private taskIndex = 0;
+
+  /** Not all lists were asked for since the last look: any may be another one now. */
+  doubt(): void {
+    this.doubted = true;
+  }
 
   /** Begin a look at all tasks. */
   begin(): void {
@@ -103,8 +109,9 @@ export class HolderRows {
     }
     if (anew || handles) for (const seat of this.seats) this.readHandles(seat, dirty);
     this.dirty = dirty;
-    this.allDirty = anew;
-    return anew ? null : dirty;
+    this.allDirty = anew || this.doubted;
+    this.doubted = false;
+    return this.allDirty ? null : dirty;
   }
 
   private sameSeats(): boolean {

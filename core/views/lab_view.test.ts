@@ -40,6 +40,17 @@ async function opened(scenario: Pick<ReturnType<typeof scene>, 'machine' | 'inpu
       for (const { refused } of await session.run(count)) if (refused) builder.noteRefusal();
       for (const { as } of session.inputs.slice(before, session.position)) if (as) named.push(as);
     },
+    /** Prepare the next view, at most so many steps. @returns steps that it took */
+    prepare(most: number) {
+      const { kernel } = session;
+      names.learn(kernel, session.player.names, named.splice(0));
+      reader.read(kernel.trace);
+      let steps = 0;
+      if (most > 0) for (const _ of builder.prepare(kernel, reader, names)) if (++steps >= most) break;
+      return steps;
+    },
+    unsure: () => builder.noteRefusal(),
+    restart: () => reader.restart(),
     /** The view that follows the ones before, and one that is built from nothing. */
     both(running = true) {
       const { kernel } = session;
@@ -98,6 +109,39 @@ describe('a view that follows others', () => {
       await session.close();
     },
   );
+
+  it('is the one built from nothing where it was prepared in steps, to the end or not', async () => {
+    const { session, play, both, prepare, unsure, restart } = await opened(
+      parseScenario(largeScenario(10_000, 40), 'large'),
+    );
+    await play(10_100);
+    expect(prepare(1)).toBe(1);
+    await play(200);
+    expect(prepare(9)).toBe(2);
+    let last = both(false);
+    expect(last.view).toEqual(last.anew);
+    for (const [back, steps] of [
+      [30, 1],
+      [10, 9],
+      [50, 2],
+      [3, 0],
+    ] as const) {
+      await session.seek(session.position - back);
+      restart();
+      expect(prepare(steps)).toBe(Math.min(2, steps));
+      await play(2);
+      unsure();
+      expect(prepare(1)).toBe(1);
+      await play(1);
+      prepare(steps);
+      last = both(false);
+      expect(last.view).toEqual(last.anew);
+      await play(4);
+      last = both();
+      expect(last.view).toEqual(last.anew);
+    }
+    await session.close();
+  });
 
   it('keeps the rows of objects that a step left alone', async () => {
     const { session, play, both } = await opened(parseScenario(largeScenario(400, 5), 'large'));

@@ -21,6 +21,8 @@ export class ViewBuilder {
   private kernel: Kernel | null = null;
   /** A refused call may have used an object without an event that says so, since all were looked at. */
   private unsure = true;
+  /** A look has begun and has not ended. */
+  private looking = false;
   /** Name of the device that is shown; another one, or null: the first. */
   private shown: string | null = null;
 
@@ -36,11 +38,37 @@ export class ViewBuilder {
 
   /** The view of this instant; the kernel may be another one than before (a seek). */
   build(kernel: Kernel, reader: TraceReader, names: ChangingNames, status: StatusView): LabView {
+    const looking = this.look(kernel, reader, names, status.running);
+    let looked = looking.next();
+    while (!looked.done) looked = looking.next();
+    const { tasks, rows, device, all } = looked.value;
+    return {
+      status:
+        device && all.length > 1 ? { ...status, devices: { shown: device.description.name, all } } : status,
+      placements: placementViews(kernel, device, this.objects.used),
+      objects: rows,
+      tasks,
+      gart: this.gart,
+      why: [...reader.why],
+    };
+  }
+
+  /**
+   * What takes long of the view of a resting scene, in steps; build() finds it done. Who does not go on leaves it to build().
+   */
+  *prepare(kernel: Kernel, reader: TraceReader, names: ChangingNames): Generator<void, void> {
+    if (kernel !== this.kernel || this.unsure) yield* this.look(kernel, reader, names, false);
+  }
+
+  private *look(kernel: Kernel, reader: TraceReader, names: ChangingNames, running: boolean) {
     const { holders } = this;
     const noted = reader.touched.take();
-    const touched = kernel === this.kernel && (status.running || !this.unsure) ? noted : null;
-    if (touched === null) this.unsure = false;
-    this.kernel = kernel;
+    const touched = kernel === this.kernel && (running || !this.unsure) ? noted : null;
+    // Who was not looked at to the end knows nothing of what changed before.
+    if (this.looking) holders.doubt();
+    this.looking = true;
+    if (touched === null) this.unsure = true;
+    if (kernel !== this.kernel) this.kernel = null;
     holders.begin();
     const tasks = taskRows(kernel, reader.zapped, holders);
     const held = holders.end(touched?.handles ?? true);
@@ -48,18 +76,12 @@ export class ViewBuilder {
     const lookAt = touched && held && new Set([...touched.objects, ...held, ...renamed]);
     const devices = managedDevices(kernel);
     const device = devices.find(({ description }) => description.name === this.shown) ?? devices[0] ?? null;
-    const changes = this.objects.update(device, lookAt, holders, names, renamed);
+    const changes = yield* this.objects.update(device, lookAt, holders, names, renamed);
     this.gart = gartAfter(this.gart, device ? kernel.description.gartEntries : 0, changes);
-    const all = devices.map(({ description }) => description.name);
-    return {
-      status:
-        device && all.length > 1 ? { ...status, devices: { shown: device.description.name, all } } : status,
-      placements: placementViews(kernel, device, this.objects.used),
-      objects: changes.rows,
-      tasks,
-      gart: this.gart,
-      why: [...reader.why],
-    };
+    if (touched === null) this.unsure = false;
+    this.kernel = kernel;
+    this.looking = false;
+    return { tasks, rows: changes.rows, device, all: devices.map(({ description }) => description.name) };
   }
 }
 

@@ -14,6 +14,9 @@ import type { HolderRows } from './holder_rows.ts';
 import { holds, rowOf, type ShownObject } from './object_views.ts';
 import type { IdNames } from './trace_reader.ts';
 
+/** Rows looked at between two stops: a millisecond or two. */
+const ROWS_AT_ONCE = 4096;
+
 /** Objects of a device in order of id. */
 function objectsOf(device: DrmDevice): ShownObject[] {
   const objects: ShownObject[] = [];
@@ -59,20 +62,22 @@ export class ObjectRows {
   private readonly moving = new Set<number>();
 
   /**
+   * Look, and stop now and then where all are looked at. Who does not go on looks at all the next time.
+   *
    * @param lookAt  objects that may be others than before; null: all
    * @param renamed objects that may have other names
    */
-  update(
+  *update(
     device: DrmDevice | null,
     lookAt: ReadonlySet<number> | null,
     holders: HolderRows,
     names: IdNames,
     renamed: ReadonlySet<number>,
-  ): ObjectChanges {
+  ): Generator<void, ObjectChanges> {
     const changes =
       // What a call of the i915 of 2008 does to other objects is not always an event that names them, and there are few.
       lookAt === null || device === null || device !== this.device || !device.ttm
-        ? this.readAll(device, holders, names, renamed)
+        ? yield* this.readAll(device, holders, names, renamed)
         : this.readSome(device, lookAt, holders, names);
     this.rows = changes.rows;
     for (const { id, placement, nrPages } of changes.gone) {
@@ -86,14 +91,15 @@ export class ObjectRows {
     return changes;
   }
 
-  private readAll(
+  private *readAll(
     device: DrmDevice | null,
     holders: HolderRows,
     names: IdNames,
     renamed: ReadonlySet<number>,
-  ): ObjectChanges {
+  ): Generator<void, ObjectChanges> {
     const known = device === this.device;
-    this.device = device;
+    // Until it is whole nothing is known.
+    this.device = null;
     if (!known) this.objects.clear();
     this.nextId = device?.core.nextObjectId ?? 0;
     const before = this.rows;
@@ -106,19 +112,24 @@ export class ObjectRows {
       holders.drop(row.id);
     };
     let at = 0;
+    let sinceStop = 0;
     for (const bo of device ? objectsOf(device) : []) {
+      if (++sinceStop % ROWS_AT_ONCE === 0) yield;
       const { id } = bo;
       for (; at < before.length && before[at]!.id < id; at++) leave(before[at]!);
       const old = before[at]?.id === id ? before[at++] : undefined;
       if (!old || !known) this.objects.set(id, bo);
-      const same = old && !renamed.has(id) && holders.areAsBefore(id) && holds(old, bo);
-      const row = same ? old : rowAfter(old, bo, holders, names);
+      const held = old && (holders.areAsBefore(id) || old.holders === holders.of(id));
+      const named = known ? !renamed.has(id) : old?.name === names.object(id);
+      const same = held && named && holds(old, bo);
+      const row = same ? old : rowOf(bo, holders, names);
       rows.push(row);
       if (row === old) continue;
       if (old) gone.push(old);
       fresh.push(row);
     }
     for (; at < before.length; at++) leave(before[at]!);
+    this.device = device;
     return { rows: gone.length + fresh.length === 0 ? before : rows, gone, fresh };
   }
 

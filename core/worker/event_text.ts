@@ -5,6 +5,8 @@ import type { TraceBuffer, TraceEvent } from '../trace/trace_buffer.ts';
 import type { IdNames } from '../views/trace_reader.ts';
 
 const OBJECT_FIELDS = new Set(['objectId', 'forObjectId', 'object']);
+/** As the tracepoints of mm/ print them. */
+const HEX_FIELDS = new Set(['page', 'pfn']);
 
 /** The object that an event is about, or null. */
 export function objectOfEvent(type: EventType, args: readonly number[]): number | null {
@@ -17,6 +19,7 @@ function fieldText(type: EventType, event: TraceEvent, names: IdNames): string {
     .map((field, i) => {
       const value = event.args[i]!;
       if (OBJECT_FIELDS.has(field) && value !== 0) return `${field}=${value} (${names.object(value)})`;
+      if (HEX_FIELDS.has(field)) return `${field}=0x${value.toString(16)}`;
       return `${field}=${type.words[field]?.[value] ?? valueOfField(field, value)}`;
     })
     .join(' ');

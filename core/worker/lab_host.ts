@@ -368,9 +368,9 @@ export class LabHost {
     };
     this.restless = true;
     const goesOn = () => this.turns.isNewest;
-    const whole = await scene.verify(betweenParts(this.around, goesOn, show));
     // Who wants something else shows what comes of it.
-    if (!whole) return;
+    if (!(await scene.prepareView(betweenParts(this.around, goesOn)))) return;
+    if (!(await scene.verify(betweenParts(this.around, goesOn, show)))) return;
     this.restless = false;
     show();
   }

@@ -296,6 +296,18 @@ export class LabScene {
     this.builder.show(name);
   }
 
+  /**
+   * Read what takes long of the view of a resting scene.
+   *
+   * @param between asked between two steps; false: somebody wants something else
+   * @returns false when it was ended
+   */
+  async prepareView(between: () => Promise<boolean>): Promise<boolean> {
+    for (const _ of this.builder.prepare(this.kernel, this.reader, this.names))
+      if (!(await between())) return false;
+    return true;
+  }
+
   /** Messages that bring the window up to date. */
   takeMessages(running: boolean): FromLab[] {
     const view = this.builder.build(this.kernel, this.reader, this.names, this.status(running));
