@@ -18,7 +18,8 @@ import { pfnOfPte } from '../mm/page_table.ts';
 import { fdArg, pagesArg } from '../session/calls/arguments.ts';
 import type { Input, Json } from '../session/input.ts';
 import type { NameTable } from '../session/name_table.ts';
-import { allObjects, objectName } from './verify_objects.ts';
+import { shownObjects } from '../session/object_places.ts';
+import { objectName } from './verify_objects.ts';
 
 /** Calls that store bytes through a mapping, unless they say `write: false`. */
 const WRITERS: ReadonlySet<string> = new Set(['stamp', 'touch', 'touchRange', 'mem.storeWords']);
@@ -40,7 +41,7 @@ export class ObjectWatch {
   note(kernel: Kernel, names: NameTable, input: Input): void {
     const { call, args } = input;
     if (call === 'gpu.submit' && Array.isArray(args.fills)) this.noteFills(kernel, names, input, args.fills);
-    if (call === 'lab.gpuReset') for (const bo of allObjects(kernel)) this.mark(bo, 0, bo.nrPages);
+    if (call === 'lab.gpuReset') for (const bo of shownObjects(kernel)) this.mark(bo, 0, bo.nrPages);
     if (OBJECT_WRITERS.has(call)) this.noteObjects(kernel, names, input);
     if (call.startsWith('console.')) this.noteConsoles(kernel);
     if (!WRITERS.has(call) || args.write === false) return;
@@ -57,7 +58,7 @@ export class ObjectWatch {
   private noteStrayStores(kernel: Kernel, { mm }: Task, first: number, end: number): void {
     const hit = new Set<number>();
     for (let page = first; page < end; page++) hit.add(pfnOfPte(mm.pageTable.get(page)));
-    for (const bo of allObjects(kernel)) {
+    for (const bo of shownObjects(kernel)) {
       objectPages(bo)?.forEach((pfn, page) => {
         if (hit.has(pfn)) this.mark(bo, page, page + 1);
       });
@@ -129,7 +130,7 @@ export class ObjectWatch {
     this.noteRing(kernel);
     const says: string[] = [];
     const now = new Map<number, Uint32Array>();
-    for (const bo of allObjects(kernel)) {
+    for (const bo of shownObjects(kernel)) {
       const hashes = pageHashes(kernel, bo);
       now.set(bo.id, hashes);
       const before = this.seen.get(bo.id);

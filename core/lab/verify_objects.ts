@@ -6,12 +6,12 @@
  *            object_watch.ts, which sees to it that moves change nothing
  */
 import { PAGE_SIZE } from '../base/units.ts';
-import type { DrmDevice } from '../drm/drm_device.ts';
-import { objectPages, TtmBo } from '../drm/ttm/ttm_bo.ts';
+import { objectPages, type TtmBo } from '../drm/ttm/ttm_bo.ts';
 import { PL_VRAM, PLACEMENT_NAMES } from '../drm/ttm/ttm_placement.ts';
 import { contentHashOfText, hashText } from '../hw/content_hash.ts';
 import type { Ticket } from '../hw/data_plane.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { shownObjects } from '../session/object_places.ts';
 import type { Player } from '../session/player.ts';
 
 export interface ObjectsVerified {
@@ -25,15 +25,6 @@ export interface ObjectsVerified {
   readonly digest: string;
 }
 
-/** Objects of all devices, by device and id. */
-export function allObjects(kernel: Kernel): TtmBo[] {
-  const objects: TtmBo[] = [];
-  for (const { device } of kernel.devices.values()) {
-    for (const object of (device as DrmDevice).objects) if (object instanceof TtmBo) objects.push(object);
-  }
-  return objects.sort((a, b) => a.id - b.id);
-}
-
 /** What people call an object. */
 export function objectName(bo: TtmBo): string {
   const where = bo.tt?.swapped ? 'SWAP' : bo.resource ? PLACEMENT_NAMES[bo.resource.memType] : 'nowhere';
@@ -43,7 +34,7 @@ export function objectName(bo: TtmBo): string {
 /** Bytes of objects that lie in VRAM. */
 export function residentBytes(kernel: Kernel): number {
   let pages = 0;
-  for (const bo of allObjects(kernel)) if (bo.resource && !bo.resource.manager.useTt) pages += bo.nrPages;
+  for (const bo of shownObjects(kernel)) if (bo.resource && !bo.resource.manager.useTt) pages += bo.nrPages;
   return pages * PAGE_SIZE;
 }
 
@@ -77,7 +68,7 @@ async function verifyInParts(
   between: () => Promise<boolean>,
 ): Promise<ObjectsVerified | null> {
   await player.barrier();
-  const all = allObjects(player.kernel);
+  const all = shownObjects(player.kernel);
   const wrong: string[] = [];
   let verified = 0;
   let text = '';

@@ -21,7 +21,7 @@ const NONE: Checked = { checked: 0, broken: [] };
 
 export class StateChecks {
   private readonly entries = invariantEntries().filter(({ kind }) => kind === 'state');
-  /** What a check took the last time, and how many events had made what there was. */
+  /** What a check took the last time (0: there was none), and how many events had made what there was. */
   private tookMs = 0;
   private events = 1;
   /** What the last check found, and of which state. */
@@ -37,7 +37,7 @@ export class StateChecks {
     const events = kernel.trace.count + 1;
     // There is not more to check than events that made it.
     const willTakeMs = this.tookMs * Math.max(1, events / this.events);
-    if (events > FEW_EVENTS && willTakeMs > QUICK_MS) return NONE;
+    if (events > FEW_EVENTS && (this.tookMs === 0 || willTakeMs > QUICK_MS)) return NONE;
     const began = this.nowMs();
     this.keep(kernel, kernel.check(this.entries), this.nowMs() - began);
     return this.found;

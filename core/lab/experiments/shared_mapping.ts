@@ -16,6 +16,7 @@ import { type TtmBo, unmapVirtual } from '../../drm/ttm/ttm_bo.ts';
 import { TTM_BO_VM_OPS } from '../../drm/ttm/ttm_bo_vm.ts';
 import type { CallArgs } from '../../session/call_table.ts';
 import type { Json } from '../../session/input.ts';
+import { shownObjects } from '../../session/object_places.ts';
 import { Player } from '../../session/player.ts';
 import {
   DEV_MAPPING_ASKED,
@@ -24,7 +25,6 @@ import {
   MAPPING_ASKERS,
 } from '../../trace/events/drm_mapping.ts';
 import { shutdownAndFindLeaks } from '../shutdown_leaks.ts';
-import { allObjects } from '../verify_objects.ts';
 import type { Experiment, ExperimentResult, ExperimentSetup } from './experiment.ts';
 
 /** Clients with a node inode each; the first one opens /dev/dri/card0. */
@@ -178,7 +178,7 @@ class EraRun {
   private object(name: string): TtmBo {
     const thing = this.player.names.get(`client0.${name}`);
     const id = thing?.kind === 'bo' ? thing.objectId : 0;
-    return allObjects(this.kernel).find(bo => bo.id === id) as TtmBo;
+    return shownObjects(this.kernel).find(bo => bo.id === id) as TtmBo;
   }
 
   private async stamps(task: string, map: string, seed: number): Promise<{ match: number; other: number }> {
