@@ -7,6 +7,8 @@ import type { ChartSpec } from './chart_specs.ts';
 
 /** Room above the highest value. */
 const HEADROOM = 1.12;
+/** Plots from this height on say how high their highest value is. */
+const TALL = 110;
 /** Plots that share a cursor. */
 const SYNC = 'lab-charts';
 
@@ -22,6 +24,7 @@ export class ChartPlot {
   private colors = timelineColors();
   private now = 0;
   private newest = 0;
+  private hasValues = false;
 
   /**
    * @param onPress gets the time of a press
@@ -59,7 +62,7 @@ export class ChartPlot {
         ],
         hooks: {
           drawClear: [plot => this.drawBase(plot)],
-          draw: [plot => this.drawPlayhead(plot)],
+          draw: [plot => this.drawScale(plot), plot => this.drawPlayhead(plot)],
           setCursor: [
             plot => {
               const { left } = plot.cursor;
@@ -77,6 +80,25 @@ export class ChartPlot {
   private drawBase({ ctx, bbox }: uPlot): void {
     ctx.fillStyle = this.colors.seam;
     ctx.fillRect(bbox.left, bbox.top + bbox.height - 1, bbox.width, 1);
+  }
+
+  private drawScale({ ctx, bbox, scales, height }: uPlot): void {
+    const top = (scales.y?.max ?? 0) / HEADROOM;
+    if (height < TALL || !this.hasValues) return;
+    const y = bbox.top + bbox.height * (1 - 1 / HEADROOM);
+    ctx.save();
+    ctx.strokeStyle = this.colors.edge;
+    ctx.lineWidth = uPlot.pxRatio;
+    ctx.setLineDash([2 * uPlot.pxRatio, 4 * uPlot.pxRatio]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.font = this.colors.smallFont.replace(/[\d.]+(?=px)/, size => String(Number(size) * uPlot.pxRatio));
+    ctx.fillStyle = this.colors.text;
+    ctx.textBaseline = 'bottom';
+    ctx.fillText(this.spec.scale(top), bbox.left + 6 * uPlot.pxRatio, y - uPlot.pxRatio);
+    ctx.restore();
   }
 
   private drawPlayhead(plot: uPlot): void {
@@ -107,6 +129,7 @@ export class ChartPlot {
       const values = Array.from(line.values(series), value => (Number.isNaN(value) ? null : value));
       return [values[0] ?? null, ...values];
     });
+    this.hasValues = lines.some(line => line.some(value => value !== null && value > 0));
     const step = series.time.length > 1 ? series.time[1]! - series.time[0]! : 0;
     this.plot.batch(() => {
       this.plot.setData([[series.time[0]! - step, ...series.time], ...lines] as uPlot.AlignedData, false);

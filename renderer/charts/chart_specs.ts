@@ -20,6 +20,8 @@ export interface ChartSpec {
   readonly about: string;
   /** Drawn in this order, so the first lies behind the others. */
   readonly lines: readonly ChartLine[];
+  /** A height with its unit, for the top of a plot that has room to say it. */
+  readonly scale: (height: number) => string;
   /** Value and unit of a bin. */
   readonly value: (series: SeriesAnswer, bin: number) => readonly [value: string, unit: string];
   /** The same for people who hear it. */
@@ -49,6 +51,7 @@ export const CHARTS: readonly ChartSpec[] = [
       color: (colors: TimelineColors) => colors.placement[PLACEMENTS[at]!],
       filled: true,
     })),
+    scale: pages => `${mebibytes(pages)} MiB`,
     value: ({ pages }, bin) => [mebibytes(pages.reduce((sum, each) => sum + (each[bin] ?? 0), 0)), 'MiB'],
     text: ({ pages }, bin) =>
       PLACEMENTS.map((placement, i) => `${placement} ${mebibytes(pages[i]?.[bin] ?? 0)} MiB`).join(', '),
@@ -59,6 +62,7 @@ export const CHARTS: readonly ChartSpec[] = [
     source: 'model',
     about: 'Page faults that ended, counted from events.',
     lines: [{ values: series => series.faults, color: colors => colors.fault, filled: false }],
+    scale: count => thousands(count),
     value: (series, bin) => perBin(series.faults, series, bin),
     text: (series, bin) => perBin(series.faults, series, bin).join(' '),
   },
@@ -68,6 +72,7 @@ export const CHARTS: readonly ChartSpec[] = [
     source: 'model',
     about: 'Victims of eviction walks, counted from events.',
     lines: [{ values: series => series.evictions, color: colors => colors.text, filled: false }],
+    scale: count => thousands(count),
     value: (series, bin) => perBin(series.evictions, series, bin),
     text: (series, bin) => perBin(series.evictions, series, bin).join(' '),
   },
@@ -77,6 +82,7 @@ export const CHARTS: readonly ChartSpec[] = [
     source: 'model',
     about: 'Bytes that the copy engine moved, by the virtual time in which it worked.',
     lines: [{ values: series => series.copyRate, color: colors => colors.text, filled: false }],
+    scale: rate => `${(rate / 1e9).toFixed(2)} GB/s`,
     value: ({ copyRate }, bin) => {
       const rate = copyRate[bin] ?? Number.NaN;
       return Number.isNaN(rate) ? ['–', 'GB/s'] : [(rate / 1e9).toFixed(2), 'GB/s'];

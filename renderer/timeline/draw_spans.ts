@@ -192,6 +192,7 @@ function drawText(
   right: number,
   top: number,
   nextX: number,
+  taken: [from: number, to: number][],
 ): void {
   const { context, colors, frame, nowX } = pen;
   const shown = Math.max(left, GUTTER);
@@ -218,6 +219,9 @@ function drawText(
   const free = Math.min(nextX, frame.width) - end - 8;
   const said = fitted(text, free, pen.measure);
   if (said === '' || end < GUTTER) return;
+  const to = end + 4 + pen.measure(said);
+  if (taken.some(([from, until]) => end < until && to > from)) return;
+  taken.push([end, to]);
   context.fillStyle = isLit(span, pen.selection) ? colors.strong : colors.text;
   context.fillText(said, end + 4, y);
 }
@@ -267,8 +271,10 @@ export function drawTrackSpans(pen: Pen, placed: PlacedTrack, spans: TimelineSpa
     context.strokeRect(left - 0.75, top - 0.75, Math.max(width, 3) + 1.5, SPAN_HEIGHT + 1.5);
   }
   context.font = colors.smallFont;
+  // Texts behind spans that end together would lie over each other.
+  const taken: [number, number][][] = [];
   for (const [span, text, left, right, top] of texts) {
     const next = lefts[span.row]?.find(each => each > left + 0.01) ?? Number.POSITIVE_INFINITY;
-    drawText(pen, span, text, left, right, top, next);
+    drawText(pen, span, text, left, right, top, next, (taken[span.row] ??= []));
   }
 }
