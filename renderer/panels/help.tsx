@@ -10,6 +10,7 @@ import { GLOSSARY } from '../help/glossary.ts';
 import { HELP_PAGES, helpPage, helpPanel } from '../help/help_place.ts';
 import { PANEL_FILES } from '../help/panel_files.ts';
 import '../theme/scenes.css';
+import { HelpText } from './help_text.tsx';
 import { Panel } from './panel.tsx';
 
 const [scenarioReadme = ''] = Object.values(
@@ -117,7 +118,10 @@ function KeysPage() {
           ))}
         </tbody>
       </table>
-      <p class="mid">Every other command is in the palette, by name.</p>
+      <p class="mid">
+        In a table or a list Tab stops once; arrows, Home, End, Page Up and Page Down go from row to row,
+        Enter selects. Every other command is in the palette, by name.
+      </p>
     </>
   );
 }
@@ -183,12 +187,7 @@ function Page() {
     case 'console':
       return <ConsolePage />;
     case 'scenarios':
-      return (
-        <>
-          <h2 class="scene-title">Scenarios</h2>
-          <pre class="help-text">{scenarioReadme}</pre>
-        </>
-      );
+      return <HelpText text={scenarioReadme} />;
   }
 }
 
