@@ -12,12 +12,14 @@ const SLOTS = 80;
 class SlotsInMemory implements SwapFile {
   readonly bytes = new Uint8Array(SLOTS * PAGE_SIZE);
   reads = 0;
+  writes = 0;
 
   read(firstSlot: number, into: Uint8Array): void {
     this.reads++;
     into.set(this.bytes.subarray(firstSlot * PAGE_SIZE, firstSlot * PAGE_SIZE + into.length));
   }
   write(firstSlot: number, bytes: Uint8Array): void {
+    this.writes++;
     this.bytes.set(bytes, firstSlot * PAGE_SIZE);
   }
   clear(): void {
@@ -86,6 +88,17 @@ test('hashes of neighbouring slots: few reads, up to the last slot', () => {
     swap.pageLaneB(page);
   }
   expect(file.reads).toBeLessThan(6);
+});
+
+test('slots written one after the other: few writes, and a read finds them', () => {
+  const file = new SlotsInMemory();
+  const swap = new SwapMemory(SLOTS, file);
+  const page = new Uint8Array(PAGE_SIZE);
+  for (let slot = 2; slot < 72; slot++) swap.write(slot, page.fill(slot));
+  swap.read(71, page);
+  expect(page[5]).toBe(71);
+  expect(file.writes).toBe(3);
+  expect(file.bytes[40 * PAGE_SIZE]).toBe(40);
 });
 
 test('a slot outside: refused, also behind a read of the last one', () => {

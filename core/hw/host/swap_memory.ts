@@ -3,6 +3,7 @@
  *
  * Models     the backing device of mm/page_io.c; slots are pages of the SWAP region
  * Window     slots read last, as the file has them; who asks for one slot after the other (hashes do) has the next ones read along
+ * Behind     slots written last, one after the other: the file gets them together, before anybody reads
  */
 import { invariant } from '../../base/invariant.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
@@ -19,6 +20,10 @@ export class SwapMemory implements PageMemory {
   /** The window holds the slots [first, end); -1 where it holds none. */
   private first = -1;
   private end = -1;
+  /** The file does not have the slots [behindFirst, behindEnd) yet. */
+  private readonly behind = new Uint8Array(WINDOW_SLOTS * PAGE_SIZE);
+  private behindFirst = 0;
+  private behindEnd = 0;
 
   constructor(
     readonly nrPages: Pages,
@@ -50,17 +55,34 @@ export class SwapMemory implements PageMemory {
 
   read(page: number, into: Uint8Array): void {
     this.checkRange(page, into.length / PAGE_SIZE);
+    this.flush();
     this.file.read(page, into);
   }
 
   write(page: number, bytes: Uint8Array): void {
     this.checkRange(page, bytes.length / PAGE_SIZE);
     this.forget();
-    this.file.write(page, bytes);
+    const held = this.behindEnd - this.behindFirst;
+    if (page !== this.behindEnd || held * PAGE_SIZE + bytes.length > this.behind.length) this.flush();
+    if (bytes.length > this.behind.length) {
+      this.file.write(page, bytes);
+      return;
+    }
+    if (this.behindFirst === this.behindEnd) this.behindFirst = page;
+    this.behind.set(bytes, (page - this.behindFirst) * PAGE_SIZE);
+    this.behindEnd = page + bytes.length / PAGE_SIZE;
+  }
+
+  private flush(): void {
+    const { behindFirst, behindEnd } = this;
+    if (behindFirst === behindEnd) return;
+    this.behindFirst = behindEnd;
+    this.file.write(behindFirst, this.behind.subarray(0, (behindEnd - behindFirst) * PAGE_SIZE));
   }
 
   clear(): void {
     this.forget();
+    this.behindFirst = this.behindEnd;
     this.file.clear();
   }
 
