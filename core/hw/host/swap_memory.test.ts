@@ -90,15 +90,18 @@ test('hashes of neighbouring slots: few reads, up to the last slot', () => {
   expect(file.reads).toBeLessThan(6);
 });
 
-test('slots written one after the other: few writes, and a read finds them', () => {
+test('slots written one after the other, others read meanwhile: few writes, few reads, and a read finds them', () => {
   const file = new SlotsInMemory();
   const swap = new SwapMemory(SLOTS, file);
   const page = new Uint8Array(PAGE_SIZE);
-  for (let slot = 2; slot < 72; slot++) swap.write(slot, page.fill(slot));
-  swap.read(71, page);
-  expect(page[5]).toBe(71);
-  expect(file.writes).toBe(3);
-  expect(file.bytes[40 * PAGE_SIZE]).toBe(40);
+  for (let slot = 2; slot < 34; slot++) {
+    swap.write(slot, page.fill(slot));
+    swap.read(slot + 40, page);
+  }
+  swap.read(33, page);
+  expect(page[5]).toBe(33);
+  expect([file.writes, file.reads]).toEqual([1, 3]);
+  expect(file.bytes[20 * PAGE_SIZE]).toBe(20);
 });
 
 test('a slot outside: refused, also behind a read of the last one', () => {

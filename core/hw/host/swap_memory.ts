@@ -2,8 +2,8 @@
  * The swap device as pages: every access goes through the SwapFile port.
  *
  * Models     the backing device of mm/page_io.c; slots are pages of the SWAP region
- * Window     slots read last, as the file has them; who asks for one slot after the other (hashes do) has the next ones read along
- * Behind     slots written last, one after the other: the file gets them together, before anybody reads
+ * Window     slots read last, as they are; who asks for one slot after the other has the next ones read along
+ * Behind     slots written last, one after the other: the file gets them together, before anybody reads one of them
  */
 import { invariant } from '../../base/invariant.ts';
 import { PAGE_SIZE, type Pages } from '../../base/units.ts';
@@ -36,7 +36,7 @@ export class SwapMemory implements PageMemory {
       this.checkRange(page, 1);
       const nrPages = page === this.end ? Math.min(WINDOW_SLOTS, this.nrPages - page) : 1;
       this.forget();
-      this.read(page, this.bytes.subarray(0, nrPages * PAGE_SIZE));
+      this.readFile(page, this.bytes.subarray(0, nrPages * PAGE_SIZE));
       this.first = page;
       this.end = page + nrPages;
     }
@@ -55,13 +55,19 @@ export class SwapMemory implements PageMemory {
 
   read(page: number, into: Uint8Array): void {
     this.checkRange(page, into.length / PAGE_SIZE);
-    this.flush();
+    if (into.length > PAGE_SIZE) return this.readFile(page, into);
+    const byte = this.load(page) * 4;
+    into.set(this.bytes.subarray(byte, byte + PAGE_SIZE));
+  }
+
+  private readFile(page: number, into: Uint8Array): void {
+    if (page < this.behindEnd && page + into.length / PAGE_SIZE > this.behindFirst) this.flush();
     this.file.read(page, into);
   }
 
   write(page: number, bytes: Uint8Array): void {
     this.checkRange(page, bytes.length / PAGE_SIZE);
-    this.forget();
+    if (page < this.end && page + bytes.length / PAGE_SIZE > this.first) this.forget();
     const held = this.behindEnd - this.behindFirst;
     if (page !== this.behindEnd || held * PAGE_SIZE + bytes.length > this.behind.length) this.flush();
     if (bytes.length > this.behind.length) {
