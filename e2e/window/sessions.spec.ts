@@ -60,6 +60,8 @@ test('record, caption, bookmark, compare, save; open by drop, step back, present
   expect(await inputsDone(page).innerText()).not.toBe(end);
   await expect(lab.failures).toBeEmpty();
 
+  const sizes = () => lab.region('Console').boundingBox();
+  const before = await sizes();
   await lab.command('Present, or end');
   const presenter = page.getByRole('region', { name: 'Presenter' });
   await expect(presenter).toBeVisible();
@@ -77,6 +79,7 @@ test('record, caption, bookmark, compare, save; open by drop, step back, present
   await expect(presenter).toContainText('2 of ');
   await page.keyboard.press('Escape');
   await expect(presenter).toBeHidden();
+  await expect.poll(sizes).toEqual(before);
   await expect(lab.region('Tasks')).toBeVisible();
 
   // As npm start opens a session file that it was given.

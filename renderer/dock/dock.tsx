@@ -2,6 +2,7 @@
 import { createDockview, type DockviewApi, type IContentRenderer, type ITabRenderer } from 'dockview';
 import { type ComponentType, render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { nextFrame } from '../state/turns.ts';
 import { buildFirstLayout, panelOptions } from './first_layout.ts';
 import { forgetLayout, keepLayout, readKeptLayout } from './kept_layout.ts';
 import { PANELS, type PanelSpec, panelById } from './panel_list.ts';
@@ -142,7 +143,18 @@ export function maximizePanel(id: string): void {
   const open = api?.getPanel(id);
   if (!open) return;
   open.api.setActive();
+  sizeBefore = dockSize();
   api?.maximizeGroup(open);
+}
+
+/** Frames in which a dock that grew or shrank comes back to its size; it does not if the window has another one by now. */
+const FRAMES_TO_SETTLE = 30;
+let sizeBefore = '';
+const dockSize = () => `${api?.width} ${api?.height}`;
+
+/** Resolves when the dock has the size again that it had before a panel filled it. */
+export async function dockSettled(): Promise<void> {
+  for (let i = 0; i < FRAMES_TO_SETTLE && dockSize() !== sizeBefore; i++) await nextFrame();
 }
 
 /** Bring the other groups back. */

@@ -63,7 +63,7 @@ export function Panel(props: PanelProps) {
     place.head.value = (
       <>
         <span class="meta">{props.meta}</span>
-        {props.tools}
+        {props.tools && <span class="head-tools">{props.tools}</span>}
         {place.id !== 'help' && <WhatIsThis panel={place.id} name={props.name} />}
       </>
     );

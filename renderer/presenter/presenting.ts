@@ -3,11 +3,10 @@
  * and up to the caption behind it; previous jumps.
  */
 import { signal } from '@preact/signals';
-import { maximizePanel, restorePanels } from '../dock/dock.tsx';
+import { dockSettled, maximizePanel, restorePanels } from '../dock/dock.tsx';
 import * as actions from '../state/actions.ts';
 import { speed, view } from '../state/lab_store.ts';
 import { captionNow, captions } from '../state/sessions.ts';
-import { nextFrame } from '../state/turns.ts';
 
 export const presenting = signal(false);
 
@@ -50,8 +49,7 @@ export async function stopPresenting(): Promise<void> {
   void actions.pause();
   if (document.fullscreenElement) await document.exitFullscreen().catch(() => {});
   // Once the dock has the size it had, each panel gets the one it had.
-  await nextFrame();
-  await nextFrame();
+  await dockSettled();
   if (!presenting.peek()) restorePanels();
 }
 
