@@ -370,7 +370,9 @@ export class LabHost {
     const goesOn = () => this.turns.isNewest;
     // Who wants something else shows what comes of it.
     if (!(await scene.prepareView(betweenParts(this.around, goesOn)))) return;
-    if (!(await scene.verify(betweenParts(this.around, goesOn, show)))) return;
+    const { takesLong } = scene;
+    if (takesLong) show();
+    if (!(await scene.verify(betweenParts(this.around, goesOn, takesLong ? undefined : show)))) return;
     this.restless = false;
     show();
   }

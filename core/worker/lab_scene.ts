@@ -23,7 +23,7 @@ import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
 import type { SceneRecording } from './recording/scene_recording.ts';
-import { betweenParts, type Slicing, sliceClock } from './slice_pace.ts';
+import { betweenParts, SLICE_MS, type Slicing, sliceClock } from './slice_pace.ts';
 import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
 
@@ -60,6 +60,8 @@ export class LabScene {
   private verified = NOT_VERIFIED;
   private changes: Change[] = [];
   private ways = 0;
+  /** What the parts of the last verification took together. */
+  private verifyingMs = 0;
 
   constructor(
     readonly scenario: Scenario,
@@ -283,7 +285,12 @@ export class LabScene {
    */
   async verify(between: () => Promise<boolean> = async () => true): Promise<boolean> {
     const { session } = this;
-    const found = await verifyPatiently(session.player, between);
+    const { nowMs } = this.around;
+    const began = nowMs();
+    const found = await verifyPatiently(session.player, async () => {
+      this.verifyingMs = nowMs() - began;
+      return between();
+    });
     this.recording?.rest(session);
     if (!found) return false;
     const { objects, verified, wrong } = found;
@@ -306,6 +313,11 @@ export class LabScene {
     for (const _ of this.builder.prepare(this.kernel, this.reader, this.names))
       if (!(await between())) return false;
     return true;
+  }
+
+  /** To verify it takes more than a slice, as far as is known. */
+  get takesLong(): boolean {
+    return this.verifyingMs > SLICE_MS;
   }
 
   /** Messages that bring the window up to date. */
