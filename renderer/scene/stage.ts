@@ -28,7 +28,7 @@ import { centreOf, framing, LEAST_ZOOM, MARGINS, MOST_ZOOM } from './view_frame.
 /** Devices that the view may lose before it does without one. */
 const MOST_LOSSES = 2;
 /** A layout that took longer leaves the picture to the next frame. */
-const LONG_LAYOUT_MS = 2;
+const LONG_LAYOUT_MS = 1;
 /** CSS pixels of a view in which something can be seen. */
 const LEAST_SIZE = 8;
 
