@@ -10,13 +10,12 @@ import { checkNeeds, type Scenario } from '../lab/scenario.ts';
 import { type FromLab, type LabCommand, PROTOCOL_VERSION, type ToLab } from '../public/protocol.ts';
 import type { SceneInfo, Selection } from '../public/view_types.ts';
 import '../session/calls/all.ts';
-import { formatInputLine, type InputLine } from '../public/input_line.ts';
+import type { InputLine } from '../public/input_line.ts';
 import type { NoteView } from '../public/session_types.ts';
-import type { Input } from '../session/input.ts';
-import { InputError } from '../session/input_error.ts';
 import { Session } from '../session/session.ts';
 import { budgetInput, budgetRefusal } from './budget_input.ts';
 import { withScene } from './commands/add_scene.ts';
+import { callNow, callOfPerson } from './commands/call.ts';
 import { playToFirstPause } from './commands/load.ts';
 import { type OpenedSession, readOpenedSession, replayOpened, sessionView } from './commands/open_session.ts';
 import { runScene } from './commands/run.ts';
@@ -320,28 +319,17 @@ export class LabHost {
   private async setBudget(pages: number): Promise<void> {
     const { scene } = this;
     if (!scene) return;
-    const refused = await this.call(scene, budgetInput(pages));
+    const refused = await callNow(scene, budgetInput(pages), this.around.send);
+    this.tellNotes();
     if (refused !== undefined) this.fail(new Error(budgetRefusal(refused)));
     await this.rest();
-  }
-
-  /** Execute an input of a person; the window hears the answer. @returns why it was refused. @throws InputError */
-  private async call(scene: LabScene, input: Input): Promise<string | undefined> {
-    const { answer, refused } = await scene.act(input);
-    this.around.send({ type: 'called', line: formatInputLine(input), answer, ...(refused && { refused }) });
-    this.tellNotes();
-    return refused;
   }
 
   private async takeCall(input: InputLine): Promise<void> {
     const { scene } = this;
     if (!scene) throw new Error('No scene is loaded.');
-    try {
-      await this.call(scene, input as Input);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.around.send({ type: 'called', line: formatInputLine(input), error: error.detail });
-    }
+    await callOfPerson(scene, input, this.around.send);
+    this.tellNotes();
     await this.rest();
   }
 

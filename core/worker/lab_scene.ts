@@ -2,8 +2,6 @@
  * One loaded scene: its session, its captions, what was read of its trace, and the view that the window has.
  */
 
-import { expectedBytes } from '../hw/expected_bytes.ts';
-import { PURPOSES } from '../hw/ledger.ts';
 import type { Machine } from '../hw/machine.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Scenario } from '../lab/scenario.ts';
@@ -11,9 +9,9 @@ import { verifyPatiently } from '../lab/verify_objects.ts';
 import { captionAt } from '../public/captions.ts';
 import { formatInputLine } from '../public/input_line.ts';
 import { EVENT_BATCH_ROWS, EVENT_ROWS_BEHIND_GAP, type FromLab } from '../public/protocol.ts';
-import { MOST_NOTE_LETTERS, MOST_NOTES, type NoteView } from '../public/session_types.ts';
+import type { NoteView } from '../public/session_types.ts';
 import { diffView, EMPTY_VIEW, type ViewDelta } from '../public/view_delta.ts';
-import type { Change, GpuBytesView, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
+import type { Change, LabView, StatusView, VerifiedView } from '../public/view_types.ts';
 import type { Input } from '../session/input.ts';
 import type { PlayedStep } from '../session/player.ts';
 import type { Session } from '../session/session.ts';
@@ -22,7 +20,9 @@ import { KernelNames } from '../views/kernel_names.ts';
 import { ViewBuilder } from '../views/lab_view.ts';
 import { TraceReader } from '../views/trace_reader.ts';
 import { eventRows } from './event_text.ts';
+import { gpuBytes } from './gpu_bytes.ts';
 import type { SceneRecording } from './recording/scene_recording.ts';
+import { orderedNotes } from './scene_notes.ts';
 import { betweenParts, SLICE_MS, type Slicing, sliceClock } from './slice_pace.ts';
 import { StateChecks } from './state_checks.ts';
 import { SceneTimeline } from './timeline/scene_timeline.ts';
@@ -99,16 +99,7 @@ export class LabScene {
 
   /** Take captions and bookmarks. @throws Error with a sentence: too many, too long, nowhere */
   setNotes(notes: readonly NoteView[]): void {
-    if (notes.length > MOST_NOTES) throw new Error(`A session has at most ${MOST_NOTES} notes.`);
-    for (const { position, text } of notes) {
-      if (text.length > MOST_NOTE_LETTERS)
-        throw new Error(`A note has at most ${MOST_NOTE_LETTERS} letters; this one has ${text.length}.`);
-      if (!Number.isInteger(position) || position < 0 || position > this.session.inputs.length)
-        throw new Error(`There is no position ${position} for a note.`);
-    }
-    const order = notes.map((note, i) => ({ note, i }));
-    order.sort((a, b) => a.note.position - b.note.position || a.i - b.i);
-    this.notes = order.map(({ note }) => note);
+    this.notes = orderedNotes(notes, this.session.inputs.length);
     this.recording?.tellNotes(this.notes);
   }
 
@@ -379,15 +370,4 @@ export class LabScene {
       digest: kernel.trace.digest(),
     };
   }
-}
-
-function gpuBytes(machine: Machine, kernel: Kernel): GpuBytesView {
-  if (machine.kind === 'host') return { liveBytes: null, expectedBytes: null };
-  const { description, layout } = machine;
-  const expected = expectedBytes(description, layout, kernel.queue.allocations.values(), machine.staging());
-  return {
-    liveBytes: machine.ledger.liveBytes,
-    stagingBytes: machine.ledger.live.staging,
-    expectedBytes: PURPOSES.reduce((sum, purpose) => sum + expected[purpose], 0),
-  };
 }
