@@ -37,6 +37,9 @@ describe('charts', () => {
       [256, 512, 0],
     ]);
     expect(chart('placements').value(columns, 1)).toEqual(['4.00', 'MiB']);
+    const small = { ...columns, pages: columns.pages.map(each => each.map(pages => pages / 256)) };
+    expect(chart('placements').value(small, 1)).toEqual(['16', 'KiB']);
+    expect(chart('placements').scale(512)).toBe('2.00 MiB');
     expect(chart('placements').text(columns, 0)).toBe(
       'VRAM 1.00 MiB, TT 0.00 MiB, SYSTEM 1.00 MiB, SWAP 0.00 MiB',
     );

@@ -1,7 +1,7 @@
 /** The charts, as data: what each draws, how its value reads, and where its numbers come from. */
 import type { SeriesAnswer } from '../../core/public/timeline_types.ts';
 import { PLACEMENTS, type Source } from '../../core/public/view_types.ts';
-import { duration, mebibytes, thousands } from '../state/numbers.ts';
+import { duration, mebibytes, sizeOfPages, thousands } from '../state/numbers.ts';
 import type { TimelineColors } from '../timeline/timeline_colors.ts';
 
 export interface ChartLine {
@@ -51,8 +51,12 @@ export const CHARTS: readonly ChartSpec[] = [
       color: (colors: TimelineColors) => colors.placement[PLACEMENTS[at]!],
       filled: true,
     })),
-    scale: pages => `${mebibytes(pages)} MiB`,
-    value: ({ pages }, bin) => [mebibytes(pages.reduce((sum, each) => sum + (each[bin] ?? 0), 0)), 'MiB'],
+    scale: sizeOfPages,
+    value: ({ pages }, bin) => {
+      const sum = pages.reduce((all, each) => all + (each[bin] ?? 0), 0);
+      const said = sizeOfPages(sum);
+      return [said.slice(0, -4), said.slice(-3)];
+    },
     text: ({ pages }, bin) =>
       PLACEMENTS.map((placement, i) => `${placement} ${mebibytes(pages[i]?.[bin] ?? 0)} MiB`).join(', '),
   },
