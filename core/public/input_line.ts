@@ -137,7 +137,7 @@ class Reader {
       try {
         value = JSON.parse(word);
       } catch {
-        this.refuse(`the value of ${name}, ${word}, is neither a word nor JSON`);
+        this.refuse(`the value of ${name}, ${word}, is neither a word nor JSON (its words stand in quotes: ["a"])`);
       }
     }
     this.at = end;
