@@ -29,7 +29,10 @@ describe('parseInputLine', () => {
     ['game:', 'Column 6: the name of a call is missing.'],
     ['mmap fd', 'Column 6: after fd comes "=" and a value.'],
     ['mmap fd= x=1', 'Column 9: the value of fd is missing.'],
-    ['mmap fd={"a"', 'Column 9: the value of fd, {"a", is neither a word nor JSON.'],
+    [
+      'mmap fd={"a"',
+      'Column 9: the value of fd, {"a", is neither a word nor JSON; words in it stand in quotes.',
+    ],
     ['mmap a=1 a=2', 'Column 10: a is given twice.'],
     ['mmap as', 'Column 8: after "as" comes a name.'],
     ['mmap as b c=1', 'Column 9: nothing may follow the name after "as".'],

@@ -137,7 +137,8 @@ class Reader {
       try {
         value = JSON.parse(word);
       } catch {
-        this.refuse(`the value of ${name}, ${word}, is neither a word nor JSON (its words stand in quotes: ["a"])`);
+        const how = /^[[{]/.test(word) ? '; words in it stand in quotes' : '';
+        this.refuse(`the value of ${name}, ${word}, is neither a word nor JSON${how}`);
       }
     }
     this.at = end;
