@@ -2,7 +2,8 @@
  * The one message port between the window and the lab.
  *
  * Order  the lab answers every command with `done` of its number after everything that the command caused was sent;
- *        `run` is done when the run stops (pause, end of the scene, an error)
+ *        `run` is done when the run stops (pause, end of the scene, an error); details of what is selected while a seek goes on are those
+ *        of its end
  * Pace   after each view with changes the lab waits for `shown` of its number, so a run is never ahead of the picture
  */
 

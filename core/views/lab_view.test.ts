@@ -121,7 +121,7 @@ describe('a view that follows others', () => {
     await play(10_100);
     expect(prepare(1)).toBe(1);
     await play(200);
-    expect(prepare(9)).toBe(2);
+    expect(prepare(9)).toBe(4);
     let last = both(false);
     expect(last.view).toEqual(last.anew);
     for (const [back, steps] of [
@@ -132,7 +132,7 @@ describe('a view that follows others', () => {
     ] as const) {
       await session.seek(session.position - back);
       restart();
-      expect(prepare(steps)).toBe(Math.min(2, steps));
+      expect(prepare(steps)).toBe(Math.min(4, steps));
       await play(2);
       unsure();
       expect(prepare(1)).toBe(1);

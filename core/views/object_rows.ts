@@ -15,7 +15,7 @@ import { holds, rowOf, type ShownObject } from './object_views.ts';
 import type { IdNames } from './trace_reader.ts';
 
 /** Rows looked at between two stops: a millisecond or two. */
-const ROWS_AT_ONCE = 4096;
+const ROWS_AT_ONCE = 2048;
 
 /** Objects of a device in order of id. */
 function objectsOf(device: DrmDevice): ShownObject[] {

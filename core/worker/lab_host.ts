@@ -52,6 +52,8 @@ export class LabHost {
   private scene: LabScene | null = null;
   private readonly machines: MachineKeeper;
   private selection: Selection | null = null;
+  /** What is selected was not told about yet. */
+  private detailsDue = false;
   private readonly turns = new Turns();
   /** The scene stands, and its verification was given up for something else. */
   private restless = false;
@@ -123,7 +125,8 @@ export class LabHost {
     this.selection = selection;
     // Nothing is told of moments that nobody sees.
     const tell = () => this.attempt(() => this.sendDetails());
-    if (this.scene?.onWay) this.queue = this.queue.then(tell);
+    this.detailsDue = true;
+    if (this.scene?.onWay) this.queue = this.queue.then(() => (this.detailsDue ? tell() : undefined));
     else tell();
   }
 
@@ -373,6 +376,7 @@ export class LabHost {
   }
 
   private sendDetails(): void {
+    this.detailsDue = false;
     if (!this.scene || !this.selection) return;
     this.around.send({
       type: 'details',

@@ -8,7 +8,7 @@ import { REGION_SWAP, REGION_VRAM, regionOfPfn } from '../../hw/region.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { ObjectPagesView } from '../../public/machine_types.ts';
 import type { Placement } from '../../public/view_types.ts';
-import { placementOf, shownObjects } from '../../session/object_places.ts';
+import { objectOfId, placementOf } from '../../session/object_places.ts';
 import { BO_MOVE, BO_MOVE_FENCE, PLACEMENT_WORDS } from '../../trace/events/drm.ts';
 import type { Answering } from './question.ts';
 
@@ -58,7 +58,7 @@ function runsOf(bo: TtmBo, progress: number, from: Placement | null): ObjectPage
 export const OBJECT_PAGES: Answering<'objectPages'> = {
   ofMoment: true,
   answer: ({ session: { kernel } }, { id }): ObjectPagesView | null => {
-    const bo = shownObjects(kernel).find(object => object.id === id);
+    const bo = objectOfId(kernel, id);
     if (!bo) return null;
     const { from, progress } = moveUnderWay(kernel, bo);
     const first = bo.gart?.start ?? null;

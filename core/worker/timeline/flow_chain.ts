@@ -32,17 +32,27 @@ function taskAt(trace: TraceBuffer, event: number): number {
   return trace.columns()[Math.floor(position / CHUNK_EVENTS)]!.task[position % CHUNK_EVENTS]!;
 }
 
-/** The nearest event in a direction that a test accepts, or -1. */
+const MOVES: readonly number[] = [BO_MOVE.id];
+const MOVES_AND_FAULTS: readonly number[] = [BO_MOVE.id, BO_VM_FAULT_RESERVED.id, PAGE_FAULT_USER.id];
+
+/** The nearest event in a direction that a test accepts, or -1. @param only types that the test is asked about; null: all */
 function scan(
   trace: TraceBuffer,
   from: number,
   step: 1 | -1,
   most: number,
   accepts: (event: number, type: number) => boolean | 'stop',
+  only: readonly number[] | null = null,
 ): number {
+  const { firstIndex, count } = trace;
+  const chunks = trace.columns();
   let left = most;
-  for (let at = from; at >= trace.firstIndex && at < trace.count && left-- > 0; at += step) {
-    const said = accepts(at, trace.typeIdAt(at));
+  for (let at = from; at >= firstIndex && at < count && left-- > 0; at += step) {
+    const position = at - firstIndex;
+    const row = position % CHUNK_EVENTS;
+    const type = chunks[(position - row) / CHUNK_EVENTS]!.type[row]!;
+    if (only !== null && !only.includes(type)) continue;
+    const said = accepts(at, type);
     if (said === 'stop') return -1;
     if (said) return at;
   }
@@ -55,7 +65,7 @@ function moveOf(selection: Selection, trace: TraceBuffer, until: number): number
     type === BO_MOVE.id &&
     trace.argAt(event, 0) === object &&
     trace.argAt(event, 1) !== trace.argAt(event, 2);
-  if (selection.kind === 'object') return scan(trace, until - 1, -1, FAR * 4, isMoveOf(selection.id));
+  if (selection.kind === 'object') return scan(trace, until - 1, -1, FAR * 4, isMoveOf(selection.id), MOVES);
   if (selection.kind !== 'event') return -1;
   const { index } = selection;
   if (index < trace.firstIndex || index >= trace.count) return -1;
@@ -92,7 +102,7 @@ function moveOf(selection: Selection, trace: TraceBuffer, until: number): number
   const object = objectOfEvent(allEventTypes()[trace.typeIdAt(reserved)]!, args);
   if (object === null) return -1;
   const isVictim = type === EVICT_VICTIM.id;
-  return scan(trace, reserved, isVictim ? 1 : -1, FAR, isMoveOf(object));
+  return scan(trace, reserved, isVictim ? 1 : -1, FAR, isMoveOf(object), MOVES);
 }
 
 const stepOf = (
@@ -206,11 +216,12 @@ function entryAfter(
   object: number,
 ): FlowStep | null {
   let pid = -1;
-  const fault = scan(trace, after + 1, 1, FAR, (at, type) => {
+  const back = (at: number, type: number) => {
     if (type === BO_MOVE.id && trace.argAt(at, 0) === object) return 'stop';
     if (type === BO_VM_FAULT_RESERVED.id && trace.argAt(at, 0) === object) pid = taskAt(trace, at);
     return type === PAGE_FAULT_USER.id && pid >= 0 && taskAt(trace, at) === pid && trace.argAt(at, 4) > 0;
-  });
+  };
+  const fault = scan(trace, after + 1, 1, FAR, back, MOVES_AND_FAULTS);
   const faults = index.tasks.get(pid)?.faults;
   const row = fault < 0 || !faults ? -1 : rowAt(faults, fault);
   return row < 0 ? null : stepOf('PTE', taskTrack(pid), 0, faults!, row, fault);
