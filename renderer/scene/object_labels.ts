@@ -1,6 +1,6 @@
 /** Labels of blocks. */
 import type { ObjectView } from '../../core/public/view_types.ts';
-import { mebibytes, sizeOfPages } from '../state/numbers.ts';
+import { sizeOfPages } from '../state/numbers.ts';
 import type { PlacedBox } from './block_items.ts';
 import { type Camera, type Point, project } from './camera.ts';
 import { topFace } from './items.ts';
@@ -18,21 +18,13 @@ export function blockDraft(
   measure: Measure,
   dense: boolean,
 ): Draft {
-  const size = mebibytes(object.nrPages);
-  const detail = object.pinned ? 'pinned' : size;
+  const detail: Words = {
+    text: object.pinned ? 'pinned' : sizeOfPages(object.nrPages),
+    below: true,
+  };
   const texts: Words[][] = [
-    [
-      { text: object.name, strong: true },
-      { text: object.pinned ? 'pinned' : sizeOfPages(object.nrPages), below: true },
-    ],
-    [
-      { text: object.name, strong: true },
-      { text: detail, below: true },
-    ],
-    [
-      { text: shortName(object.name), strong: true },
-      { text: detail, below: true },
-    ],
+    [{ text: object.name, strong: true }, detail],
+    [{ text: shortName(object.name), strong: true }, detail],
     [{ text: object.name, strong: true }],
     [{ text: shortName(object.name), strong: true }],
   ];
