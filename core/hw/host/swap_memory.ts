@@ -55,7 +55,10 @@ export class SwapMemory implements PageMemory {
 
   read(page: number, into: Uint8Array): void {
     this.checkRange(page, into.length / PAGE_SIZE);
-    if (into.length > PAGE_SIZE) return this.readFile(page, into);
+    if (into.length > PAGE_SIZE) {
+      this.readFile(page, into);
+      return;
+    }
     const byte = this.load(page) * 4;
     into.set(this.bytes.subarray(byte, byte + PAGE_SIZE));
   }
