@@ -18,6 +18,8 @@ export async function playToFirstPause(
   const { pauseAt } = scene.scenario;
   const progress = new WayProgress('Getting ready', around);
   const goesOn = () => {
+    // Very many objects move on the way.
+    scene.forgetChanges();
     progress.tell(scene.session.position / Math.max(1, pauseAt));
     return turns.wayGoesOn && scene.session.position < pauseAt;
   };
