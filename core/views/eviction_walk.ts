@@ -40,7 +40,11 @@ export class EvictionWalk {
       this.nrPinned++;
       this.firstPinned ??= { ...line, reason: 'pinned, never walked', outcome: 'never walked' };
     } else if (reason === 'victim') {
-      this.walked.push({ ...line, reason: `idle, frees ${nrPages} pages`, outcome: 'other victim' });
+      this.walked.push({
+        ...line,
+        reason: `idle, frees ${nrPages} ${nrPages === 1 ? 'page' : 'pages'}`,
+        outcome: 'other victim',
+      });
     } else this.walked.push({ ...line, reason, outcome: 'skipped' });
   }
 

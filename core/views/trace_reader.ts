@@ -165,7 +165,7 @@ export class TraceReader {
     const need =
       forObjectId === 0
         ? `The budget ends at page ${lastPage} of ${where} now: what lies behind has to leave.`
-        : `${who} needs ${nrPages} pages of ${where} for ${this.names.object(forObjectId)}, and no free range is large enough.`;
+        : `${who} needs ${nrPages} ${nrPages === 1 ? 'page' : 'pages'} of ${where} for ${this.names.object(forObjectId)}, and no free range is large enough.`;
     this.walk = new EvictionWalk(time, `${need} The ${policy} is walked from the oldest.`, policy);
   }
 

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import type { SeriesAnswer } from '../../core/public/timeline_types.ts';
 import { ask } from '../state/actions.ts';
-import { fail, scene, view } from '../state/lab_store.ts';
+import { fail, isGettingReady, scene, view } from '../state/lab_store.ts';
 import { oneAtATime } from '../state/one_at_a_time.ts';
 import { timeWindow } from '../timeline/timeline_store.ts';
 
@@ -26,13 +26,15 @@ async function fetchSeries(): Promise<void> {
   const { newest } = view.peek().status;
   const from = Math.max(0, window.from);
   const to = Math.min(window.to, newest.time);
-  if (scene.peek() === null || plotsWidth.peek() === 0) return;
+  const asked = scene.peek();
+  if (asked === null || isGettingReady.peek() || plotsWidth.peek() === 0) return;
   if (to <= from) {
     series.value = null;
     return;
   }
   const bins = Math.max(8, Math.min(MOST_BINS, Math.floor(plotsWidth.peek() / BIN_PIXELS)));
-  series.value = await ask('series', { from, to, bins });
+  const answer = await ask('series', { from, to, bins });
+  if (scene.peek() === asked) series.value = answer;
 }
 
 /** Keep the columns up to date. @returns stops */

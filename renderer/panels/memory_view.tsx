@@ -13,6 +13,7 @@ import { cssToken } from '../state/css_tokens.ts';
 import {
   events,
   fail,
+  isGettingReady,
   openWhy,
   ribbonChoice,
   scene,
@@ -237,7 +238,7 @@ export function MemoryView() {
         aria-label="Drawing of the memories with their objects; the tables Tasks and Objects say the same in text. Keys: 1, 2, 3 views, arrows turn, plus and minus zoom, f frames the selection, Home."
       >
         <OverLayer />
-        {scene.value !== null && view.value.placements.length === 0 && (
+        {scene.value !== null && !isGettingReady.value && view.value.placements.length === 0 && (
           <p class="nothing low" data-covers="">
             No device of this machine has managed memory to draw; its objects are files of shared memory.
           </p>

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { indexOfId } from '../../core/public/view_delta.ts';
 import type { ObjectView, Selection } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
-import { objectFilter, scene, selection, view } from '../state/lab_store.ts';
+import { isGettingReady, objectFilter, scene, selection, view } from '../state/lab_store.ts';
 import { counted, duration, mebibytes, mebibytesOrK, sizeOfPages } from '../state/numbers.ts';
 import { Icon, PlacementMark } from './marks.tsx';
 import { memo } from './memo.ts';
@@ -202,7 +202,7 @@ export function ObjectsPanel() {
           />
         </label>
         {shown.length > 0 && <Rows shown={shown} time={status.time} />}
-        {objects.length === 0 && <NoObject />}
+        {objects.length === 0 && !isGettingReady.value && <NoObject />}
         {objects.length > 0 && shown.length === 0 && (
           <div class="empty">
             No object matches {filter}. {counted(objects.length, 'object')} in all.

@@ -72,7 +72,7 @@ const SOURCES: readonly Source[] = ['measured', 'derived', 'model', 'unknown'];
 /** What the marks mean. */
 const Legend = memo(function Legend() {
   return (
-    <>
+    <span class="marks">
       {PLACEMENTS.map(placement => (
         <span class="item" key={placement}>
           <PlacementMark placement={placement} />
@@ -86,7 +86,7 @@ const Legend = memo(function Legend() {
           {source}
         </span>
       ))}
-    </>
+    </span>
   );
 });
 

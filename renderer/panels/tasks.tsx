@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { TaskView, VmaView } from '../../core/public/view_types.ts';
 import { select } from '../state/actions.ts';
-import { objectsById, selection, view } from '../state/lab_store.ts';
+import { isGettingReady, objectsById, selection, view } from '../state/lab_store.ts';
 import { address, counted } from '../state/numbers.ts';
 import { Chevron, NowhereMark, PlacementMark } from './marks.tsx';
 import { memo } from './memo.ts';
@@ -168,7 +168,8 @@ export function TasksPanel() {
       name="Tasks"
       meta={tasks.length > 0 ? `${counted(tasks.length, 'task')}, ${counted(maps, 'map')}` : ''}
     >
-      {tasks.length === 0 ? <p class="empty">No task runs.</p> : <Tree tasks={tasks} />}
+      {tasks.length > 0 && <Tree tasks={tasks} />}
+      {tasks.length === 0 && !isGettingReady.value && <p class="empty">No task runs.</p>}
     </Panel>
   );
 }

@@ -57,6 +57,9 @@ export const speed = signal(1);
 export const ribbonChoice = signal<RibbonChoice>('all');
 export const objectFilter = signal('');
 
+/** A scene was chosen and no view of it came yet: what is empty is only not known. */
+export const isGettingReady = computed(() => scene.value !== null && view.value.status.number === 0);
+
 /** The newest answer to a person's input. */
 export const called = signal<Extract<LabNews, { type: 'called' }> | null>(null);
 

@@ -6,7 +6,7 @@ import { batch, effect, signal } from '@preact/signals';
 import type { RangeStatistics, TimelineAnswer } from '../../core/public/timeline_types.ts';
 import { ask } from '../state/actions.ts';
 import { equalText } from '../state/equal_text.ts';
-import { fail, scene, selection, view } from '../state/lab_store.ts';
+import { fail, isGettingReady, scene, selection, view } from '../state/lab_store.ts';
 import { oneAtATime } from '../state/one_at_a_time.ts';
 import {
   allOf,
@@ -55,7 +55,8 @@ export function extent(): { readonly from: number; readonly newest: number } {
 async function fetchPicture(): Promise<void> {
   const width = pictureWidth.peek();
   const { from, to } = timeWindow.peek();
-  if (width === 0 || scene.peek() === null) return;
+  const asked = scene.peek();
+  if (width === 0 || asked === null || isGettingReady.peek()) return;
   const margin = (to - from) * MARGIN;
   const shown = range.peek() ?? { from, to };
   const [picture, sums] = await Promise.all([
@@ -69,6 +70,8 @@ async function fetchPicture(): Promise<void> {
     }),
     ask('timelineRange', shown),
   ]);
+  // Of the scene before.
+  if (scene.peek() !== asked) return;
   batch(() => {
     answer.value = picture;
     if (!equalText(sums, statistics.peek())) statistics.value = sums;
