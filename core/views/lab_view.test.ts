@@ -124,6 +124,16 @@ describe('a view that follows others', () => {
     expect(prepare(9)).toBe(4);
     let last = both(false);
     expect(last.view).toEqual(last.anew);
+    // Very many objects were touched since the last view.
+    for (const steps of [9, 1]) {
+      await session.seek(100);
+      restart();
+      both(false);
+      await play(10_200);
+      expect(prepare(steps)).toBe(Math.min(4, steps));
+      last = both(false);
+      expect(last.view).toEqual(last.anew);
+    }
     for (const [back, steps] of [
       [30, 1],
       [10, 9],

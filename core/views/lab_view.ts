@@ -14,6 +14,9 @@ export interface ChangingNames extends IdNames {
   takeRenamed(kernel: Kernel): ReadonlySet<number>;
 }
 
+/** So many objects are looked at without stops. */
+const FEW = 1000;
+
 export class ViewBuilder {
   private readonly holders = new HolderRows();
   private readonly objects = new ObjectRows();
@@ -57,7 +60,8 @@ export class ViewBuilder {
    * What takes long of the view of a resting scene, in steps; build() finds it done. Who does not go on leaves it to build().
    */
   *prepare(kernel: Kernel, reader: TraceReader, names: ChangingNames): Generator<void, void> {
-    if (kernel !== this.kernel || this.unsure) yield* this.look(kernel, reader, names, false);
+    if (kernel !== this.kernel || this.unsure || reader.touched.most > FEW)
+      yield* this.look(kernel, reader, names, false);
   }
 
   private *look(kernel: Kernel, reader: TraceReader, names: ChangingNames, running: boolean) {

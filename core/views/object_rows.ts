@@ -78,7 +78,7 @@ export class ObjectRows {
       // What a call of the i915 of 2008 does to other objects is not always an event that names them, and there are few.
       lookAt === null || device === null || device !== this.device || !device.ttm
         ? yield* this.readAll(device, holders, names, renamed)
-        : this.readSome(device, lookAt, holders, names);
+        : yield* this.readSome(device, lookAt, holders, names);
     this.rows = changes.rows;
     for (const { id, placement, nrPages } of changes.gone) {
       this.used[placement] -= nrPages;
@@ -133,12 +133,14 @@ export class ObjectRows {
     return { rows: gone.length + fresh.length === 0 ? before : rows, gone, fresh };
   }
 
-  private readSome(
+  private *readSome(
     device: DrmDevice,
     lookAt: ReadonlySet<number>,
     holders: HolderRows,
     names: IdNames,
-  ): ObjectChanges {
+  ): Generator<void, ObjectChanges> {
+    // Until it is whole nothing is known.
+    this.device = null;
     const before = this.rows;
     const gone: ObjectView[] = [];
     const fresh: ObjectView[] = [];
@@ -164,9 +166,14 @@ export class ObjectRows {
       gone.push(old);
       fresh.push(row);
     };
-    for (const id of lookAt) look(id);
+    let sinceStop = 0;
+    for (const id of lookAt) {
+      if (++sinceStop % ROWS_AT_ONCE === 0) yield;
+      look(id);
+    }
     for (const id of this.moving) if (!lookAt.has(id)) look(id);
     const newcomers = this.newcomers(device);
+    this.device = device;
     if (gone.length + newcomers.length === 0) return { rows: before, gone, fresh };
     let now: ObjectView[] = rows ?? before.slice();
     if (left) now = now.filter(({ id }) => this.objects.has(id));

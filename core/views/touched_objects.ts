@@ -49,6 +49,11 @@ export class TouchedObjects {
     this.all = true;
   }
 
+  /** Objects that were touched since the last call of take(), at most. */
+  get most(): number {
+    return this.all ? Number.POSITIVE_INFINITY : this.objects.size;
+  }
+
   /** What was touched since the last call. */
   take(): Touched | null {
     const touched = this.all ? null : { objects: this.objects, handles: this.handles };
