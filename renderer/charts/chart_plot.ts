@@ -138,6 +138,12 @@ export class ChartPlot {
     this.plot.redraw(true, false);
   }
 
+  /** Nothing is known. */
+  clear(): void {
+    this.hasValues = false;
+    this.plot.setData([[], ...this.spec.lines.map(() => [])] as uPlot.AlignedData);
+  }
+
   resize(width: number, height: number): void {
     if (width > 0 && height > 0) this.plot.setSize({ width, height });
   }

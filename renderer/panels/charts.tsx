@@ -65,8 +65,7 @@ function Plot({ spec }: { readonly spec: ChartSpec }) {
     };
   }, [spec]);
   useEffect(() => {
-    if (!columns) return;
-    newest.current = made => made.show(columns, now, from, to);
+    newest.current = made => (columns ? made.show(columns, now, from, to) : made.clear());
     plot.current?.drawing.again();
   }, [columns, now, from, to, shownTheme]);
   const bin = columns ? binAt(columns, now) : -1;

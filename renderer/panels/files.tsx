@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import type { AnswerOf, FileEntry } from '../../core/public/questions.ts';
 import { ask } from '../state/actions.ts';
 import { equalText } from '../state/equal_text.ts';
-import { view } from '../state/lab_store.ts';
+import { isGettingReady, scene, view } from '../state/lab_store.ts';
 import { useFollowing } from './follow_lab.ts';
 import { diffLines, type LineOfDiff } from './line_diff.ts';
 import { Icon } from './marks.tsx';
@@ -28,8 +28,17 @@ let lastPath = '';
 /** Read the list and the open file. */
 async function read(): Promise<void> {
   const path = openFile.value;
+  const asked = scene.peek();
+  if (isGettingReady.peek()) {
+    // What another machine said is nothing to compare with.
+    entries.value = [];
+    text.value = null;
+    paused.value = null;
+    return;
+  }
   try {
     const [list, answer] = await Promise.all([ask('files', {}), ask('readFile', { path })]);
+    if (scene.peek() !== asked) return;
     if (!equalText(list, entries.peek())) entries.value = list;
     const before = text.value;
     // Several views, or a reading between them, may show one instant: what changed is kept until another one comes.
@@ -78,7 +87,7 @@ function Line({ line }: { readonly line: LineOfDiff }) {
 
 function Text() {
   const now = text.value;
-  if (!now) return <p class="empty">Nothing runs yet. Choose a scene.</p>;
+  if (!now) return scene.value === null ? <p class="empty">Nothing runs yet. Choose a scene.</p> : null;
   if ('error' in now) return <p class="empty">{now.error}</p>;
   const before = paused.value?.path === openFile.value ? paused.value.text : now.text;
   const lines = diffLines(before, now.text);
