@@ -36,7 +36,7 @@ describe('packObjects', () => {
     );
   });
 
-  it('words that many rows share are there once, besides the names', () => {
+  it('the task that holds many rows is named once', () => {
     const [row] = fc.sample(object, { numRuns: 1, seed: 3 });
     const held = { task: 'game', pid: 7, how: 'handle 1', presentPtes: 0 };
     const rows = Array.from({ length: 50 }, (_, i) => ({
@@ -45,7 +45,7 @@ describe('packObjects', () => {
       pinned: null,
       holders: [held],
     }));
-    expect(packObjects(rows).words).toEqual([...rows.map(({ name }) => name), 'game', 'handle 1']);
+    expect(packObjects(rows).words.filter(word => word === 'game')).toHaveLength(1);
   });
 });
 

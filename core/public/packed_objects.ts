@@ -4,7 +4,7 @@
  *
  * Layout     `numbers`, row by row: id, placement, pages, maps, moving, last use, GART entry or -1, number of the word why it is pinned
  *            or -1, number of runs and each run (first page, pages), number of holders and each of them (word of the task, pid, word how, PTEs).
- *            `words`: names of the rows in order, then the others, each once
+ *            `words`: names of the rows in order, then the others
  * Invariants I1 unpackObjects(packObjects(rows)) equals rows
  */
 import type { FromLab } from './protocol.ts';
@@ -20,12 +20,20 @@ const NONE = -1;
 /** Most rows of very many have none: they share it. */
 const NO_RUNS: PageRun[] = [];
 
+/** Numbers of a row without runs and holders, of a run, of a holder. */
+const ROW_NUMBERS = 10;
+const RUN_NUMBERS = 2;
+const HOLDER_NUMBERS = 4;
+
 /** Rows that are sent as one array. */
 export function packObjects(rows: readonly ObjectView[]): PackedObjects {
-  const numbers: number[] = [];
+  let size = 0;
+  for (const { runs, holders } of rows)
+    size += ROW_NUMBERS + RUN_NUMBERS * runs.length + HOLDER_NUMBERS * holders.length;
+  const numbers = new Float64Array(size);
   const words = rows.map(({ name }) => name);
   const known = new Map<string, number>();
-  const word = (text: string): number => {
+  const shared = (text: string): number => {
     let number = known.get(text);
     if (number === undefined) {
       number = words.push(text) - 1;
@@ -33,15 +41,31 @@ export function packObjects(rows: readonly ObjectView[]): PackedObjects {
     }
     return number;
   };
+  let at = 0;
   for (const { id, placement, nrPages, runs, pinned, maps, moving, lastUse, gartEntry, holders } of rows) {
-    numbers.push(id, PLACEMENTS.indexOf(placement), nrPages, maps, moving ? 1 : 0, lastUse);
-    numbers.push(gartEntry ?? NONE, pinned === null ? NONE : word(pinned), runs.length);
-    for (const run of runs) numbers.push(run.firstPage, run.nrPages);
-    numbers.push(holders.length);
-    for (const { task, pid, how, presentPtes } of holders)
-      numbers.push(word(task), pid, word(how), presentPtes);
+    numbers[at++] = id;
+    numbers[at++] = PLACEMENTS.indexOf(placement);
+    numbers[at++] = nrPages;
+    numbers[at++] = maps;
+    numbers[at++] = moving ? 1 : 0;
+    numbers[at++] = lastUse;
+    numbers[at++] = gartEntry ?? NONE;
+    numbers[at++] = pinned === null ? NONE : shared(pinned);
+    numbers[at++] = runs.length;
+    for (const run of runs) {
+      numbers[at++] = run.firstPage;
+      numbers[at++] = run.nrPages;
+    }
+    numbers[at++] = holders.length;
+    for (const { task, pid, how, presentPtes } of holders) {
+      numbers[at++] = shared(task);
+      numbers[at++] = pid;
+      // Names a handle or a mapping: no two are alike.
+      numbers[at++] = words.push(how) - 1;
+      numbers[at++] = presentPtes;
+    }
   }
-  return { count: rows.length, numbers: new Float64Array(numbers), words };
+  return { count: rows.length, numbers, words };
 }
 
 /** The rows again. */

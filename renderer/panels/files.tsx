@@ -128,7 +128,7 @@ export function FilesPanel() {
           {shown.map(entry => (
             <Entry key={entry.path} entry={entry} />
           ))}
-          {shown.length === 0 && <p class="empty">No file matches.</p>}
+          {shown.length === 0 && !isGettingReady.value && <p class="empty">No file matches.</p>}
         </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a text that scrolls is scrolled by keys. */}
         <div class="scroll text mono" role="document" aria-label={openFile.value} tabIndex={0}>
