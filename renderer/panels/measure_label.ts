@@ -1,3 +1,4 @@
+import type { Measure } from '../scene/label_draft.ts';
 import { cssToken } from '../state/css_tokens.ts';
 
 /** Widths of label texts in the shipped face, measured once per text. */
@@ -22,8 +23,7 @@ function lookAtFace(): void {
   measuredFont = font;
 }
 
-/** Width in CSS pixels at the label size of the theme. */
-export function measureLabel(text: string, strong: boolean): number {
+function widthOf(text: string, strong: boolean): number {
   lookAtFace();
   const key = `${strong ? 'b' : 'n'}${text}`;
   const known = widths.get(key);
@@ -36,3 +36,11 @@ export function measureLabel(text: string, strong: boolean): number {
   widths.set(key, width);
   return width;
 }
+
+/** Texts at the label size of the theme. */
+export const measureLabel: Measure = {
+  width: widthOf,
+  get line() {
+    return Number.parseFloat(cssToken('--label-line')) || 14;
+  },
+};

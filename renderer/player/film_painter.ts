@@ -74,7 +74,7 @@ export class FilmPainter {
       camera,
       focus: null,
       faulting,
-      measure: (text, strong) => this.measure(text, strong),
+      measure: { width: (text, strong) => this.measure(text, strong), line: LINE },
       width,
       height,
       blocked,

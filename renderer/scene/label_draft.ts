@@ -27,8 +27,12 @@ export interface ShownLabel extends Label {
   readonly spot: Spot;
 }
 
-/** Width of a text in CSS pixels at the label size. */
-export type Measure = (text: string, strong: boolean) => number;
+/** What texts take at the label size, in CSS pixels. */
+export interface Measure {
+  width(text: string, strong: boolean): number;
+  /** Height of one line. */
+  readonly line: number;
+}
 
 /** A label with the spots it wishes for. */
 export interface Draft {
@@ -36,17 +40,14 @@ export interface Draft {
   readonly wish: LabelWish;
 }
 
-/** Height of one line in CSS pixels. */
-export const LINE = 14;
-
 /** Size of a wording in CSS pixels. */
 export function sizeOf(words: readonly Words[], measure: Measure): { width: number; height: number } {
   const lines: number[] = [0];
   for (const word of words) {
     if (word.below) lines.push(0);
-    lines[lines.length - 1]! += measure(word.text, word.strong === true);
+    lines[lines.length - 1]! += measure.width(word.text, word.strong === true);
   }
-  return { width: Math.ceil(Math.max(...lines)) + 2, height: LINE * lines.length };
+  return { width: Math.ceil(Math.max(...lines)) + 2, height: measure.line * lines.length };
 }
 
 /** `now`, with the very labels of `old` where they are equal: who drew them knows them again. */

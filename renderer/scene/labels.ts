@@ -6,7 +6,7 @@ import type { LabView, ObjectView } from '../../core/public/view_types.ts';
 import { mebibytes, thousands } from '../state/numbers.ts';
 import { type Camera, type Point, project, type Vec3 } from './camera.ts';
 import { STRIP_X0, STRIP_X1, STRIP_Y } from './gart_strip.ts';
-import { type Draft, LINE, type Measure, type ShownLabel, sizeOf, type Words } from './label_draft.ts';
+import { type Draft, type Measure, type ShownLabel, sizeOf, type Words } from './label_draft.ts';
 import { type PlacedLabel, placeLabels, type Rect, type Spot } from './label_placement.ts';
 import type { MotionPicture } from './motion.ts';
 import { blockDraft, selectedDraft } from './object_labels.ts';
@@ -38,7 +38,7 @@ function slabDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draf
       const drop = Math.max(0, slope * -width);
       // The sheared text hangs under the edge; its rectangle has to hold both ends.
       return {
-        rect: { x: right[0] - width - 2, y: right[1] + 1, width, height: LINE + 2 + drop * 0.96 },
+        rect: { x: right[0] - width - 2, y: right[1] + 1, width, height: measure.line + 2 + drop * 0.96 },
         text,
       };
     });
@@ -58,7 +58,7 @@ function apertureDraft(layout: SceneLayout, camera: Camera, measure: Measure): D
     const spots = texts.map((words, text): Spot => {
       const { width } = sizeOf(words, measure);
       return {
-        rect: { x: at[0] - width / 2, y: at[1] + 6, width, height: LINE },
+        rect: { x: at[0] - width / 2, y: at[1] + 6, width, height: measure.line },
         leader: [at, [at[0], at[1] + 6]],
         text,
       };
@@ -79,7 +79,10 @@ function taskDrafts(layout: SceneLayout, camera: Camera, measure: Measure): Draf
     const at = project(camera, [PANEL_X0, panel.y1, panel.z - PANEL_THICKNESS]);
     const spots = texts.flatMap((words, text): Spot[] => {
       const { width } = sizeOf(words, measure);
-      return [20, 30].map(up => ({ rect: { x: at[0] - 3, y: at[1] - up, width, height: LINE }, text }));
+      return [20, 30].map(up => ({
+        rect: { x: at[0] - 3, y: at[1] - up, width, height: measure.line },
+        text,
+      }));
     });
     const key = `task ${panel.task.pid}`;
     return {
@@ -104,7 +107,7 @@ function gartDraft(view: LabView, layout: SceneLayout, camera: Camera, measure: 
     return [34, 20, 48].map(up => {
       const to: Point = [from[0] - 2, from[1] - up];
       return {
-        rect: { x: to[0] - width / 2, y: to[1] - LINE, width, height: LINE },
+        rect: { x: to[0] - width / 2, y: to[1] - measure.line, width, height: measure.line },
         leader: [from, to],
         text,
       };

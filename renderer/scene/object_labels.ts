@@ -4,7 +4,7 @@ import { sizeOfPages } from '../state/numbers.ts';
 import type { PlacedBox } from './block_items.ts';
 import { type Camera, type Point, project } from './camera.ts';
 import { topFace } from './items.ts';
-import { type Draft, type LabelStyle, LINE, type Measure, sizeOf, type Words } from './label_draft.ts';
+import { type Draft, type LabelStyle, type Measure, sizeOf, type Words } from './label_draft.ts';
 import { type Spot, textBoxIn } from './label_placement.ts';
 
 /** `game.mesh` to `mesh`: what is left when there is no room for all. */
@@ -53,7 +53,7 @@ export function blockDraft(
       ] as const) {
         const to: Point = [from[0] + dx, from[1] - up];
         spots.push({
-          rect: { x: to[0] - width / 2, y: to[1] - LINE - 1, width, height: LINE },
+          rect: { x: to[0] - width / 2, y: to[1] - measure.line - 1, width, height: measure.line },
           leader: [from, to],
           text,
         });
