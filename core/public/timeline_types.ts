@@ -138,8 +138,11 @@ export interface RangeStatistics {
   readonly events: number;
   readonly faults: number;
   readonly evictions: number;
+  /** Pages of the moves that began in the range. */
   readonly movedPages: number;
-  /** Bytes moved by the length of the range; null for an empty one. */
+  /** Pages, also parts of one, that copy engines copied in the range, of copies that are over. */
+  readonly copiedPages: number;
+  /** Bytes of copiedPages by the length of the range; null for an empty one. */
   readonly bytesPerSecond: number | null;
   /** Part of the range in which a task waited, 0 to 1; null for an empty one. */
   readonly waiting: number | null;

@@ -19,9 +19,15 @@ import { TimelineTip } from '../timeline/timeline_tip.tsx';
 import { SourceMark } from './marks.tsx';
 import { Panel } from './panel.tsx';
 
-function Figure({ value, unit }: { readonly value: string; readonly unit: string }) {
+interface FigureProps {
+  readonly value: string;
+  readonly unit: string;
+  readonly title?: string;
+}
+
+function Figure({ value, unit, title }: FigureProps) {
   return (
-    <span>
+    <span title={title}>
       <b>{value}</b> {unit}
     </span>
   );
@@ -31,16 +37,21 @@ function Figure({ value, unit }: { readonly value: string; readonly unit: string
 function Statistics() {
   const sums = statistics.value;
   if (!sums) return <div class="timeline-sums" />;
-  const rate = sums.bytesPerSecond === null ? '–' : (sums.bytesPerSecond / 1e9).toFixed(2);
+  const rate = (sums.bytesPerSecond ?? 0) / 1e9;
   const waiting = sums.waiting === null ? '–' : `${Math.round(sums.waiting * 100)} %`;
   return (
     <div class="timeline-sums" role="status" aria-label="Statistics of the range">
       <Figure value={duration(sums.to - sums.from)} unit={range.value ? 'selected' : 'in view'} />
       <Figure value={thousands(sums.faults)} unit={sums.faults === 1 ? 'fault' : 'faults'} />
       <Figure value={thousands(sums.evictions)} unit={sums.evictions === 1 ? 'eviction' : 'evictions'} />
-      <Figure value={sizeOfPages(sums.movedPages)} unit="moved" />
-      <span title="Bytes moved divided by the length of the range, in virtual time">
-        <b>{rate}</b> GB/s <SourceMark source="derived" /> <span class="word">derived</span>
+      <Figure
+        value={sizeOfPages(sums.movedPages)}
+        unit="moved"
+        title="Moves that began in the range; their copies may end behind it"
+      />
+      <span title="Bytes that copy engines copied in the range, of copies that are over, divided by its length in virtual time">
+        {rate > 0 ? <b>{rate < 0.01 ? '< 0.01' : rate.toFixed(2)}</b> : 'nothing copied'}
+        {rate > 0 && ' GB/s'} <SourceMark source="derived" /> <span class="word">derived</span>
       </span>
       <span title="Part of the range in which a task waited for a fence">
         <b>{waiting}</b> waiting

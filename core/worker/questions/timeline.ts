@@ -87,7 +87,7 @@ export const TIMELINE_RANGE: Answering<'timelineRange'> = {
 export const SERIES: Answering<'series'> = {
   answer: ({ timeline }, { from, to, bins }) => {
     checkRange(from, to);
-    return series(timeline.read(), timeline.trace, timeline.extent(), from, to, bins);
+    return series(timeline.read(), timeline.extent(), from, to, bins);
   },
 };
 

@@ -81,7 +81,7 @@ export function benchTimeline(nowMs: () => number, events = 10_000_000): Timelin
     newestEvents: trace.count,
     newestPosition: 0,
   };
-  timed('charts of all', PICTURE_MS, 5, () => series(index, trace, extent, 0, end, BINS));
+  timed('charts of all', PICTURE_MS, 5, () => series(index, extent, 0, end, BINS));
   const middle = { kind: 'event', index: Math.floor(rounds / 2) * ROUND_EVENTS } as const;
   timed('chain of an event', PICTURE_MS, 5, () => flowChain(middle, index, trace, trace.count));
   timed('go back by half', null, 1, () => index.truncate(trace.count / 2, trace));

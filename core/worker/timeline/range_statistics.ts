@@ -2,6 +2,7 @@
 import { PAGE_SIZE } from '../../base/units.ts';
 import type { RangeStatistics } from '../../public/timeline_types.ts';
 import { CHUNK_EVENTS, type TraceBuffer } from '../../trace/trace_buffer.ts';
+import { copiedPages } from './copied_pages.ts';
 import { lowerBound } from './span_lane.ts';
 import type { TimelineIndex } from './timeline_index.ts';
 
@@ -36,15 +37,17 @@ export function rangeStatistics(
   to: number,
 ): RangeStatistics {
   const length = Math.max(0, to - from);
-  const movedPages = index.moved.between(from, to);
+  let copied = 0;
+  for (const engine of index.engines.values()) copied += copiedPages(engine, from, to);
   return {
     from,
     to,
     events: eventsBefore(trace, to) - eventsBefore(trace, from),
     faults: index.faults.between(from, to),
     evictions: index.evictions.between(from, to),
-    movedPages,
-    bytesPerSecond: length > 0 ? (movedPages * PAGE_SIZE * 1e9) / length : null,
+    movedPages: index.moved.between(from, to),
+    copiedPages: copied,
+    bytesPerSecond: length > 0 ? (copied * PAGE_SIZE * 1e9) / length : null,
     waiting: length > 0 ? waitingTime(index, from, to) / length : null,
   };
 }

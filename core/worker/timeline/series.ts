@@ -3,35 +3,22 @@ import { PAGE_SIZE } from '../../base/units.ts';
 import type { SeriesAnswer, TimelineExtent } from '../../public/timeline_types.ts';
 import { PLACEMENTS } from '../../public/view_types.ts';
 import { FENCE_TIMELINES } from '../../trace/events/dma_buf.ts';
-import type { TraceBuffer } from '../../trace/trace_buffer.ts';
-import { type TimelineIndex, workOf } from './timeline_index.ts';
+import { copiedPages } from './copied_pages.ts';
+import type { TimelineIndex } from './timeline_index.ts';
 
 const COPY = FENCE_TIMELINES.indexOf('copy');
 
 /** Most bins of one answer. */
 const MOST_BINS = 4096;
 
-/** Up to so many copies in a bin are shared out between bins by time; of more the few at the edges do not count. */
-const FEW_COPIES = 64;
-
 /** Bytes a second of virtual time while a copy engine worked in [from, to); NaN when none did. */
-function copyRate(index: TimelineIndex, trace: TraceBuffer, from: number, to: number): number {
+function copyRate(index: TimelineIndex, from: number, to: number): number {
   let busy = 0;
   let pages = 0;
-  for (const { timeline, work } of index.engines.values()) {
-    if (timeline !== COPY) continue;
-    busy += work.covered(from, to);
-    const first = Math.max(work.firstOfEvent(trace.firstIndex), work.firstEndingAt(from));
-    const last = work.firstStartingAt(to);
-    if (last - first > FEW_COPIES) {
-      pages += index.copied.between(from, to);
-      continue;
-    }
-    for (let row = first; row < last; row++) {
-      const [start, end] = [work.start[row]!, work.end[row]!];
-      const part = (Math.min(to, end) - Math.max(from, start)) / (end - start);
-      if (work.about[row]! > 0 && part > 0) pages += workOf(trace, work.about[row]!).pages * part;
-    }
+  for (const engine of index.engines.values()) {
+    if (engine.timeline !== COPY) continue;
+    busy += engine.work.covered(from, to);
+    pages += copiedPages(engine, from, to);
   }
   return busy > 0 && pages > 0 ? (pages * PAGE_SIZE * 1e9) / busy : Number.NaN;
 }
@@ -39,7 +26,6 @@ function copyRate(index: TimelineIndex, trace: TraceBuffer, from: number, to: nu
 /** @param from @param to virtual nanoseconds */
 export function series(
   index: TimelineIndex,
-  trace: TraceBuffer,
   extent: TimelineExtent,
   from: number,
   to: number,
@@ -61,7 +47,7 @@ export function series(
     for (let i = 0; i < pages.length; i++) pages[i]![bin] = held[i]!;
     faults[bin] = index.faults.between(begin, end);
     evictions[bin] = index.evictions.between(begin, end);
-    rate[bin] = copyRate(index, trace, begin, end);
+    rate[bin] = copyRate(index, begin, end);
   }
   return {
     extent,

@@ -213,7 +213,6 @@ describe('ten million events', () => {
     }
     const { faults, copyRate } = series(
       index,
-      trace,
       { from: 0, dropped: 0, now: end, nowEvents: 0, newest: end, newestEvents: 0, newestPosition: 0 },
       0,
       end,

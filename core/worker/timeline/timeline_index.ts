@@ -59,6 +59,8 @@ export class TaskLanes {
 /** Work of one fence timeline: from submission to the signal, one after the other. */
 export class EngineLane {
   readonly work = new SpanLane();
+  /** Pages that it had copied, when the fence signalled. */
+  readonly copied = new SumLane();
 
   constructor(
     readonly context: number,
@@ -82,8 +84,6 @@ export class TimelineIndex {
   readonly evictions = new SumLane();
   /** Pages that left one kind of memory for another, when their move began. */
   readonly moved = new SumLane();
-  /** Pages that a copy engine had copied, when its fence signalled. */
-  readonly copied = new SumLane();
   readonly placements = new PlacementSums();
   private lastEmit: EngineLane | null = null;
   private waiting = 0;
@@ -125,9 +125,9 @@ export class TimelineIndex {
 
   private *allLanes(): Iterable<SpanLane | SumLane> {
     for (const task of this.tasks.values()) yield* task.lanes;
-    for (const engine of this.engines.values()) yield engine.work;
+    for (const engine of this.engines.values()) yield* [engine.work, engine.copied];
     yield* [this.walks, this.unmaps, this.emits, this.signals];
-    yield* [this.faults, this.evictions, this.moved, this.copied];
+    yield* [this.faults, this.evictions, this.moved];
   }
 
   /** @internal */
@@ -230,18 +230,19 @@ export class TimelineIndex {
 
   /** @internal */
   signalled(context: number, seqno: number, time: number, event: number, trace: TraceBuffer): void {
-    const work = this.engines.get(context)?.work;
-    if (!work) {
+    const engine = this.engines.get(context);
+    if (!engine) {
       this.signals.instant(time, event);
       return;
     }
+    const { work, copied } = engine;
     for (let row = work.nrClosed; row < work.length; row++) {
       const emit = work.event[row]!;
       if (emit >= trace.firstIndex && trace.argAt(emit, 3) !== seqno) continue;
       const about = work.about[row]!;
       const { took, pages } = workOf(trace, about);
       work.close(row, Math.max(work.start[row]!, time - took), time, event);
-      if (pages > 0) this.copied.add(time, event, pages);
+      if (pages > 0) copied.add(time, event, pages);
       this.signals.instant(time, event, emit);
       return;
     }
