@@ -192,6 +192,7 @@ export const LAB_GPU_DRIVER: DrmDriver = snapshotConstant('drm.driver.lab_gpu', 
  *
  * @throws KernelError EINVAL more than there is; ENOSPC pinned objects lie behind; ENOMEM not everything found another place.
  *         The budget is as it was then, but victims stay evicted
+ * @throws WouldBlock when what lies behind, or the pages it goes to, are free with the end of work in flight; the same holds
  */
 export function setVramBudget(device: DrmDevice, pages: Pages): void {
   const ttm = device.ttm!;
@@ -233,24 +234,29 @@ export function setVramBudget(device: DrmDevice, pages: Pages): void {
     ttm.policy.number,
   );
   let evicted = 0;
-  for (const candidate of manager.inLruOrder()) {
-    const goes = candidate.node!.end > pages;
-    const reason = EVICT_REASONS.indexOf(goes ? 'victim' : 'wrong range');
-    const ageUs = Math.min(0xffffffff, Math.floor((trace.now - candidate.lastUse) / 1000));
-    trace.emit(
-      EVICT_CANDIDATE,
-      candidate.bo?.id ?? candidate.ghost!.objectId,
-      0,
-      reason,
-      candidate.nrPages,
-      ageUs,
-    );
-    if (goes && evictResource(candidate, null, ctx)) evicted++;
+  try {
+    for (const candidate of manager.inLruOrder()) {
+      const goes = candidate.node!.end > pages;
+      const reason = EVICT_REASONS.indexOf(goes ? 'victim' : 'wrong range');
+      const ageUs = Math.min(0xffffffff, Math.floor((trace.now - candidate.lastUse) / 1000));
+      trace.emit(
+        EVICT_CANDIDATE,
+        candidate.bo?.id ?? candidate.ghost!.objectId,
+        0,
+        reason,
+        candidate.nrPages,
+        ageUs,
+      );
+      if (goes && evictResource(candidate, null, ctx)) evicted++;
+    }
+  } finally {
+    trace.emit(EVICT_END, 0, evicted === behind.length ? 1 : 0, evicted, 0);
+    if (evicted < behind.length) {
+      manager.budgetPages = before;
+      trace.emit(SET_BUDGET, device.index, before);
+    }
   }
-  trace.emit(EVICT_END, 0, evicted === behind.length ? 1 : 0, evicted, 0);
   if (evicted === behind.length) return;
-  manager.budgetPages = before;
-  trace.emit(SET_BUDGET, device.index, before);
   throw new KernelError(
     'ENOMEM',
     'setBudget',

@@ -34,6 +34,7 @@ export function isCompatible(resource: TtmResource, placement: TtmPlacement, evi
  * Make sure the object lies in one of the places; it must be reserved by the context's ticket.
  *
  * @throws KernelError EINVAL pinned elsewhere, ENOMEM no room even after evicting what can be evicted
+ * @throws WouldBlock when memory comes back with the end of work in flight
  */
 export function validateBo(bo: TtmBo, placement: TtmPlacement, ctx: OperationContext): void {
   invariant(bo.resv.heldBy !== 0, () => `Object ${bo.id} is validated without its reservation.`);
@@ -120,8 +121,12 @@ function inheritMoveFences(bo: TtmBo, manager: ResourceManager, ctx: OperationCo
   return true;
 }
 
-/** What a move needs: pages where it goes into some, a slot for its fence. @throws KernelError ENOMEM, with what is there so far */
-function prepareMove(bo: TtmBo, to: TtmResource): void {
+/**
+ * What a move needs: pages where it goes into some, a slot for its fence.
+ *
+ * @throws KernelError ENOMEM, with what is there so far; WouldBlock when pages come back with the end of work in flight
+ */
+function prepareMove(bo: TtmBo, to: TtmResource, ctx: OperationContext): void {
   const from = bo.resource;
   const { faults } = bo.device.core.mm;
   if (to.manager.useTt && bo.tt === null) {
@@ -130,7 +135,7 @@ function prepareMove(bo: TtmBo, to: TtmResource): void {
     bo.tt = new TtmTt(bo.nrPages, from === null || from.manager.useTt);
   }
   const fillsPages = to.manager.useTt && (to.memType !== PL_SYSTEM || (from !== null && !from.manager.useTt));
-  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(bo)) {
+  if (bo.tt !== null && (fillsPages || bo.tt.swapped) && !populate(bo, ctx.noWaitGpu)) {
     throw new KernelError(
       'ENOMEM',
       'ttm_tt_populate',
@@ -143,7 +148,8 @@ function prepareMove(bo: TtmBo, to: TtmResource): void {
 /**
  * Move an object to its new resource: mappings first, then pages, then the driver.
  *
- * @throws KernelError ENOMEM no pages; the resource is freed and the object stays where it was
+ * @throws KernelError ENOMEM no pages; WouldBlock pages come back with the end of work in flight; the resource is freed and the object
+ *         stays where it was
  */
 export function handleMoveMem(bo: TtmBo, to: TtmResource, evict: boolean, ctx: OperationContext): void {
   const { ttm, device } = bo;
@@ -152,7 +158,7 @@ export function handleMoveMem(bo: TtmBo, to: TtmResource, evict: boolean, ctx: O
   const keeps = device.core.mm.sabotage === 'move-keeps-mappings';
   if ((from !== null || era.zapAtFirstPlacement) && !keeps) unmapVirtual(bo);
   try {
-    prepareMove(bo, to);
+    prepareMove(bo, to, ctx);
   } catch (refusal) {
     // Pages that were there before the move stay.
     if (bo.tt !== null && (from === null || !from.manager.useTt)) {

@@ -58,9 +58,7 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
     const notified = bo.ttm.driver.faultReservedNotify?.(bo) ?? null;
     if (notified !== null) return notified;
   } catch (blocked) {
-    if (!(blocked instanceof WouldBlock)) throw blocked;
-    vmf.waitFor = blocked.fence;
-    return 'RETRY';
+    return retryAfter(vmf, blocked);
   }
   const moving = bo.resv.lastUnsignaled(USAGE_KERNEL);
   if (moving !== null) {
@@ -71,7 +69,11 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
   if (first >= bo.nrPages) return 'SIGBUS';
   const inVram = !bo.resource!.manager.useTt;
   if (!inVram) {
-    if (!populate(bo)) return 'OOM';
+    try {
+      if (!populate(bo)) return 'OOM';
+    } catch (blocked) {
+      return retryAfter(vmf, blocked);
+    }
   } else if (!bo.ttm.driver.cpuVisible(bo)) return 'SIGBUS';
   const last = vma.pgoff + (vma.end - vma.start) - bo.offset.start;
   const protection = vma.flags & VM_WRITE ? WRITABLE : READ_ONLY;
@@ -85,6 +87,12 @@ function faultReserved(vmf: VmFault, bo: TtmBo): VmFaultReason {
     if (inserted !== 'NOPAGE') break;
   }
   return 'NOPAGE';
+}
+
+function retryAfter(vmf: VmFault, blocked: unknown): VmFaultReason {
+  if (!(blocked instanceof WouldBlock)) throw blocked;
+  vmf.waitFor = blocked.fence;
+  return 'RETRY';
 }
 
 /** The device is gone: one fresh page of zeros behind all pages of this VMA. Models ttm_bo_vm_dummy_page(). */

@@ -1,10 +1,11 @@
 /** Covers which objects swap-out is offered: as by a walk over whole lists, whatever was remembered of their fronts. */
 import * as fc from 'fast-check';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { restoreSnapshot, takeSnapshot } from '../../base/snapshot.ts';
 import type { Json } from '../../session/input.ts';
 import { LabFixture, labMachine, PAGE } from '../../testing/lab_fixture.ts';
 import { LruBulkMove, LruList } from './ttm_lru.ts';
+import { PL_VRAM } from './ttm_placement.ts';
 import { TtmResource } from './ttm_resource.ts';
 import { ResourceManager } from './ttm_resource_manager.ts';
 
@@ -168,4 +169,67 @@ test('who joins a group in the middle of those without pages is offered', () => 
   expect(list.resources()).toEqual([all[0], all[3], all[1], all[2]]);
   expect(walk()).toEqual([3]);
   expect(walk()).toEqual([3]);
+});
+
+/** RAM and swap for all objects, but RAM only for those at rest: copies in flight hold the pages that their objects have left. */
+function tightMachine() {
+  return labMachine(
+    { ramBytes: 1 << 20, swapBytes: 1 << 19, ttBytes: 1 << 19, gartEntries: 256, vramHeapBytes: 1 << 20 },
+    { vramBytes: 1 << 20, visibleVramBytes: 1 << 20 },
+  );
+}
+
+describe('pages that work in flight keeps', () => {
+  const names = NAMES.slice(0, 10);
+
+  async function fullLab(): Promise<LabFixture> {
+    const lab = await LabFixture.boot(tightMachine());
+    await lab.fill(names, 40, 'system');
+    return lab;
+  }
+
+  /** Each object is used in turn by a job that goes on for long. @returns the answers of those refused */
+  async function useAll(lab: LabFixture): Promise<Json[]> {
+    const refused: Json[] = [];
+    for (const name of names) {
+      const answer = await lab.call('A', 'gpu.submit', { fd: 'fd', list: [name], durationNs: 1_000_000 });
+      if (typeof answer === 'string') refused.push(name, answer);
+    }
+    return refused;
+  }
+
+  test('are waited for by jobs: none is refused while swap is there, and no byte is lost', async () => {
+    const lab = await fullLab();
+    const from = lab.kernel.trace.count;
+    for (let frame = 0; frame < 3; frame++) expect(await useAll(lab)).toEqual([]);
+    expect(lab.events('lab_kernel:task_blocked', from).length).toBeGreaterThan(0);
+    await lab.call('A', 'gpu.idle', { fd: 'fd' });
+    for (const [i, name] of names.entries())
+      expect(await lab.stamps(name, 100 + i)).toMatchObject({ match: 40 });
+  });
+
+  test('are waited for by a fault on an object that was swapped out', async () => {
+    const lab = await fullLab();
+    expect(await useAll(lab)).toEqual([]);
+    const swapped = names.filter(name => lab.object(name).tt?.swapped);
+    expect(swapped.length).toBeGreaterThan(0);
+    const { trace } = lab.kernel;
+    const [from, began] = [trace.count, trace.now];
+    const touch = { map: `m_${swapped[0]}`, page: 0, write: false };
+    expect(await lab.call('A', 'touch', touch)).toMatchObject({ minorFaults: 1 });
+    expect(lab.events('lab_ttm:bo_swapin', from)).toHaveLength(1);
+    expect(trace.now - began).toBeGreaterThan(10_000);
+  });
+
+  test('are waited for by a smaller budget', async () => {
+    const lab = await fullLab();
+    expect(await useAll(lab)).toEqual([]);
+    const began = lab.kernel.trace.now;
+    expect(await lab.call('K', 'lab.setBudget', { pages: 100 })).toBe(0);
+    expect(lab.kernel.trace.now - began).toBeGreaterThan(10_000);
+    const { lru, budgetPages } = lab.device.ttm!.manager(PL_VRAM);
+    expect(budgetPages).toBe(100);
+    for (const list of lru)
+      for (const { node } of list.resources()) expect(node!.end).toBeLessThanOrEqual(100);
+  });
 });

@@ -8,6 +8,7 @@
 import { KernelError } from '../../base/errno.ts';
 import { snapshotClass } from '../../base/snapshot.ts';
 import type { Pages } from '../../base/units.ts';
+import type { DmaFence } from '../../dma_buf/dma_fence.ts';
 import { USAGE_BOOKKEEP } from '../../dma_buf/dma_resv.ts';
 import type { PageFrames, Reclaimer } from '../../mm/page_frame.ts';
 import { BO_SWAPOUT } from '../../trace/events/drm.ts';
@@ -32,6 +33,35 @@ export function swapOutOne(core: DrmCore): boolean {
     }
   }
   return false;
+}
+
+/**
+ * What the kernel would wait for in its swap-out: the end of the work that uses the least recently used pages. Those that an object
+ * has left are free then, those of an object can be swapped out.
+ *
+ * @returns null when no work in flight keeps pages from being had
+ */
+export function busyPages(core: DrmCore): DmaFence | null {
+  for (const device of core.allDevices) {
+    const { ttm } = device;
+    if (ttm === null) continue;
+    for (const memType of [PL_SYSTEM, PL_TT] as const) {
+      for (const list of ttm.managers[memType]?.lru ?? []) {
+        for (const resource of list.resources()) {
+          const fence = fenceOfPages(core, resource);
+          if (fence !== null) return fence;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+function fenceOfPages(core: DrmCore, { bo, ghost }: TtmResource): DmaFence | null {
+  if (bo === null) return ghost?.tt?.populated ? ghost.lastFence : null;
+  const { tt } = bo;
+  if (!tt?.populated || bo.pinCount > 0 || bo.resv.heldBy !== 0 || core.swap.nrFree < tt.nrPages) return null;
+  return bo.resv.lastUnsignaled(USAGE_BOOKKEEP);
 }
 
 /** Out of the GART, where victims of swap-out lie unbound. @returns false when there is no memory to note it */
