@@ -72,7 +72,7 @@ export class LabScene {
     notes: readonly NoteView[] = scenario.captions.map(caption => ({ kind: 'caption', ...caption })),
   ) {
     this.notes = notes;
-    this.timeline = new SceneTimeline(this.kernel.trace);
+    this.timeline = new SceneTimeline(this.kernel.trace, session.machine.description);
     this.recording = around.record?.(scenario, session.machine) ?? null;
     this.recording?.tellNotes(notes);
   }

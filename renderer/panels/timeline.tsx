@@ -47,7 +47,7 @@ function Statistics() {
       <Figure
         value={sizeOfPages(sums.movedPages)}
         unit="moved"
-        title="Moves that began in the range; their copies may end behind it"
+        title="Moves that began in the range, also of objects without bytes yet, for which memory is cleared"
       />
       <span title="Bytes that copy engines copied in the range, of copies that are over, divided by its length in virtual time">
         {rate > 0 ? <b>{rate < 0.01 ? '< 0.01' : rate.toFixed(2)}</b> : 'nothing copied'}

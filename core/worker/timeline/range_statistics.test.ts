@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { copyTimeNs } from '../../hw/machine_description.ts';
+import { REGION_RAM, REGION_VRAM } from '../../hw/region.ts';
+import { labMachine } from '../../testing/lab_fixture.ts';
 import { DMA_FENCE_EMIT, DMA_FENCE_SIGNALED } from '../../trace/events/dma_buf.ts';
 import { BO_MOVE, BO_MOVE_FENCE } from '../../trace/events/drm.ts';
 import { TraceBuffer } from '../../trace/trace_buffer.ts';
@@ -84,6 +87,29 @@ describe('rangeStatistics', () => {
     expect(rangeStatistics(index, trace, 0, 1_500).copiedPages).toBe(50);
     index.truncate(7, trace);
     expect(rangeStatistics(index, trace, 0, 1_500).copiedPages).toBe(0);
+  });
+
+  it('what is cleared is not copied, also for an object that had a place without pages', () => {
+    const machine = labMachine();
+    const trace = new TraceBuffer();
+    const into = (seqno: number, from: typeof REGION_RAM | typeof REGION_VRAM) => {
+      const took = copyTimeNs(machine, from, REGION_VRAM, 512);
+      trace.emit(BO_MOVE, seqno, 0, 2, 512, 0);
+      trace.emit(DMA_FENCE_EMIT, 0, COPY, 1, seqno);
+      trace.emit(BO_MOVE_FENCE, seqno, 1, seqno, took);
+      trace.now += took;
+      trace.emit(DMA_FENCE_SIGNALED, 0, COPY, 1, seqno);
+      return trace.now;
+    };
+    const cleared = into(1, REGION_VRAM);
+    const copied = into(2, REGION_RAM);
+    const index = new TimelineIndex(machine);
+    index.read(trace);
+    expect(rangeStatistics(index, trace, 0, cleared)).toMatchObject({ movedPages: 512, copiedPages: 0 });
+    const { copiedPages, bytesPerSecond } = rangeStatistics(index, trace, cleared, copied);
+    expect(copiedPages).toBe(512);
+    expect(bytesPerSecond).toBe((512 * 4096 * 1e9) / (copied - cleared));
+    expect(bytesPerSecond).toBeLessThan(machine.timing.ramToVramBytesPerUs * 1e6);
   });
 
   it('parts of neighbouring ranges add up to the whole', () => {

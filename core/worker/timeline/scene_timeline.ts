@@ -4,6 +4,7 @@
  * Going back the lab's own trace ends at the instant shown; the newer one is kept here, because the same inputs give the same
  *            events again. What a person does at an earlier instant makes another future: `diverge` forgets the old one
  */
+import type { MachineDescription } from '../../hw/machine_description.ts';
 import type { TimelineExtent } from '../../public/timeline_types.ts';
 import type { TraceBuffer } from '../../trace/trace_buffer.ts';
 import { InputMarks } from './input_marks.ts';
@@ -11,11 +12,13 @@ import { TimelineIndex, timeAt } from './timeline_index.ts';
 
 export class SceneTimeline {
   readonly marks = new InputMarks();
-  private readonly index = new TimelineIndex();
+  private readonly index: TimelineIndex;
   private known: TraceBuffer;
   private shown: TraceBuffer;
 
-  constructor(trace: TraceBuffer) {
+  /** @param machine what the kernel of the trace runs on, where that is known */
+  constructor(trace: TraceBuffer, machine: MachineDescription | null = null) {
+    this.index = new TimelineIndex(machine);
     this.known = trace;
     this.shown = trace;
     this.marks.done(0, trace.now, trace.count);

@@ -6,6 +6,8 @@
  * Rule       everything that reading goes on from stands in the lanes, so cutting the lanes is all that going back takes
  * Time       a call's cost is spent before its first event; so a call that waits for nothing takes no time here
  */
+import { copyTimeNs, type MachineDescription } from '../../hw/machine_description.ts';
+import { REGION_RAM, REGION_VRAM } from '../../hw/region.ts';
 import type { Placement } from '../../public/view_types.ts';
 import { EVENT_ARGS } from '../../trace/event.ts';
 import { DMA_FENCE_EMIT, DMA_FENCE_SIGNALED } from '../../trace/events/dma_buf.ts';
@@ -87,6 +89,9 @@ export class TimelineIndex {
   readonly placements = new PlacementSums();
   private lastEmit: EngineLane | null = null;
   private waiting = 0;
+
+  /** @param machine tells clears from copies by the time they take; null when nothing is known of it */
+  constructor(private readonly machine: MachineDescription | null = null) {}
 
   /** Read what is new. About 10 ns an event. */
   read(trace: TraceBuffer): void {
@@ -240,7 +245,7 @@ export class TimelineIndex {
       const emit = work.event[row]!;
       if (emit >= trace.firstIndex && trace.argAt(emit, 3) !== seqno) continue;
       const about = work.about[row]!;
-      const { took, pages } = workOf(trace, about);
+      const { took, pages } = workOf(trace, about, this.machine);
       work.close(row, Math.max(work.start[row]!, time - took), time, event);
       if (pages > 0) copied.add(time, event, pages);
       this.signals.instant(time, event, emit);
@@ -257,15 +262,38 @@ export function timeAt(trace: TraceBuffer, event: number): number {
 }
 
 /** How long an engine works on what this event describes (Infinity: unknown), and the pages that it copies. */
-export function workOf(trace: TraceBuffer, about: number): { readonly took: number; readonly pages: number } {
+function workOf(
+  trace: TraceBuffer,
+  about: number,
+  machine: MachineDescription | null,
+): { readonly took: number; readonly pages: number } {
   const type = about > 0 && about >= trace.firstIndex ? trace.typeIdAt(about) : -1;
   if (type === JOB_SUBMIT.id) return { took: trace.argAt(about, 4), pages: 0 };
   if (type !== BO_MOVE_FENCE.id) return { took: Number.POSITIVE_INFINITY, pages: 0 };
+  const took = trace.argAt(about, 3);
   const move = moveBefore(trace, about);
-  return { took: trace.argAt(about, 3), pages: move < 0 || isFresh(trace, move) ? 0 : trace.argAt(move, 3) };
+  return { took, pages: move < 0 || isClear(trace, move, took, machine) ? 0 : trace.argAt(move, 3) };
 }
 
-const isFresh = (trace: TraceBuffer, move: number) => PLACEMENT_WORDS[trace.argAt(move, 1)] === 'none';
+/**
+ * Nothing is copied into VRAM for an object that was nowhere, nor for one in system memory that has no pages yet: the engine clears
+ * its place, inside VRAM, in less time than a way over the bus takes.
+ */
+function isClear(
+  trace: TraceBuffer,
+  move: number,
+  took: number,
+  machine: MachineDescription | null,
+): boolean {
+  const from = PLACEMENT_WORDS[trace.argAt(move, 1)]!;
+  if (from === 'none') return true;
+  if (machine === null || VRAM_WORDS.has(from) || !VRAM_WORDS.has(PLACEMENT_WORDS[trace.argAt(move, 2)]!))
+    return false;
+  const pages = trace.argAt(move, 3);
+  const inside = copyTimeNs(machine, REGION_VRAM, REGION_VRAM, pages);
+  return took === inside && inside < copyTimeNs(machine, REGION_RAM, REGION_VRAM, pages);
+}
+
 /** Between a move and the event with its fence lie a few of the fence itself. */
 const NEAR_EVENTS = 16;
 
