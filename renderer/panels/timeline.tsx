@@ -50,8 +50,14 @@ function Statistics() {
         title="Moves that began in the range, also of objects without bytes yet, for which memory is cleared"
       />
       <span title="Bytes that copy engines copied in the range, of copies that are over, divided by its length in virtual time">
-        {rate > 0 ? <b>{rate < 0.01 ? '< 0.01' : rate.toFixed(2)}</b> : 'nothing copied'}
-        {rate > 0 && ' GB/s'} <SourceMark source="derived" /> <span class="word">derived</span>
+        {rate > 0 ? (
+          <>
+            <b>{rate < 0.01 ? '< 0.01' : rate.toFixed(2)}</b> GB/s <SourceMark source="derived" />{' '}
+            <span class="word">derived</span>
+          </>
+        ) : (
+          'nothing copied'
+        )}
       </span>
       <span title="Part of the range in which a task waited for a fence">
         <b>{waiting}</b> waiting
