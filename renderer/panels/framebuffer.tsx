@@ -46,18 +46,53 @@ function altOf(now: FramebufferView): string {
   return `The display shows ${what}, ${where}.${gone}`;
 }
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Draw the picture into `room`, in CSS pixels: as it is where it fits, else made smaller with every pixel counted, so that letters can be read. */
+function drawInto(canvas: HTMLCanvasElement, now: FramebufferView, room: Size): void {
+  const shown = Math.min(1, room.width / now.width, room.height / now.height);
+  const scale = Math.min(1, shown * (window.devicePixelRatio || 1));
+  const width = Math.max(1, Math.round(now.width * scale));
+  const height = Math.max(1, Math.round(now.height * scale));
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  canvas.style.width = `${now.width * shown}px`;
+  const context = canvas.getContext('2d');
+  if (scale === 1 || !context) {
+    draw(context, now);
+    return;
+  }
+  const whole = new OffscreenCanvas(now.width, now.height);
+  draw(whole.getContext('2d'), now);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(whole, 0, 0, width, height);
+}
+
 function Picture({ now }: { readonly now: FramebufferView }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const newest = useRef(now);
+  /** Known from the observer: asking would make the page lay itself out. */
+  const room = useRef<Size | null>(null);
   useLayoutEffect(() => {
-    const element = canvas.current!;
-    if (element.width !== now.width || element.height !== now.height) {
-      element.width = now.width;
-      element.height = now.height;
-    }
-    draw(element.getContext('2d'), now);
+    newest.current = now;
+    if (room.current) drawInto(canvas.current!, now, room.current);
   }, [now]);
+  useLayoutEffect(() => {
+    const sizes = new ResizeObserver(entries => {
+      room.current = entries.at(-1)!.contentRect;
+      drawInto(canvas.current!, newest.current, room.current);
+    });
+    sizes.observe(box.current!);
+    return () => sizes.disconnect();
+  }, []);
   return (
-    <div class="fb-picture">
+    <div class="fb-picture" ref={box}>
       <canvas
         ref={canvas}
         role="img"
