@@ -216,8 +216,7 @@ export class LabScene {
   }
 
   private async goTo(position: number, between: () => Promise<boolean>, goal: () => number): Promise<void> {
-    const { session } = this;
-    const { kernel } = this;
+    const { session, kernel } = this;
     const near = position <= this.known ? session.keyframes.nearest(position) : undefined;
     if (near && (position < session.position || session.isShortcut(near))) await session.seek(near.position);
     if (this.kernel !== kernel) await this.readAnew(between);
@@ -237,12 +236,12 @@ export class LabScene {
     this.names.learn(kernel, session.player.names, this.named);
     this.named = [];
     reader.restart();
-    do reader.read(kernel.trace, EVENTS_AT_ONCE);
-    while (
+    reader.read(kernel.trace, EVENTS_AT_ONCE);
+    while (reader.next < kernel.trace.count) {
       // Whoever wants something else finds everything read all the same.
-      reader.next < kernel.trace.count &&
-      ((await between()) || true)
-    );
+      await between();
+      reader.read(kernel.trace, EVENTS_AT_ONCE);
+    }
   }
 
   /** Go on right here on another machine. @throws GpuError; then the old one goes on */

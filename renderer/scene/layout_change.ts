@@ -6,15 +6,7 @@
  */
 import type { LabView, ObjectView, Placement } from '../../core/public/view_types.ts';
 import { MANY } from './packing.ts';
-import {
-  addBlocks,
-  type Block,
-  type BlockChange,
-  blocksOf,
-  placeOfBlocks,
-  type SlabLayout,
-  slabOf,
-} from './slab_layout.ts';
+import { addBlocks, type Block, blocksOf, placeOfBlocks, type SlabLayout, slabOf } from './slab_layout.ts';
 import { sizeSlabs } from './slab_sizes.ts';
 
 /** Where a larger share of all objects moves at once, everything is laid out anew; who is new is only added. */
@@ -128,19 +120,13 @@ function repack({ packed }: SlabLayout, gone: readonly ObjectView[], fresh: read
   return fresh.every(row => !isLoose(row) || packed.get(row.placement)!.enter(row));
 }
 
-/** Blocks of a layout after a change, and what is new in the list. */
-interface BlocksChanged {
-  readonly blocks: readonly Block[];
-  readonly change: BlockChange;
-}
-
 /** Blocks in order of id without those of `gone`, with those of `fresh`. */
 function changeBlocks(
   before: SlabLayout,
   gone: readonly ObjectView[],
   fresh: readonly ObjectView[],
   slabs: Parameters<typeof addBlocks>[2],
-): BlocksChanged {
+): Required<Pick<SlabLayout, 'blocks' | 'change'>> {
   const made: Block[] = [];
   for (const row of fresh) addBlocks(made, row, slabs, before.places);
   const left = gone.flatMap(({ id }) => blocksOf(before, id));

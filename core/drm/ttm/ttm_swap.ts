@@ -16,22 +16,26 @@ import type { DrmCore } from '../drm_core.ts';
 import { moveToLruTail, type TtmBo, unmapVirtual } from './ttm_bo.ts';
 import { handleMoveMem } from './ttm_bo_validate.ts';
 import type { OperationContext, TtmDevice } from './ttm_device.ts';
+import type { LruList } from './ttm_lru.ts';
 import { PL_SYSTEM, PL_TT, placeIn } from './ttm_placement.ts';
 import { unpopulate } from './ttm_populate.ts';
 import type { TtmResource } from './ttm_resource.ts';
 
 const hasPages = ({ bo }: TtmResource): boolean => bo?.tt?.populated === true;
 
+/** Lists of what may have pages, in the order in which swap-out looks at them. */
+function* listsOfPages(core: DrmCore): Generator<{ readonly ttm: TtmDevice; readonly list: LruList }> {
+  for (const { ttm } of core.allDevices) {
+    if (ttm === null) continue;
+    for (const memType of [PL_SYSTEM, PL_TT] as const)
+      for (const list of ttm.managers[memType]?.lru ?? []) yield { ttm, list };
+  }
+}
+
 /** Swap one object out. @returns false when none can be */
 export function swapOutOne(core: DrmCore): boolean {
-  for (const device of core.allDevices) {
-    const { ttm } = device;
-    if (ttm === null) continue;
-    for (const memType of [PL_SYSTEM, PL_TT] as const) {
-      for (const list of ttm.managers[memType]?.lru ?? [])
-        if (list.takeOldest(hasPages, ({ bo }) => swapOutBo(ttm, bo!))) return true;
-    }
-  }
+  for (const { ttm, list } of listsOfPages(core))
+    if (list.takeOldest(hasPages, ({ bo }) => swapOutBo(ttm, bo!))) return true;
   return false;
 }
 
@@ -42,16 +46,10 @@ export function swapOutOne(core: DrmCore): boolean {
  * @returns null when no work in flight keeps pages from being had
  */
 export function busyPages(core: DrmCore): DmaFence | null {
-  for (const device of core.allDevices) {
-    const { ttm } = device;
-    if (ttm === null) continue;
-    for (const memType of [PL_SYSTEM, PL_TT] as const) {
-      for (const list of ttm.managers[memType]?.lru ?? []) {
-        for (const resource of list.resources()) {
-          const fence = fenceOfPages(core, resource);
-          if (fence !== null) return fence;
-        }
-      }
+  for (const { list } of listsOfPages(core)) {
+    for (const resource of list.resources()) {
+      const fence = fenceOfPages(core, resource);
+      if (fence !== null) return fence;
     }
   }
   return null;
