@@ -353,6 +353,7 @@ export class LabHost {
   private async rest(): Promise<void> {
     const { scene } = this;
     if (!scene) return;
+    this.turns.end();
     const show = () => {
       this.machines.name(scene.session.machine);
       this.show(false);

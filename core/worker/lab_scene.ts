@@ -216,10 +216,12 @@ export class LabScene {
   }
 
   private async goTo(position: number, between: () => Promise<boolean>, goal: () => number): Promise<void> {
-    const { session, kernel } = this;
+    const { session } = this;
     const near = position <= this.known ? session.keyframes.nearest(position) : undefined;
-    if (near && (position < session.position || session.isShortcut(near))) await session.seek(near.position);
-    if (this.kernel !== kernel) await this.readAnew(between);
+    if (near && (position < session.position || session.isShortcut(near))) {
+      await session.seek(near.position);
+      await this.readAnew(between);
+    }
     while (session.position < goal()) {
       const isOver = sliceClock(this.around.nowMs);
       await this.play(Math.min(goal() - session.position, MOST_SLICE), isOver);
@@ -276,11 +278,15 @@ export class LabScene {
   async verify(between: () => Promise<boolean> = async () => true): Promise<boolean> {
     const { session } = this;
     const { nowMs } = this.around;
-    const began = nowMs();
+    let tookMs = 0;
+    let began = nowMs();
     const found = await verifyPatiently(session.player, async () => {
-      this.verifyingMs = nowMs() - began;
-      return between();
+      tookMs += nowMs() - began;
+      const goesOn = await between();
+      began = nowMs();
+      return goesOn;
     });
+    this.verifyingMs = tookMs + nowMs() - began;
     this.recording?.rest(session);
     if (!found) return false;
     const { objects, verified, wrong } = found;

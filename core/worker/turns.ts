@@ -55,7 +55,8 @@ export class Turns {
 
   /** Something is to be done on the way to where a seek would go. */
   private waitsForActs(type: Type): boolean {
-    return type === 'seek' && this.waiting.some(({ command }) => ACTS.includes(command.type));
+    const isDue = ({ command, settled }: Turn) => settled === null && ACTS.includes(command.type);
+    return type === 'seek' && this.waiting.some(isDue);
   }
 
   private overtake(): void {
@@ -73,10 +74,12 @@ export class Turns {
     if (this.waiting[0] === turn) this.waiting.shift();
     if (turn.settled === 'overtaken' && ACTS.includes(turn.command.type))
       throw new Error('The way to the moment at which this was to be done was ended; it was not done.');
-    this.onWay = WAYS.includes(typeOf(turn.command));
-    return turn.settled === null;
+    const isDue = turn.settled === null;
+    this.onWay = isDue && WAYS.includes(typeOf(turn.command));
+    return isDue;
   }
 
+  /** The way has arrived, or was ended. */
   end(): void {
     this.onWay = false;
   }
