@@ -1,14 +1,12 @@
 /** Commands over the run of the lab: run, pause, step, back, reset, selection, scenes. */
 import * as actions from '../state/actions.ts';
-import { adapter, failures, scene, scenes, view, wayProgress } from '../state/lab_store.ts';
+import { adapter, failures, isGoing, scene, scenes, view } from '../state/lab_store.ts';
 import { replaceBy } from '../state/replaced.ts';
 import { addCommands, type Command, sayLine } from './command.ts';
 import { addTimeCommands } from './time_commands.ts';
 
 const loaded = () => scene.value !== null;
-/** It runs, or a long way to another moment goes on: both end with Pause. */
-const going = () => view.value.status.running || wayProgress.value !== null;
-const resting = () => loaded() && !going();
+const resting = () => loaded() && !isGoing.value;
 const before = () => view.value.status.inputsDone > 0;
 const ahead = () => view.value.status.inputsDone < view.value.status.inputs;
 
@@ -26,9 +24,9 @@ const COMMANDS: readonly Command[] = [
     group: 'Lab',
     also: 'play stop start',
     keys: ['r'],
-    enabled: () => loaded() && (going() || ahead()),
+    enabled: () => loaded() && (isGoing.value || ahead()),
     run: () => {
-      const pauses = going();
+      const pauses = isGoing.value;
       sayLine(pauses ? 'pause' : 'run');
       return pauses ? actions.pause() : actions.run();
     },

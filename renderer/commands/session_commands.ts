@@ -3,7 +3,7 @@ import { showPanel } from '../dock/dock.tsx';
 import { presenting, startPresenting, stopPresenting } from '../presenter/presenting.ts';
 import { diffWithHere } from '../state/differences.ts';
 import { EXPORT_TARGETS, exportProgress, exportSession } from '../state/exports.ts';
-import { notes, scene, view } from '../state/lab_store.ts';
+import { isGoing, notes, scene, view } from '../state/lab_store.ts';
 import {
   addBookmark,
   captions,
@@ -79,7 +79,7 @@ const COMMANDS: readonly Command[] = [
     group: 'Session',
     also: 'compare differences state moments',
     keys: ['d'],
-    enabled: () => hasBookmark() && !view.value.status.running,
+    enabled: () => hasBookmark() && !isGoing.value,
     run: () => {
       const here = view.peek().status.inputsDone;
       const marks = notes.peek().filter(({ kind }) => kind === 'bookmark');
@@ -109,7 +109,7 @@ export function addSessionCommands(): void {
       title: `Export session as ${target.title}`,
       group: 'Session' as const,
       also: `save convert ${target.also}`,
-      enabled: () => loaded() && !view.value.status.running && exportProgress.value === null,
+      enabled: () => loaded() && !isGoing.value && exportProgress.value === null,
       line: `export ${target.id}`,
       run: () => exportSession(target),
     })),

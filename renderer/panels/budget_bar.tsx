@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { sayLine } from '../commands/command.ts';
 import * as actions from '../state/actions.ts';
-import { scene, view } from '../state/lab_store.ts';
+import { isGoing, scene, view } from '../state/lab_store.ts';
 import { type LimitedMemory, limitedMemory } from '../state/limited_memory.ts';
 import { mebibytes } from '../state/numbers.ts';
 
@@ -24,7 +24,7 @@ function Slider({ row, draft, setDraft }: SliderProps) {
       max={sizePages}
       step={notch(sizePages)}
       value={pages}
-      disabled={scene.value === null || view.value.status.running}
+      disabled={scene.value === null || isGoing.value}
       style={{ '--fill': `${Math.min(100, (100 * usedPages) / sizePages)}%` }}
       onInput={event => setDraft(Number(event.currentTarget.value))}
       onChange={event => {

@@ -1,8 +1,9 @@
 /** The inspector of the selection: what is this, who holds it, what happened to it, why was it evicted. */
 import type { ComponentChildren } from 'preact';
-import type { HolderView, ObjectView, Selection, TaskView, VmaView } from '../../core/public/view_types.ts';
+import type { HolderView, ObjectView, TaskView, VmaView } from '../../core/public/view_types.ts';
 import { sayLine } from '../commands/command.ts';
 import { seek } from '../state/actions.ts';
+import { equalText } from '../state/equal_text.ts';
 import { useEventRow } from '../state/event_row.ts';
 import { details, events, objectsById, openWhy, selection, view } from '../state/lab_store.ts';
 import { address, counted, milliseconds, sizeOfPages, thousands } from '../state/numbers.ts';
@@ -32,14 +33,10 @@ function Section({
   );
 }
 
-function sameSelection(a: Selection, b: Selection): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 /** Facts that the lab adds for this selection. */
 function Facts({ rows }: { readonly rows: readonly (readonly [string, string])[] }) {
   const more =
-    details.value && selection.value && sameSelection(details.value.selection, selection.value)
+    details.value && selection.value && equalText(details.value.selection, selection.value)
       ? details.value.facts
       : [];
   return (
@@ -63,8 +60,7 @@ function Facts({ rows }: { readonly rows: readonly (readonly [string, string])[]
 }
 
 function History() {
-  if (!details.value || !selection.value || !sameSelection(details.value.selection, selection.value))
-    return null;
+  if (!details.value || !selection.value || !equalText(details.value.selection, selection.value)) return null;
   const { history } = details.value;
   if (history.length === 0) return null;
   return (

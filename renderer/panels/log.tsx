@@ -23,6 +23,8 @@ interface RowProps {
   /** Of the rows of the list, from 0. */
   readonly place: number;
   readonly of: number;
+  /** Pixels from the top of the list. */
+  readonly top: number;
   readonly mark: 'selected' | 'related' | '';
 }
 
@@ -31,7 +33,7 @@ function markOf(event: EventRow, now: Selection | null): RowProps['mark'] {
   return now?.kind === 'object' && event.objectId === now.id ? 'related' : '';
 }
 
-const Row = memo(function Row({ event, place, of, mark }: RowProps) {
+const Row = memo(function Row({ event, place, of, top, mark }: RowProps) {
   const bad = BAD.test(event.text) || BAD.test(event.name);
   return (
     <button
@@ -41,7 +43,7 @@ const Row = memo(function Row({ event, place, of, mark }: RowProps) {
       aria-setsize={of}
       aria-selected={mark === 'selected'}
       class={`event ${mark} ${bad ? 'bad' : ''}`}
-      style={{ transform: `translateY(${place * rowHeight()}px)` }}
+      style={{ transform: `translateY(${top}px)` }}
       title={`${event.name} ${event.text}`}
       onClick={() => select({ kind: 'event', index: event.index })}
     >
@@ -104,7 +106,14 @@ function Rows() {
         style={{ height: `${rows.length * row}px` }}
       >
         {rows.slice(first, last).map((event, i) => (
-          <Row key={event.index} event={event} place={first + i} of={rows.length} mark={markOf(event, now)} />
+          <Row
+            key={event.index}
+            event={event}
+            place={first + i}
+            of={rows.length}
+            top={(first + i) * row}
+            mark={markOf(event, now)}
+          />
         ))}
       </div>
       {rows.length === 0 && <p class="empty">No event yet.</p>}

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { SqlWords } from '../../core/public/questions.ts';
 import { sayLine } from '../commands/command.ts';
 import { ask, select } from '../state/actions.ts';
-import { objectsById, scene, view } from '../state/lab_store.ts';
+import { isGoing, objectsById, scene } from '../state/lab_store.ts';
 import { counted, thousands } from '../state/numbers.ts';
 import type { SqlAnswer, SqlValue } from '../state/sql_database.ts';
 import { askInPanel, sqlAnswer, sqlBusy, sqlFailure, sqlText } from '../state/sql_panel.ts';
@@ -30,7 +30,7 @@ function Ready() {
           class="button"
           key={name}
           title={about}
-          disabled={view.value.status.running || sqlBusy.value !== null}
+          disabled={isGoing.value || sqlBusy.value !== null}
           onClick={() => run(sql)}
         >
           {titleOf(name)}
@@ -41,7 +41,7 @@ function Ready() {
 }
 
 function Question() {
-  const { running } = view.value.status;
+  const going = isGoing.value;
   return (
     <form
       class="sql-question"
@@ -68,8 +68,8 @@ function Question() {
         <button
           type="submit"
           class="button"
-          title={running ? 'The scene runs; pause it first' : 'Ask (Ctrl+Enter)'}
-          disabled={running || sqlBusy.value !== null || sqlText.value.trim() === ''}
+          title={going ? 'The scene runs; pause it first' : 'Ask (Ctrl+Enter)'}
+          disabled={going || sqlBusy.value !== null || sqlText.value.trim() === ''}
         >
           Ask
         </button>
@@ -122,11 +122,11 @@ function selectObject(event: KeyboardEvent): void {
   (event.currentTarget as HTMLElement).querySelector('button')?.click();
 }
 
+/** At least one row: what is not there has no list that keys could go through. */
 function Answer({ of }: { readonly of: SqlAnswer }) {
   const box = useRef<HTMLDivElement>(null);
   const { items, before, after } = useVirtualRows(box, of.count);
   const { columns } = of;
-  if (of.count === 0) return <p class="empty">No row answers this.</p>;
   return (
     <section class="sql-answer" ref={box} aria-label="Rows">
       <table aria-label="Answer" aria-rowcount={of.count + 1}>
@@ -207,7 +207,9 @@ export function SqlPanel() {
               {sqlFailure.value}
             </p>
           )}
-          {sqlAnswer.value ? <Answer of={sqlAnswer.value} /> : <Tables />}
+          {sqlAnswer.value === null && <Tables />}
+          {sqlAnswer.value?.count === 0 && <p class="empty">No row answers this.</p>}
+          {sqlAnswer.value && sqlAnswer.value.count > 0 && <Answer of={sqlAnswer.value} />}
         </div>
       ) : (
         <p class="empty">No scene is open.</p>

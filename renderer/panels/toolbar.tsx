@@ -2,7 +2,7 @@
 import { runCommand } from '../commands/command.ts';
 import { keyText } from '../commands/keys.ts';
 import { togglePalette } from '../commands/palette.tsx';
-import { adapter, scene, scenes, speed, view, wayProgress } from '../state/lab_store.ts';
+import { adapter, isGoing, scene, scenes, speed, view, wayProgress } from '../state/lab_store.ts';
 import { BudgetBar } from './budget_bar.tsx';
 import { LookMenu } from './look_menu.tsx';
 import { Brand, Chevron, Icon } from './marks.tsx';
@@ -35,7 +35,7 @@ function Transport() {
   const { status } = view.value;
   const loaded = scene.value !== null;
   const atEnd = status.inputsDone >= status.inputs;
-  const going = status.running || wayProgress.value !== null;
+  const going = isGoing.value;
   return (
     <>
       <button

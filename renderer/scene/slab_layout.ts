@@ -15,6 +15,7 @@ import { sizeSlabs } from './slab_sizes.ts';
 export const COLUMNS = 32;
 export const BLOCK_HEIGHT = 1.25;
 export const SLAB_THICKNESS = 0.75;
+
 export interface Slab {
   readonly view: PlacementView;
   /** World y of its top. */

@@ -314,6 +314,8 @@ export class Stage {
       return true;
     } catch (error) {
       this.dirty = false;
+      this.motions = [];
+      if (this.unshown) this.unshown = { ...this.unshown, changed: false };
       this.ports.onFailure(
         `The memory view cannot show this state: ${error instanceof Error ? error.message : String(error)}.`,
       );

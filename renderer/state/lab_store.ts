@@ -60,6 +60,9 @@ export const objectFilter = signal('');
 /** A scene was chosen and no view of it came yet: what is empty is only not known. */
 export const isGettingReady = computed(() => scene.value !== null && view.value.status.number === 0);
 
+/** The scene runs, or a long way to another moment goes on: both end with Pause. */
+export const isGoing = computed(() => view.value.status.running || wayProgress.value !== null);
+
 /** The newest answer to a person's input. */
 export const called = signal<Extract<LabNews, { type: 'called' }> | null>(null);
 

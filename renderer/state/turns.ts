@@ -49,6 +49,8 @@ function renderAtOnce(): void {
   const began = performance.now();
   renderPanels();
   spentMs += performance.now() - began;
+  // The frame that pays for it comes soon, whether or not a picture waits.
+  schedule();
 }
 
 /** Render panels, then draw pictures until `budgetMs` are used up. */
