@@ -62,7 +62,7 @@ export class ObjectRows {
   private readonly moving = new Set<number>();
 
   /**
-   * Look, and stop now and then where all are looked at. Who does not go on looks at all the next time.
+   * Look, and stop now and then where very many are looked at. Who does not go on looks at all the next time.
    *
    * @param lookAt  objects that may be others than before; null: all
    * @param renamed objects that may have other names

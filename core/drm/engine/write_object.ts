@@ -13,7 +13,7 @@ import { populate } from '../ttm/ttm_populate.ts';
 /**
  * @param offset byte of the object; a multiple of 4
  * @throws KernelError EINVAL the words do not lie in the object; ENOMEM no pages for it
- * @throws WouldBlock while work on the object is in flight
+ * @throws WouldBlock while work on the object is in flight, or work that keeps the pages it needs
  */
 export function writeObjectWords(bo: TtmBo, offset: Bytes, words: readonly number[], op: string): void {
   if (words.length === 0) return;

@@ -2,6 +2,7 @@
 import { ERRNO } from '../../base/errno.ts';
 import { syscallName } from '../../kernel/syscall_numbers.ts';
 import type { Placement } from '../../public/view_types.ts';
+import { valueOfField } from '../../trace/event.ts';
 import { FENCE_TIMELINES } from '../../trace/events/dma_buf.ts';
 import {
   BO_MOVE_FENCE,
@@ -44,8 +45,6 @@ export type Teller = (
   depth: Depth,
 ) => SpanFacts;
 
-/** Least value of a return that is an error. */
-const ERRORS_FROM = 2 ** 32 - 4095;
 /** Events of one fault or one shoot-down at most. */
 const NEAR = 600;
 const BAD_FAULTS = new Set(['SIGBUS', 'SIGSEGV', 'OOM']);
@@ -81,10 +80,11 @@ export function eventBefore(trace: TraceBuffer, event: number, types: readonly n
 export const tellCall: Teller = (lane, row, trace, _names, depth) => {
   const enter = lane.event[row]!;
   const exit = lane.about[row]!;
-  const ret = exit > enter && trace.typeIdAt(exit) === SYS_EXIT.id ? trace.argAt(exit, 1) : 0;
+  const ret =
+    exit > enter && trace.typeIdAt(exit) === SYS_EXIT.id ? valueOfField('ret', trace.argAt(exit, 1)) : 0;
   const name = depth === TEXT ? syscallName(trace.argAt(enter, 0)) : '';
-  if (ret < ERRORS_FROM) return facts(enter, name);
-  const errno = ERRNO_NAMES.get(2 ** 32 - ret) ?? `errno ${2 ** 32 - ret}`;
+  if (ret >= 0) return facts(enter, name);
+  const errno = ERRNO_NAMES.get(-ret) ?? `errno ${-ret}`;
   return facts(enter, `${name} ${errno}`, { failed: true });
 };
 
